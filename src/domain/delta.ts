@@ -1,0 +1,91 @@
+import type { Chat, Delta, Member, Receipt } from "../protocol/chat.ts";
+import type { NewsFrame, Snapshot } from "../protocol/down.ts";
+import type { Message } from "../protocol/message.ts";
+
+/**
+ * A chat as one device knows it, and how news changes it: pure, the same in the browser, in tests and in a bot.
+ * The rules are those of the log: rows merge by their own `rev`, the higher wins; receipts merge by maximum.
+ */
+export interface ChatState {
+  readonly chat_id: string;
+  readonly epoch: string;
+  /** The device has applied everything up to here. */
+  readonly rev: number;
+  readonly chat: Chat;
+  readonly messages: ReadonlyMap<number, Message>;
+  readonly members: ReadonlyMap<string, Member>;
+  readonly receipts: ReadonlyMap<string, Receipt>;
+  /** False where the members are more than a snapshot carries. */
+  readonly is_complete: boolean;
+}
+
+/** What a device has to do about a news frame. */
+export type Verdict = "ignore" | "apply" | "catch_up";
+
+/** `rev` ≤ cursor: known. `base` ≤ cursor: apply. Else something is missing in between. */
+export function judge(cursor: number, frame: { base: number; rev: number }): Verdict {
+  if (frame.rev <= cursor) return "ignore";
+  return frame.base <= cursor ? "apply" : "catch_up";
+}
+
+/** A snapshot replaces everything that was cached of its chat. */
+export function fromSnapshot(snapshot: Snapshot): ChatState {
+  return {
+    chat_id: snapshot.chat_id,
+    epoch: snapshot.epoch,
+    rev: snapshot.rev,
+    chat: snapshot.chat,
+    messages: new Map(snapshot.messages.map((m) => [m.seq, m])),
+    members: new Map(snapshot.members.map((m) => [m.user_id, m])),
+    receipts: new Map(snapshot.receipts.map((r) => [r.user_id, r])),
+    is_complete: snapshot.is_complete,
+  };
+}
+
+/** Merges rows that came with a frame or with a page of history, without moving the cursor. */
+export function mergeRows(state: ChatState, delta: Delta): ChatState {
+  return {
+    ...state,
+    chat: delta.chat && delta.chat.rev > state.chat.rev ? delta.chat : state.chat,
+    messages: mergeByRev(state.messages, delta.messages, (m) => m.seq),
+    members: mergeByRev(state.members, delta.members, (m) => m.user_id),
+    receipts: mergeReceipts(state.receipts, delta.receipts),
+  };
+}
+
+/** Applies a news frame that {@link judge} said to apply, and moves the cursor. */
+export function applyNews(state: ChatState, frame: NewsFrame): ChatState {
+  const rows: Delta = frame.type === "MESSAGE_RECEIVED" ? { messages: [frame.message] } : frame;
+  return { ...mergeRows(state, rows), rev: frame.rev };
+}
+
+function mergeByRev<K, R extends { rev: number }>(old: ReadonlyMap<K, R>, rows: readonly R[] | undefined, key: (row: R) => K): ReadonlyMap<K, R> {
+  if (!rows || rows.length === 0) return old;
+  const next = new Map(old);
+  for (const row of rows) {
+    const known = next.get(key(row));
+    if (!known || row.rev > known.rev) next.set(key(row), row);
+  }
+  return next;
+}
+
+function mergeReceipts(old: ReadonlyMap<string, Receipt>, rows: readonly Receipt[] | undefined): ReadonlyMap<string, Receipt> {
+  if (!rows || rows.length === 0) return old;
+  const next = new Map(old);
+  for (const row of rows) {
+    const known = next.get(row.user_id);
+    next.set(row.user_id, {
+      user_id: row.user_id,
+      delivered_seq: Math.max(row.delivered_seq, known?.delivered_seq ?? 0),
+      read_seq: Math.max(row.read_seq, known?.read_seq ?? 0),
+    });
+  }
+  return next;
+}
+
+/** The number of the newest message a device knows: what it puts in `seen_seq`. */
+export function headSeq(state: Pick<ChatState, "messages">): number {
+  let head = 0;
+  for (const seq of state.messages.keys()) if (seq > head) head = seq;
+  return head;
+}

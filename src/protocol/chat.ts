@@ -1,0 +1,105 @@
+import * as z from "zod/mini";
+import { ChatId, Rev, Seq, SeqCursor, Time, UserId } from "./ids.ts";
+import { CHAT_NAME_CHARS, DESCRIPTION_CHARS } from "./limits.ts";
+import { Message } from "./message.ts";
+import { Role } from "./role.ts";
+
+export const ChatType = z.enum(["direct", "group", "channel", "broadcast"]);
+export type ChatType = z.infer<typeof ChatType>;
+
+const line = (max: number) =>
+  z.string().check(
+    z.refine((s) => s.isWellFormed(), "not well-formed Unicode"),
+    z.refine((s) => !/\p{Cc}/u.test(s), "no control characters"),
+    z.trim(),
+    z.maxLength(max),
+  );
+
+/** 1 to 255 characters on one line. */
+export const ChatName = line(CHAT_NAME_CHARS).check(z.minLength(1));
+export const Description = z.string().check(z.trim(), z.maxLength(DESCRIPTION_CHARS));
+
+/** `has_history_from_join`: members see only what came after they joined; what came before reaches them as stubs. */
+export const ChatSettings = z.object({ has_history_from_join: z.boolean() });
+export type ChatSettings = z.infer<typeof ChatSettings>;
+
+/** What is true of a chat for all its members. `name` is empty in a direct chat: each side shows the other's. */
+export const Chat = z.object({
+  chat_id: ChatId,
+  chat_type: ChatType,
+  name: z.string(),
+  description: z.string(),
+  created_by: UserId,
+  created_at: Time,
+  rev: Rev,
+  member_count: z.int(),
+  max_members: z.int(),
+  settings: ChatSettings,
+  is_active: z.boolean(),
+});
+export type Chat = z.infer<typeof Chat>;
+
+/** One person in a chat. A removal leaves the row, with `removed_at`. */
+export const Member = z.object({
+  user_id: UserId,
+  username: z.string(),
+  display_name: z.string(),
+  role: Role,
+  joined_at: Time,
+  removed_at: z.optional(Time),
+  rev: Rev,
+});
+export type Member = z.infer<typeof Member>;
+
+/** How far a member's devices have received and read. Merged by maximum, so they need no `rev` of their own. */
+export const Receipt = z.object({ user_id: UserId, delivered_seq: SeqCursor, read_seq: SeqCursor });
+export type Receipt = z.infer<typeof Receipt>;
+
+/** What a person is told of another: enough to show them. */
+export const Person = z.object({ user_id: UserId, username: z.string(), display_name: z.string() });
+export type Person = z.infer<typeof Person>;
+
+/** A line of the chat list about the newest message. */
+export const Preview = z.object({
+  seq: Seq,
+  sender_id: UserId,
+  sender_name: z.string(),
+  message_type: z.string(),
+  /** At most 140 characters, one line; empty for a deleted message. */
+  text: z.string(),
+  /** For a notice: its content, so that the list words it in the reader's language. */
+  notice: z.optional(z.unknown()),
+  created_at: Time,
+});
+export type Preview = z.infer<typeof Preview>;
+
+/** One chat as its member's inbox shows it. Absolute, never an increment; `rev` is the inbox's clock. */
+export const InboxEntry = z.object({
+  chat_id: ChatId,
+  chat_type: ChatType,
+  name: z.string(),
+  /** The other side of a direct chat. */
+  peer: z.optional(Person),
+  role: Role,
+  member_count: z.int(),
+  head_seq: SeqCursor,
+  read_seq: SeqCursor,
+  /** Capped at 999. */
+  unread: z.int(),
+  preview: z.optional(Preview),
+  /** Time of the newest message, or of the chat's making: the list is sorted by it, latest first. */
+  last_at: Time,
+  rev: Rev,
+  /** The person is no longer a member: drop the chat and what was cached of it. */
+  is_removed: z.optional(z.literal(true)),
+});
+export type InboxEntry = z.infer<typeof InboxEntry>;
+
+/** The stretch of a chat's clock, (`base`, `rev`], that news covers, and the rows that changed in it. */
+export const Delta = z.object({
+  chat: z.optional(Chat),
+  messages: z.optional(z.array(Message)),
+  members: z.optional(z.array(Member)),
+  receipts: z.optional(z.array(Receipt)),
+});
+export type Delta = z.infer<typeof Delta>;

@@ -1,0 +1,130 @@
+import * as z from "zod/mini";
+import { Chat, Delta, InboxEntry, Member, Receipt } from "./chat.ts";
+import { ChatId, ClientMsgId, DeviceId, Epoch, MessageId, Rev, Seq, SessionId, Time, UserId } from "./ids.ts";
+import { Message } from "./message.ts";
+import { Presence } from "./user.ts";
+
+/**
+ * Every frame a server may send: a noun or a past participle each. Tolerant: a client drops fields it does not know
+ * and ignores frames it does not know, but for their `rev`, which still moves its cursor.
+ *
+ * A frame with `base` and `rev` is *news*: it covers (`base`, `rev`] of the chat's clock (see `docs/protocol.md`).
+ */
+const news = { chat_id: ChatId, base: Rev, rev: Rev };
+
+export const Connected = z.object({
+  type: z.literal("CONNECTED"),
+  session_id: SessionId,
+  user_id: UserId,
+  device_id: DeviceId,
+  server_time: Time,
+  protocol_version: z.int(),
+  heartbeat_ms: z.int(),
+  /** On a chat socket: the chat. */
+  chat_id: z.optional(ChatId),
+});
+
+/** To the sending socket alone, once the message is durable. Moves no cursor. */
+export const MessageAck = z.object({
+  type: z.literal("MESSAGE_ACK"),
+  chat_id: ChatId,
+  client_msg_id: ClientMsgId,
+  server_msg_id: MessageId,
+  seq: Seq,
+  timestamp: Time,
+});
+export type MessageAck = z.infer<typeof MessageAck>;
+
+/** One new message, to every socket of the chat, the sender's too. */
+export const MessageReceived = z.object({ type: z.literal("MESSAGE_RECEIVED"), ...news, message: Message });
+
+/** Messages that changed after they were sent: deleted. */
+export const MessagesChanged = z.object({ type: z.literal("MESSAGES_CHANGED"), ...news, ...Delta.shape });
+/** People who joined, left, were removed or changed their role; with the notice that says so. */
+export const MembersChanged = z.object({ type: z.literal("MEMBERS_CHANGED"), ...news, ...Delta.shape });
+/** Name, description or settings; with the notice that says so. */
+export const ChatChanged = z.object({ type: z.literal("CHAT_CHANGED"), ...news, ...Delta.shape });
+/** Receipts gathered over a moment. */
+export const ReceiptsChanged = z.object({ type: z.literal("RECEIPTS_CHANGED"), ...news, ...Delta.shape });
+/** Everything between the client's cursor and the head, in one frame. */
+export const CaughtUp = z.object({ type: z.literal("CAUGHT_UP"), epoch: Epoch, ...news, ...Delta.shape });
+
+/**
+ * The chat as it is now. Replaces everything cached of it but outbox and drafts.
+ * `is_complete` is false where the chat has more members than a snapshot carries; the rest is paged over HTTP.
+ */
+export const Snapshot = z.object({
+  type: z.literal("SNAPSHOT"),
+  chat_id: ChatId,
+  epoch: Epoch,
+  rev: Rev,
+  head_seq: z.int(),
+  chat: Chat,
+  members: z.array(Member),
+  receipts: z.array(Receipt),
+  messages: z.array(Message),
+  is_complete: z.boolean(),
+});
+export type Snapshot = z.infer<typeof Snapshot>;
+
+/** Somebody is writing, until `expires_at` at the latest. Never stored, covers no `rev`. */
+export const Typing = z.object({
+  type: z.literal("TYPING"),
+  chat_id: ChatId,
+  user_id: UserId,
+  is_typing: z.boolean(),
+  expires_at: z.optional(Time),
+});
+
+export const PresenceBroadcast = z.object({ type: z.literal("PRESENCE_BROADCAST"), ...Presence.shape });
+
+/** Inbox entries that changed; covers (`base`, `rev`] of the inbox's own clock. */
+export const InboxChanged = z.object({ type: z.literal("INBOX_CHANGED"), epoch: Epoch, base: Rev, rev: Rev, entries: z.array(InboxEntry) });
+/** The whole inbox, latest first; replaces what is cached of it. */
+export const InboxSnapshot = z.object({ type: z.literal("INBOX_SNAPSHOT"), epoch: Epoch, rev: Rev, entries: z.array(InboxEntry) });
+
+/** `timestamp` is the PING's; both are absent in the heartbeat's answer. */
+export const Pong = z.object({
+  type: z.literal("PONG"),
+  timestamp: z.optional(z.union([z.string(), z.number()])),
+  server_time: z.optional(Time),
+});
+
+/** `code` is one of the table in `error.ts`; `client_msg_id` names the send it refuses; `retry_after` is in seconds. */
+export const ErrorFrame = z.object({
+  type: z.literal("ERROR"),
+  code: z.string(),
+  message: z.string(),
+  details: z.optional(z.unknown()),
+  chat_id: z.optional(ChatId),
+  client_msg_id: z.optional(ClientMsgId),
+  retry_after: z.optional(z.number()),
+});
+export type ErrorFrame = z.infer<typeof ErrorFrame>;
+
+export const DownFrame = z.discriminatedUnion("type", [
+  Connected,
+  MessageAck,
+  MessageReceived,
+  MessagesChanged,
+  MembersChanged,
+  ChatChanged,
+  ReceiptsChanged,
+  CaughtUp,
+  Snapshot,
+  Typing,
+  PresenceBroadcast,
+  InboxChanged,
+  InboxSnapshot,
+  Pong,
+  ErrorFrame,
+]);
+export type DownFrame = z.infer<typeof DownFrame>;
+export type DownType = DownFrame["type"];
+export type DownOf<T extends DownType> = Extract<DownFrame, { type: T }>;
+
+/** Frames that cover a stretch of a chat's clock. */
+export type NewsFrame = Extract<DownFrame, { base: number; chat_id: string }>;
+
+/** What is left of a news frame whose type a client does not know: it still moves the cursor. */
+export const UnknownNews = z.object({ type: z.string(), ...news });

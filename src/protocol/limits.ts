@@ -1,0 +1,63 @@
+/**
+ * Sizes and counts that are part of the wire contract: a client may rely on them, a server enforces them.
+ * Tuning that clients cannot see (rates, windows, cache sizes) lives in `durable-objects/shared/limits.ts`.
+ */
+
+/** Longest text of one message, in bytes of UTF-8 (R-32). */
+export const TEXT_BYTES = 65_536;
+
+/** Longest frame a client may send, in UTF-16 units; above it the socket is closed with 1009. */
+export const FRAME_CHARS = 131_072;
+
+/** Most frames in one array sent by a client that chose `parley.1`. */
+export const FRAMES_PER_ARRAY = 32;
+
+/** Longest body of an HTTP request, in bytes. */
+export const BODY_BYTES = 262_144;
+
+/** Rows in a page when the caller names no limit, and the most it may ask for (K33). */
+export const PAGE_DEFAULT = 50;
+export const PAGE_MAX = 100;
+
+/** Messages that a snapshot carries. */
+export const SNAPSHOT_MESSAGES = 50;
+
+/** Above this many members a snapshot carries only the people it needs; the rest are paged over HTTP. */
+export const SNAPSHOT_MEMBERS = 1_000;
+
+/** A catch-up of more rows or bytes than this is answered with a snapshot instead. */
+export const CATCH_UP_ROWS = 1_000;
+export const CATCH_UP_BYTES = 1_048_576;
+
+/** Unread counts stop here; a client shows "999+". */
+export const UNREAD_CAP = 999;
+
+/** Most people named when a group is made or enlarged in one request. */
+export const PEOPLE_PER_REQUEST = 256;
+
+/** Members a group holds unless its chat says otherwise (K1). */
+export const GROUP_MEMBERS = 1_000;
+
+export const CHAT_NAME_CHARS = 255;
+export const DESCRIPTION_CHARS = 2_000;
+export const USERNAME_CHARS = 50;
+export const NAME_CHARS = 80;
+export const PASSWORD_CHARS = { min: 8, max: 128 } as const;
+
+/** Presence subjects one socket may watch at a time. */
+export const PRESENCE_SUBJECTS = 200;
+
+/** A client sends the heartbeat this often (R-83). */
+export const HEARTBEAT_MS = 30_000;
+
+/** A typing notice that is not renewed ends after this long, at the server (R-86). */
+export const TYPING_MS = 3_000;
+
+/** A presence subscription that is not renewed ends after this long. */
+export const PRESENCE_LEASE_MS = 60_000;
+
+/** A client acknowledges its cursor at least every this many news frames. */
+export const ACKNOWLEDGE_EVERY = 64;
+
+/** Access tokens live this long (R-290). */
+export const ACCESS_TOKEN_S = 3_600;

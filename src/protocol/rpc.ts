@@ -1,0 +1,127 @@
+import type { Chat, ChatSettings, ChatType, InboxEntry, Member, Person, Receipt } from "./chat.ts";
+import type { MessageAck } from "./down.ts";
+import type { Draft, Message } from "./message.ts";
+import type { ChatView, History } from "./rest.ts";
+import type { Role } from "./role.ts";
+import type { UpFrame } from "./up.ts";
+import type { Presence, PresenceStatus } from "./user.ts";
+
+/**
+ * What Worker and objects ask of each other. Old and new code meet here during a deploy: add optional fields, never
+ * change the meaning of one. Failures are `Fault`s; recognise them by name and code, the prototype does not survive.
+ */
+
+/** Headers by which the Worker tells an object whose upgrade it hands over. Stripped from every outside request. */
+export const CALLER_HEADERS = { user: "x-parley-user", session: "x-parley-session", device: "x-parley-device" } as const;
+
+/** Who asks, as the Worker verified it. */
+export interface Caller {
+  user_id: string;
+  session_id: string;
+  device_id: string;
+}
+
+/** What a chat tells a member's hub: absolute, so that the newest one is enough. */
+export interface Bump {
+  chat_id: string;
+  /** The chat's epoch and clock: a hub ignores a bump that is older than the one it has. */
+  epoch: string;
+  chat_rev: number;
+  /** All of the inbox entry but the inbox's own clock. */
+  entry: Omit<InboxEntry, "rev">;
+  /** Goes to a sleeping hub too: a direct message, a mention, a reply. */
+  is_personal: boolean;
+}
+
+/** A row of the membership projection, idempotent by (chat_id, user_id, rev). */
+export interface MembershipRow {
+  outbox_id: number;
+  user_id: string;
+  role: Role;
+  joined_at: string;
+  removed_at: string | null;
+  rev: number;
+}
+
+/** Body of a message in the `parley-projections` queue. The consumer confirms with {@link ChatCalls.confirmProjected}. */
+export interface ProjectionJob {
+  kind: "membership";
+  chat_id: string;
+  chat_type: ChatType;
+  name: string;
+  is_active: boolean;
+  rows: MembershipRow[];
+}
+
+export interface NewChat {
+  chat_id: string;
+  chat_type: ChatType;
+  name: string;
+  description: string;
+  created_by: string;
+  /** Everybody in it, the creator too, as D1 knows them. */
+  people: Person[];
+  settings?: Partial<ChatSettings>;
+}
+
+export interface HistoryAsk {
+  limit: number;
+  before_seq?: number;
+  after_seq?: number;
+  around_seq?: number;
+}
+
+/** The chat object. Every call is authorised inside by membership and role of `by`. Upgrades arrive by `fetch`. */
+export interface ChatCalls {
+  /** Idempotent: a direct chat that exists is answered as it is. Answers only when the creator's hub shows it. */
+  create(chat: NewChat): Promise<ChatView>;
+  view(by: string): Promise<ChatView>;
+  update(by: string, patch: { name?: string; description?: string; settings?: Partial<ChatSettings> }): Promise<Chat>;
+  /** Ends the chat for all: the owner's right. */
+  end(by: string): Promise<void>;
+  addMembers(by: string, people: Person[]): Promise<Member[]>;
+  /** Removing oneself is leaving; an owner who leaves hands over to the next in rank and age. */
+  removeMember(by: string, userId: string): Promise<void>;
+  setRole(by: string, userId: string, role: Role): Promise<Member>;
+  members(by: string, limit: number, after?: string): Promise<{ members: Member[]; next?: string }>;
+  send(by: string, draft: Draft): Promise<{ ack: MessageAck; message: Message }>;
+  deleteMessage(by: string, seq: number): Promise<Message>;
+  history(by: string, ask: HistoryAsk): Promise<History>;
+  markRead(by: string, seq: number): Promise<Receipt>;
+  isMember(userId: string): Promise<boolean>;
+
+  /** For hubs: the entry as it is now, and in the same turn bumps for this hub are armed again. Undefined if they were never a member. */
+  readHead(userId: string): Promise<Bump | undefined>;
+  /** For hubs: their owner's devices have everything up to `seq`. */
+  markDelivered(userId: string, seq: number): Promise<void>;
+  /** For hubs with an all-chats socket: send every frame of this chat to the hub until told otherwise. Durable, renewed on reconnect. */
+  subscribeHub(userId: string, isOn: boolean): Promise<void>;
+  /** For hubs: a frame that came over the all-chats socket. Frames for that socket alone come back, encoded, in order; news comes by `deliver`. */
+  relay(caller: Caller, frame: UpFrame): Promise<string[]>;
+  /** For hubs: close this person's sockets, of one session or (undefined) of all. */
+  closeSockets(userId: string, sessionId?: string): Promise<void>;
+
+  /** For the queue consumer: these outbox rows are in D1. */
+  confirmProjected(outboxIds: number[]): Promise<void>;
+}
+
+/** The hub. Upgrades arrive by `fetch`. */
+export interface UserCalls {
+  /** A chat has news. `is_awake` false: the mark is kept, do not call again until the head was read. */
+  bump(bump: Bump): Promise<{ is_awake: boolean }>;
+  /** Encoded frames of one chat, in order, for the all-chats sockets. False: nobody listens, unsubscribe. */
+  deliver(chatId: string, frames: string[]): Promise<boolean>;
+  /** An object has opened a socket of this session. False: the session is revoked, close it. */
+  registerSocket(sessionId: string, chatId: string): Promise<boolean>;
+  /** Ends a session's sockets everywhere. */
+  revokeSession(sessionId: string): Promise<void>;
+  inbox(ask: { limit: number; cursor?: string; filter?: "all" | "unread" | "direct" | "group" }): Promise<{ chats: InboxEntry[]; next_cursor?: string }>;
+  /** Of somebody who shares `chatId` with the owner; `unknown` to others. */
+  presence(askedBy: string, chatId: string): Promise<Presence | undefined>;
+  /** Another hub's devices watch this owner, for 60 s. The same right as `presence`. */
+  watch(watcherId: string, chatId: string): Promise<Presence | undefined>;
+  /** Somebody this hub watches has changed. False: no socket here watches them, forget this watcher. */
+  presenceChanged(presence: Presence): Promise<boolean>;
+  setStatus(status: "online" | "away" | "busy"): Promise<PresenceStatus>;
+}
+

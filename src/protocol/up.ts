@@ -1,0 +1,145 @@
+import * as z from "zod/mini";
+import { ChatId, DeviceId, Epoch, MessageId, Rev, Seq, UserId } from "./ids.ts";
+import { PRESENCE_SUBJECTS } from "./limits.ts";
+import { Draft } from "./message.ts";
+
+/**
+ * Every frame a client may send: an imperative each. Strict: an unknown field is an error.
+ *
+ * `chat_id` may be left out on a chat socket, where it can only be that chat; on the hub's socket it is required.
+ */
+const chat = { chat_id: z.optional(ChatId) };
+
+/** First frame on `/api/v1/ws` when the upgrade carried no token (K6). The token decides; `user_id` must agree with it. */
+export const Connect = z.strictObject({
+  type: z.literal("CONNECT"),
+  token: z.string().check(z.minLength(1), z.maxLength(4_096)),
+  user_id: z.optional(UserId),
+  device_id: z.optional(DeviceId),
+});
+
+/** Answered by MESSAGE_ACK, for a repeat by the first answer. */
+export const SendMessage = z.strictObject({ type: z.literal("SEND_MESSAGE"), ...chat, ...Draft.shape });
+
+/** The same SEND_MESSAGE again, unchanged (R-198). */
+export const RetryFrame = z.strictObject({ type: z.literal("RETRY"), original_message: SendMessage });
+
+/** Deletes a message for everyone; a tombstone stays. May be repeated without a second effect. */
+export const DeleteMessage = z.strictObject({ type: z.literal("DELETE_MESSAGE"), ...chat, message_id: MessageId });
+
+/** Everything up to `seq` was received by this device, or was read by the person. Cursors only move forward. */
+export const MessageDelivered = z.strictObject({ type: z.literal("MESSAGE_DELIVERED"), ...chat, seq: Seq });
+export const MessageRead = z.strictObject({
+  type: z.literal("MESSAGE_READ"),
+  ...chat,
+  seq: z.optional(Seq),
+  message_id: z.optional(MessageId),
+});
+
+export const TypingStart = z.strictObject({ type: z.literal("TYPING_START"), ...chat });
+export const TypingStop = z.strictObject({ type: z.literal("TYPING_STOP"), ...chat });
+
+/**
+ * Asks for everything after a cursor; without one, for a snapshot. Answered by CAUGHT_UP or SNAPSHOT.
+ * On the hub's socket this is also how a client opens a chat.
+ */
+export const CatchUp = z.strictObject({
+  type: z.literal("CATCH_UP"),
+  ...chat,
+  epoch: z.optional(Epoch),
+  rev: z.optional(Rev),
+});
+
+/** The device has applied the chat's news up to `rev`; at least every 64 news frames, so that a slow reader is known. */
+export const Acknowledge = z.strictObject({ type: z.literal("ACKNOWLEDGE"), ...chat, rev: Rev });
+
+/** The same for the inbox: also says that the device has the previews up to there (they count as delivered). */
+export const AcknowledgeInbox = z.strictObject({ type: z.literal("ACKNOWLEDGE_INBOX"), rev: Rev });
+
+/** Asks for the inbox after a cursor; answered by INBOX_CHANGED or INBOX_SNAPSHOT. */
+export const CatchUpInbox = z.strictObject({ type: z.literal("CATCH_UP_INBOX"), epoch: z.optional(Epoch), rev: z.optional(Rev) });
+
+/**
+ * Replaces the set of people whose presence this socket is told; each with a chat that both are members of.
+ * Leased for 60 s: send it again before that. Answered by one PRESENCE_BROADCAST each.
+ */
+export const SubscribePresence = z.strictObject({
+  type: z.literal("SUBSCRIBE_PRESENCE"),
+  subjects: z.array(z.strictObject({ user_id: UserId, chat_id: ChatId })).check(z.maxLength(PRESENCE_SUBJECTS)),
+});
+
+/** What the device's person is doing: `online` while it is used, `away` when idle (R-193). */
+export const PresenceUpdate = z.strictObject({
+  type: z.literal("PRESENCE_UPDATE"),
+  status: z.enum(["online", "away", "busy"]),
+  activity: z.optional(z.string().check(z.maxLength(64))),
+});
+
+/** With a timestamp the answer tells the clocks' difference. Exactly `{"type":"PING"}` is the heartbeat, answered without waking anything. */
+export const Ping = z.strictObject({ type: z.literal("PING"), timestamp: z.optional(z.union([z.string().check(z.maxLength(40)), z.number()])) });
+
+/** Where a frame may be sent: a chat's socket, the hub's, or both. */
+export type Place = "chat" | "hub" | "both";
+
+/** The map of the way up: every frame, where it may be sent, and what answers it. */
+export const UP = {
+  CONNECT: { schema: Connect, place: "hub", answer: "CONNECTED" },
+  SEND_MESSAGE: { schema: SendMessage, place: "both", answer: "MESSAGE_ACK" },
+  RETRY: { schema: RetryFrame, place: "both", answer: "MESSAGE_ACK" },
+  DELETE_MESSAGE: { schema: DeleteMessage, place: "both", answer: "MESSAGES_CHANGED" },
+  MESSAGE_DELIVERED: { schema: MessageDelivered, place: "both", answer: "RECEIPTS_CHANGED" },
+  MESSAGE_READ: { schema: MessageRead, place: "both", answer: "RECEIPTS_CHANGED" },
+  TYPING_START: { schema: TypingStart, place: "both", answer: "TYPING" },
+  TYPING_STOP: { schema: TypingStop, place: "both", answer: "TYPING" },
+  CATCH_UP: { schema: CatchUp, place: "both", answer: "CAUGHT_UP" },
+  ACKNOWLEDGE: { schema: Acknowledge, place: "both", answer: null },
+  ACKNOWLEDGE_INBOX: { schema: AcknowledgeInbox, place: "hub", answer: null },
+  CATCH_UP_INBOX: { schema: CatchUpInbox, place: "hub", answer: "INBOX_CHANGED" },
+  SUBSCRIBE_PRESENCE: { schema: SubscribePresence, place: "hub", answer: "PRESENCE_BROADCAST" },
+  PRESENCE_UPDATE: { schema: PresenceUpdate, place: "hub", answer: "PRESENCE_BROADCAST" },
+  PING: { schema: Ping, place: "both", answer: "PONG" },
+} as const satisfies Record<string, { schema: z.ZodMiniType; place: Place; answer: string | null }>;
+
+export const UpFrame = z.discriminatedUnion("type", [
+  Connect,
+  SendMessage,
+  RetryFrame,
+  DeleteMessage,
+  MessageDelivered,
+  MessageRead,
+  TypingStart,
+  TypingStop,
+  CatchUp,
+  Acknowledge,
+  AcknowledgeInbox,
+  CatchUpInbox,
+  SubscribePresence,
+  PresenceUpdate,
+  Ping,
+]);
+export type UpFrame = z.infer<typeof UpFrame>;
+export type UpType = UpFrame["type"];
+export type UpOf<T extends UpType> = Extract<UpFrame, { type: T }>;
+
+/** A cursor over a chat or an inbox, as it stands in the query of an upgrade: `?epoch=…&rev=…`. */
+export const Cursor = z.object({ epoch: Epoch, rev: Rev });
+export type Cursor = z.infer<typeof Cursor>;
+
+/** The query of a chat socket's upgrade: where the device stands, and its receipt cursors restated. */
+export const ConnectQuery = z.object({
+  epoch: z.optional(Epoch),
+  rev: z.optional(z.coerce.number().check(z.int(), z.gte(0))),
+  delivered_seq: z.optional(z.coerce.number().check(z.int(), z.gte(0))),
+  read_seq: z.optional(z.coerce.number().check(z.int(), z.gte(0))),
+});
+export type ConnectQuery = z.infer<typeof ConnectQuery>;
+
+/** The query of the hub socket's upgrade. `feed=inbox` is told the inbox alone, `feed=all` (the default) every chat's news too. */
+export const HubQuery = z.object({
+  feed: z.optional(z.enum(["all", "inbox"])),
+  epoch: z.optional(Epoch),
+  rev: z.optional(z.coerce.number().check(z.int(), z.gte(0))),
+  device_id: z.optional(DeviceId),
+});
+export type HubQuery = z.infer<typeof HubQuery>;
+

@@ -1,0 +1,161 @@
+import type { Chat, InboxEntry, Member, Preview, Receipt } from "../../src/protocol/chat.ts";
+import type { NoticeContent } from "../../src/protocol/message.ts";
+import type { BodyInputOf, DataOf } from "../../src/protocol/rest.ts";
+import type { Role } from "../../src/protocol/role.ts";
+import type { Presence, Profile, Self, Session } from "../../src/protocol/user.ts";
+
+/**
+ * What the screens see of the sync engine: values that can be read at once and watched, and verbs. Every verb that
+ * people wait for on screen takes effect locally before any network; nothing here rejects because of being offline
+ * unless its comment says so. Failures are `Fault`s.
+ */
+
+/** A value that changes. `get` is cheap and returns the same reference until it changes (made for useSyncExternalStore). */
+export interface Readable<T> {
+  get(): T;
+  subscribe(listener: () => void): () => void;
+}
+
+export type SessionState =
+  /** The device is still looking into its own store. */
+  | { status: "unknown" }
+  /** `reason` says why, when it was not the person's own wish: revoked elsewhere. */
+  | { status: "signed_out"; reason?: "revoked" }
+  | { status: "signed_in"; me: Self };
+
+/** The quiet line under the header. `waiting` = no network or server; `connecting` = trying; `syncing` = catching up. */
+export interface ConnectionState {
+  status: "online" | "connecting" | "syncing" | "waiting";
+  /** Messages that are written and not yet acknowledged, in all chats. */
+  unsent: number;
+  /** Of those, how many wait for their writer (five refusals). */
+  failed: number;
+  /** When the next attempt is made, in epoch milliseconds. */
+  next_attempt_at?: number;
+}
+
+/** States of K13 as they are drawn. `waiting` = composed offline; `failed` = waits for its writer. */
+export type MessageState = "waiting" | "sending" | "retrying" | "failed" | "sent" | "delivered" | "read";
+
+export interface TimelineMessage {
+  /** Stable from composing on: the row keeps its identity when the acknowledgement comes. */
+  key: string;
+  /** Undefined until acknowledged. */
+  seq?: number;
+  message_id?: string;
+  client_msg_id?: string;
+  sender_id: string;
+  sender_name: string;
+  is_own: boolean;
+  kind: "text" | "notice" | "deleted" | "hidden";
+  text?: string;
+  notice?: NoticeContent;
+  /** Epoch milliseconds; the server's time once known. */
+  created_at: number;
+  /** Own messages only. */
+  state?: MessageState;
+  /** Why it failed, as a sentence key of `web/locales` under `errors.`. */
+  error?: string;
+}
+
+export interface ChatScreen {
+  status: "loading" | "ready" | "gone";
+  chat_id: string;
+  /** Title to show: group name, or the other person's name. */
+  title: string;
+  chat?: Chat;
+  /** The other side of a direct chat. */
+  peer_id?: string;
+  me?: Member;
+  members: readonly Member[];
+  receipts: ReadonlyMap<string, Receipt>;
+  /** Oldest first, contiguous, the outbox's at the end. */
+  messages: readonly TimelineMessage[];
+  has_older: boolean;
+  /** The window does not reach the head (after a jump into the past). */
+  has_newer: boolean;
+  is_loading_older: boolean;
+  is_loading_newer: boolean;
+  /** Where the "New" line stands: fixed when the chat is opened, until it is left. */
+  first_unread_seq?: number;
+  unread: number;
+  head_seq: number;
+  typing: readonly { user_id: string; display_name: string }[];
+}
+
+/** An open chat. Several may be held for one chat; the socket is kept warm for the last few. */
+export interface ChatHandle {
+  readonly screen: Readable<ChatScreen>;
+  /** Writes the outbox row and paints, then sends. Resolves when the row is durable on the device. Refuses empty and over-long text with a Fault. */
+  send(text: string): Promise<void>;
+  /** "Tap to try again". */
+  retry(clientMsgId: string): Promise<void>;
+  /** Throws away an unsent message; its text comes back. Undefined if it was already transmitted and may yet arrive. */
+  discard(clientMsgId: string): Promise<string | undefined>;
+  /** Delete for everyone; painted at once, undone if refused. */
+  deleteMessage(seq: number): Promise<void>;
+  readonly draft: Readable<string>;
+  setDraft(text: string): void;
+  /** A key was pressed with text in the composer; throttled inside. */
+  typing(): void;
+  loadOlder(): Promise<void>;
+  loadNewer(): Promise<void>;
+  jumpTo(target: "latest" | number): Promise<void>;
+  /** The person has seen everything up to `seq` (the screen calls it while visible and focused). */
+  markRead(seq: number): void;
+  close(): void;
+}
+
+/** An inbox line with what only this device knows. */
+export interface InboxLine extends InboxEntry {
+  title: string;
+  /** The draft or the unsent message that the line shows instead of the preview. */
+  draft?: string;
+  own_state?: MessageState;
+  preview?: Preview;
+  /** Names of who is writing now, in the chats this device listens to. */
+  typing: readonly string[];
+}
+
+export interface Inbox {
+  status: "loading" | "ready";
+  lines: readonly InboxLine[];
+  unread: number;
+}
+
+/** The verbs that need the server reject with a Fault (`unavailable` when offline): the screen keeps what was typed. */
+export interface ParleyClient {
+  readonly session: Readable<SessionState>;
+  readonly connection: Readable<ConnectionState>;
+  readonly inbox: Readable<Inbox>;
+
+  register(body: BodyInputOf<"register">): Promise<void>;
+  signIn(login: string, password: string): Promise<void>;
+  /** Asks the caller first if unsent messages would be lost; then wipes this device's store. */
+  signOut(options?: { all?: boolean }): Promise<void>;
+  sessions(): Promise<Session[]>;
+  revokeSession(sessionId: string): Promise<void>;
+
+  searchPeople(query: string, cursor?: string): Promise<DataOf<"searchUsers">>;
+  profile(userId: string): Promise<Profile>;
+  setStatusMessage(text: string): Promise<void>;
+  startDirect(userId: string): Promise<string>;
+  createGroup(name: string, userIds: readonly string[]): Promise<string>;
+  renameChat(chatId: string, name: string): Promise<void>;
+  describeChat(chatId: string, description: string): Promise<void>;
+  addMembers(chatId: string, userIds: readonly string[]): Promise<void>;
+  removeMember(chatId: string, userId: string): Promise<void>;
+  setRole(chatId: string, userId: string, role: Role): Promise<void>;
+  leaveChat(chatId: string): Promise<void>;
+  endChat(chatId: string): Promise<void>;
+
+  openChat(chatId: string): ChatHandle;
+  /** Presence of a person in a chat both are in; watching it subscribes, batched over everything on screen. */
+  presence(userId: string, chatId: string): Readable<Presence | undefined>;
+  /** The page became visible or hidden, used or idle. */
+  setActive(isActive: boolean): void;
+  /** Messages of others that arrived in the open chat, one by one, for the live region. */
+  onArrival(listener: (message: TimelineMessage, chatId: string) => void): () => void;
+  /** Try now instead of at `next_attempt_at`. */
+  reconnect(): void;
+}
