@@ -1,0 +1,72 @@
+import { DurableObject } from "cloudflare:workers";
+import { HEARTBEAT, HEARTBEAT_ANSWER } from "../../src/protocol/codec.ts";
+import { Database } from "./database.ts";
+import type { ObjectEnv } from "./env.ts";
+
+/**
+ * What every object with a database shares: migrations, the heartbeat that is answered without waking it, and one
+ * alarm for many purposes.
+ *
+ * A database is made only by `make()`. Asking an object that was never made (a stranger guessing ids) writes nothing.
+ */
+export abstract class BaseObject<E extends ObjectEnv = ObjectEnv> extends DurableObject<E> {
+  protected readonly db: Database;
+  /** When the platform's alarm is known to fire; undefined if none, null while unknown since waking. */
+  #alarmAt: number | undefined | null = null;
+
+  constructor(ctx: DurableObjectState, env: E) {
+    super(ctx, env);
+    this.db = new Database(ctx.storage);
+    ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair(HEARTBEAT, HEARTBEAT_ANSWER));
+  }
+
+  /** The steps of the schema, first to last. A step that was ever deployed is never edited. */
+  protected abstract readonly migrations: readonly string[];
+
+  /** Brings an existing database up to date. False, and nothing written, if there is none. */
+  protected openDatabase(): boolean {
+    const version = this.#version();
+    if (version === undefined) return false;
+    if (version < this.migrations.length) this.#migrate(version);
+    return true;
+  }
+
+  /** Makes the database, or brings it up to date. */
+  protected makeDatabase(): void {
+    this.#migrate(this.#version() ?? 0);
+  }
+
+  #version(): number | undefined {
+    try {
+      return this.db.first<{ version: number }>("SELECT version FROM migration WHERE id = 1")?.version ?? 0;
+    } catch {
+      // There is no such table: the database was never made. Asking sqlite_master first would read a row per table.
+      return undefined;
+    }
+  }
+
+  #migrate(from: number): void {
+    if (from >= this.migrations.length) return;
+    this.db.transaction(() => {
+      this.db.run("CREATE TABLE IF NOT EXISTS migration (id INTEGER PRIMARY KEY, version INTEGER NOT NULL)");
+      for (const step of this.migrations.slice(from)) this.db.run(step);
+      this.db.run("INSERT INTO migration (id, version) VALUES (1, ?) ON CONFLICT (id) DO UPDATE SET version = excluded.version", this.migrations.length);
+    });
+  }
+
+  /**
+   * Makes sure that the alarm fires at `at` (epoch milliseconds) or earlier. Costs a row only if it has to move, so a
+   * burst that arms it again and again pays once.
+   */
+  protected async armAlarm(at: number): Promise<void> {
+    if (this.#alarmAt === null) this.#alarmAt = (await this.ctx.storage.getAlarm()) ?? undefined;
+    if (this.#alarmAt !== undefined && this.#alarmAt <= at) return;
+    this.#alarmAt = at;
+    await this.ctx.storage.setAlarm(at);
+  }
+
+  /** To be called first by `alarm()`: the one that fired is gone. */
+  protected alarmFired(): void {
+    this.#alarmAt = undefined;
+  }
+}

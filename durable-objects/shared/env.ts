@@ -1,0 +1,15 @@
+import type { ProjectionJob } from "../../src/protocol/rpc.ts";
+import type { ChatObject } from "../chat/chat-object.ts";
+import type { UserObject } from "../user/user-object.ts";
+
+/** What objects reach. Deliberately neither D1 nor R2: those are the Worker's. */
+export interface ObjectEnv {
+  CHATS: DurableObjectNamespace<ChatObject>;
+  USERS: DurableObjectNamespace<UserObject>;
+  PROJECTIONS: Queue<ProjectionJob>;
+  /** `local` on a laptop and in tests, `production` elsewhere. */
+  MODE: string;
+  /** Messages a person may send to one chat: per second in the long run, and at once. Numbers as text; see `limits.ts`. */
+  SEND_PER_S?: string;
+  SEND_BURST?: string;
+}

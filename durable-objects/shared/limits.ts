@@ -1,0 +1,55 @@
+/** Tuning of the objects that no client relies on. What clients may rely on is `src/protocol/limits.ts`. */
+
+/** Messages of one person to one chat: in the long run, and at once. A deployment may say otherwise (`SEND_PER_S`, `SEND_BURST`). */
+export const SEND_PER_S = 30;
+export const SEND_BURST = 300;
+
+/** Frames of any kind on one socket. Generous: receipts and typing are many and cheap. */
+export const FRAMES_PER_S = 100;
+export const FRAMES_BURST = 1_000;
+
+/** A socket's invalid frames before it is closed: a client this wrong will not get better. */
+export const BAD_FRAMES = 50;
+
+/** Messages whose ids are kept in memory to recognise repeats. */
+export const KNOWN_IDS = 20_000;
+/** A repeat check that has to read more rows than this is made at most once in `DEEP_SCAN_EVERY_MS` per person. */
+export const DEEP_SCAN_ROWS = 20_000;
+export const DEEP_SCAN_EVERY_MS = 60_000;
+
+/** Commands gathered into one transaction at most. */
+export const BATCH_COMMANDS = 512;
+/** After a commit, commands gather for this long per live socket before the next one, up to the second number (ms). */
+export const GATHER_MS_PER_SOCKET = 0.02;
+export const GATHER_MS_MAX = 20;
+
+/** Receipts gather this long before they are stored and sent. */
+export const RECEIPTS_MS = 1_500;
+
+/** A hub hears of one chat at most this often. */
+export const BUMP_EVERY_MS = 1_000;
+/** A hub that answered "asleep" is not called again for this long unless it has read the head. */
+export const ASLEEP_MS = 60_000;
+/** Hubs called at a time. */
+export const BUMPS_AT_ONCE = 50;
+
+/** The alarm that makes sure of bumps and outbox rows after a crash, and tries again what failed. */
+export const RETRY_MS = 5_000;
+export const RETRY_MAX_MS = 300_000;
+/** An outbox row that was queued and not confirmed is queued again after this long. */
+export const UNCONFIRMED_MS = 30_000;
+export const OUTBOX_BATCH = 100;
+
+/** A socket that has shown no sign of life for this long is closed. */
+export const DEAD_SOCKET_MS = 90_000;
+/** How often an object with sockets looks for dead ones. */
+export const SWEEP_MS = 120_000;
+
+/** News frames a reader may be behind before it is told to catch up instead. */
+export const SLOW_READER_REVS = 10_000;
+
+/** Rows of the change log that are kept; a cursor from before them gets a snapshot. */
+export const CHANGES_KEPT = 4_000;
+
+/** Sockets one person may have open on one object. */
+export const SOCKETS_PER_PERSON = 20;
