@@ -1,4 +1,3 @@
-import { spawn } from "node:child_process";
 import {
   cpSync,
   existsSync,
@@ -12,6 +11,7 @@ import {
 import { join } from "node:path";
 import { fingerprint } from "./fingerprint.ts";
 import { CACHE, ROOT } from "./paths.ts";
+import { runNode } from "./task.ts";
 
 const WORKER_SOURCES = ["src", "durable-objects", "migrations", "wrangler.toml", "package-lock.json"];
 const WEB_SOURCES = ["web", "src/protocol", "src/domain", "package-lock.json"];
@@ -28,16 +28,7 @@ export interface Build {
 const isMain = process.argv[1] === import.meta.filename;
 
 async function run(args: readonly string[], env: Record<string, string> = {}): Promise<void> {
-  const child = spawn(process.execPath, args, {
-    cwd: ROOT,
-    env: { ...process.env, ...env },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  let output = "";
-  for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => (output += chunk));
-  const code = await new Promise<number | null>((resolve, reject) => {
-    child.once("error", reject).once("close", resolve);
-  });
+  const { code, output } = await runNode(args, { env });
   if (code !== 0) throw new Error(`${args.join(" ")} ended with ${code}\n${output}`);
 }
 

@@ -1,16 +1,29 @@
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 
-const root = fileURLToPath(new URL("..", import.meta.url));
+const root = join(import.meta.dirname, "..");
 
-/** Not a secret: encrypts the signing keys of stores that live as long as one test file. */
-const TEST_MASTER_KEY = "dGVzdC1tYXN0ZXIta2V5LXRlc3QtbWFzdGVyLWtleSE";
+/** Long proofs lie beside the tests and run in the same projects, but only under `npm run prove`. */
+const isProving = process.env.PROVE === "1";
+const suffix = isProving ? "prove" : "test";
+const timeoutMs = (usual: number): number => (isProving ? 3_600_000 : usual);
 
 /** Folders whose tests run inside workerd, next to the code they test. */
 const WORKERS = ["chat", "user", "guard", "http", "jobs", "auth", "db"];
 /** Folders whose tests are plain functions in Node. */
 const UNIT = ["domain", "protocol", "web"];
+
+/** Three groups run at once on four cores. */
+const MAX_WORKERS = 2;
+
+const inFolders = (folders: readonly string[]): string[] =>
+  folders.map((folder) => `test/${folder}/**/*.${suffix}.{ts,tsx}`);
+
+// Not a secret: it encrypts the signing keys of stores that live as long as one test file. Read by the
+// plugin, because wrangler.toml names it as a required secret.
+process.env.MASTER_KEY = "dGVzdC1tYXN0ZXIta2V5LXRlc3QtbWFzdGVyLWtleSE";
+process.env.WRANGLER_SEND_METRICS = "false";
 
 export default defineConfig({
   root,
@@ -22,7 +35,8 @@ export default defineConfig({
         root,
         test: {
           name: "architecture",
-          include: ["test/architecture.test.ts"],
+          maxWorkers: MAX_WORKERS,
+          include: isProving ? [] : ["test/architecture.test.ts"],
           testTimeout: 60_000,
         },
       },
@@ -30,46 +44,50 @@ export default defineConfig({
         root,
         test: {
           name: "unit",
-          include: UNIT.map((folder) => `test/${folder}/**/*.test.{ts,tsx}`),
+          maxWorkers: MAX_WORKERS,
+          include: inFolders(UNIT),
+          testTimeout: timeoutMs(10_000),
         },
       },
       {
         root,
         plugins: [
           cloudflareTest(async () => ({
-            wrangler: { configPath: `${root}wrangler.toml` },
+            wrangler: { configPath: join(root, "wrangler.toml") },
             miniflare: {
               bindings: {
                 MODE: "local",
-                MASTER_KEY: TEST_MASTER_KEY,
-                TEST_MIGRATIONS: await readD1Migrations(`${root}migrations/d1`),
+                TEST_MIGRATIONS: await readD1Migrations(join(root, "migrations/d1")),
               },
             },
           })),
         ],
         test: {
           name: "workers",
-          include: WORKERS.map((folder) => `test/${folder}/**/*.test.ts`),
-          testTimeout: 30_000,
-          hookTimeout: 30_000,
+          maxWorkers: MAX_WORKERS,
+          include: inFolders(WORKERS),
+          testTimeout: timeoutMs(30_000),
+          hookTimeout: timeoutMs(30_000),
         },
       },
       {
         root,
         test: {
           name: "blackbox",
-          include: ["test/blackbox/**/*.test.ts"],
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
+          maxWorkers: MAX_WORKERS,
+          include: inFolders(["blackbox", "load"]),
+          testTimeout: timeoutMs(120_000),
+          hookTimeout: timeoutMs(120_000),
         },
       },
       {
         root,
         test: {
           name: "e2e",
-          include: ["test/e2e/**/*.test.ts"],
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
+          maxWorkers: MAX_WORKERS,
+          include: inFolders(["e2e"]),
+          testTimeout: timeoutMs(120_000),
+          hookTimeout: timeoutMs(120_000),
         },
       },
     ],
