@@ -46,6 +46,8 @@ export interface HostOptions {
   vars?: Record<string, string>;
   /** Lets `storage` read the objects' SQLite. Wraps every object, so not for measuring. */
   canInspect?: boolean;
+  /** False serves the API alone, without building the web client. */
+  hasClient?: boolean;
   /** Where the server's own output goes. */
   output?: "inherit" | ((text: string) => void);
 }
@@ -102,7 +104,8 @@ export class Host extends EventEmitter<{ restarted: []; exit: [] }> {
   static async open(options: HostOptions): Promise<Host> {
     const stateDir = resolve(options.stateDir);
     mkdirSync(stateDir, { recursive: true, mode: 0o700 });
-    const [worker, web] = await Promise.all([buildWorker(), buildWeb()]);
+    const hasClient = options.hasClient ?? true;
+    const [worker, web] = await Promise.all([buildWorker(), hasClient ? buildWeb() : undefined]);
     const child = spawn(
       process.execPath,
       ["--disable-warning=ExperimentalWarning", join(import.meta.dirname, "serve.ts")],
@@ -120,7 +123,7 @@ export class Host extends EventEmitter<{ restarted: []; exit: [] }> {
     );
     const serveOptions: ServeOptions = {
       workerDir: worker.directory,
-      webDir: web.directory,
+      webDir: web?.directory ?? join(worker.directory, "no-assets"),
       stateDir,
       port: options.port ?? 0,
       vars: { MODE: "local", ...readSecrets(stateDir), ...options.vars },

@@ -12,6 +12,8 @@ export interface ServerOptions {
   stateDir?: string;
   /** 0, the default, takes a free port; a restart takes the same again. */
   port?: number;
+  /** True builds and serves the web client too; a test of the API does not depend on it. */
+  hasClient?: boolean;
   /** Lets `storage` read the objects' SQLite; wraps every object, so not for measuring. */
   canInspect?: boolean;
 }
@@ -121,6 +123,7 @@ export class TestServer {
       stateDir: this.stateDir,
       port,
       vars: this.#options.vars ?? {},
+      hasClient: this.#options.hasClient ?? false,
       canInspect: this.#options.canInspect ?? false,
       output: (text) => {
         this.#output += text;
