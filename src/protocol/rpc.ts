@@ -125,3 +125,18 @@ export interface UserCalls {
   setStatus(status: "online" | "away" | "busy"): Promise<PresenceStatus>;
 }
 
+/** What a guard object counts: each policy has its own window and limit, in the object. */
+export type GuardPolicy = "account" | "address" | "registration";
+/** How an attempt ended. `void`: it was never decided, for a reason of the server's own. */
+export type AttemptOutcome = "passed" | "failed" | "void";
+
+/** The guard of one account or address. It is told that a secret was tried, never the secret. */
+export interface GuardCalls {
+  /**
+   * Counts an attempt before it is made, so that a burst cannot slip through, and gives a ticket for {@link settle}.
+   * Throws the fault `rate_limited` with `retry_after` when too many have failed.
+   */
+  attempt(policy: GuardPolicy): Promise<number>;
+  /** Says how the attempt ended. One that is never settled counts as failed. */
+  settle(ticket: number, outcome: AttemptOutcome): Promise<void>;
+}

@@ -1,0 +1,114 @@
+import { and, desc, eq, gt, isNull, lt, sql } from "drizzle-orm";
+import type { Database } from "./database.ts";
+import { session, user } from "./schema.ts";
+
+export type SessionRow = typeof session.$inferSelect;
+export type NewSession = typeof session.$inferInsert;
+export type EndReason = NonNullable<SessionRow["end_reason"]>;
+
+/** Devices shown at most. */
+const SHOWN = 200;
+
+/** A session that lives, with what is needed to let it in. */
+export interface LiveSessionRow {
+  user_id: string;
+  device_id: string;
+  is_demo: boolean;
+}
+
+/** Rows of the table `session`. */
+export class Sessions {
+  readonly #db: Database;
+
+  constructor(db: Database) {
+    this.#db = db;
+  }
+
+  /** The session if it has neither ended nor expired. */
+  async live(id: string, now: number): Promise<LiveSessionRow | undefined> {
+    return this.#db
+      .select({ user_id: session.user_id, device_id: session.device_id, is_demo: user.is_demo })
+      .from(session)
+      .innerJoin(user, eq(user.id, session.user_id))
+      .where(and(eq(session.id, id), isNull(session.ended_at), gt(session.expires_at, now)))
+      .get();
+  }
+
+  async find(id: string): Promise<SessionRow | undefined> {
+    return this.#db.select().from(session).where(eq(session.id, id)).get();
+  }
+
+  async insert(row: NewSession): Promise<void> {
+    await this.#db.insert(session).values(row);
+  }
+
+  /** A person's devices, the one used last first. */
+  async ofUser(userId: string, now: number): Promise<SessionRow[]> {
+    return this.#db
+      .select()
+      .from(session)
+      .where(and(eq(session.user_id, userId), isNull(session.ended_at), gt(session.expires_at, now)))
+      .orderBy(desc(session.last_active_at))
+      .limit(SHOWN);
+  }
+
+  /**
+   * Replaces the refresh token, if what was read before is still so: one statement, so that of two that race one wins
+   * and the other learns it. Returns whether it was this one.
+   */
+  async rotate(
+    seen: Pick<SessionRow, "id" | "refresh_hash">,
+    next: { refresh_hash: string; previous_hash: string; sealed_successor: string; expires_at: number },
+    now: number,
+  ): Promise<boolean> {
+    const rows = await this.#db
+      .update(session)
+      .set({ ...next, rotated_at: now, last_active_at: now })
+      .where(
+        and(eq(session.id, seen.id), eq(session.refresh_hash, seen.refresh_hash), isNull(session.ended_at)),
+      )
+      .returning({ id: session.id });
+    return rows.length === 1;
+  }
+
+  /**
+   * Ends one session of a person, or all. Returns the ids of those that this ended, whose sockets the hub now has to
+   * close: until it says so, {@link confirmHub}, they stay marked.
+   */
+  async end(userId: string, only: string | undefined, reason: EndReason, now: number): Promise<string[]> {
+    const rows = await this.#db
+      .update(session)
+      .set({ ended_at: now, end_reason: reason, is_hub_owed: true })
+      .where(
+        and(
+          eq(session.user_id, userId),
+          only === undefined ? undefined : eq(session.id, only),
+          isNull(session.ended_at),
+        ),
+      )
+      .returning({ id: session.id });
+    return rows.map((row) => row.id);
+  }
+
+  /** The hub has closed the sockets of these. */
+  async confirmHub(ids: readonly string[]): Promise<void> {
+    await this.#db
+      .update(session)
+      .set({ is_hub_owed: false })
+      .where(sql`${session.id} IN (SELECT value FROM json_each(${JSON.stringify(ids)}))`);
+  }
+
+  /** Ended sessions whose hub has not answered. */
+  async owed(limit: number): Promise<{ id: string; user_id: string }[]> {
+    return this.#db
+      .select({ id: session.id, user_id: session.user_id })
+      .from(session)
+      .where(eq(session.is_hub_owed, true))
+      .limit(limit);
+  }
+
+  /** Deletes sessions that ran out before `time`; ended ones run out too. */
+  async forget(time: number): Promise<void> {
+    await this.#db.delete(session).where(lt(session.expires_at, time));
+  }
+}

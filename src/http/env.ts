@@ -1,0 +1,24 @@
+import type { ChatCalls, GuardCalls, ProjectionJob, UserCalls } from "../protocol/rpc.ts";
+
+/** An object as the Worker sees it: its calls, and upgrades by `fetch`. */
+export type Stub<Calls> = Calls & { fetch(request: Request): Promise<Response> };
+
+/** A namespace of objects that promise `Calls`. Structural, so that the Worker depends on the contract and not on a class. */
+export interface ObjectNamespace<Calls> {
+  idFromName(name: string): DurableObjectId;
+  get(id: DurableObjectId): Stub<Calls>;
+}
+
+/** Everything the Worker is given. */
+export interface Env {
+  DB: D1Database;
+  CHATS: ObjectNamespace<ChatCalls>;
+  USERS: ObjectNamespace<UserCalls>;
+  GUARDS: ObjectNamespace<GuardCalls>;
+  PROJECTIONS: Queue<ProjectionJob>;
+  ASSETS: Fetcher;
+  /** 32 bytes, base64url: everything that is encrypted or signed at rest derives its key from it. */
+  MASTER_KEY: string;
+  /** `production`, or `local` under `npm start` and in tests. */
+  MODE: string;
+}
