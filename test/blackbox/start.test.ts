@@ -83,9 +83,10 @@ class Started {
     return this.child.exitCode !== null || this.child.signalCode !== null;
   }
 
-  /** Signals the process group, as a terminal does. */
-  signal(signal: NodeJS.Signals): void {
-    if (this.child.pid !== undefined && !this.hasEnded) process.kill(-this.child.pid, signal);
+  /** Signals the process group, as a terminal does, or npm alone, as a service manager may. */
+  signal(signal: NodeJS.Signals, whom: "the group" | "npm alone" = "the group"): void {
+    const { pid } = this.child;
+    if (pid !== undefined && !this.hasEnded) process.kill(whom === "the group" ? -pid : pid, signal);
   }
 }
 
@@ -180,15 +181,21 @@ describe("npm start", () => {
     expect(await status(proxy, { "MF-Op": "GET" })).toBeGreaterThanOrEqual(400);
   });
 
-  it.each(["SIGINT", "SIGTERM"] as const)("%s ends everything it started", async (signal) => {
+  it.each([
+    ["SIGINT", "the group"],
+    ["SIGINT", "npm alone"],
+    ["SIGTERM", "the group"],
+    ["SIGTERM", "npm alone"],
+    ["SIGKILL", "npm alone"],
+  ] as const)("%s to %s ends everything it started", async (signal, whom) => {
     const run = await start();
     await run.ready();
     const runtimes = run.runtimes();
     expect(runtimes.length).toBe(1);
-    run.signal(signal);
+    run.signal(signal, whom);
     await once(run.child, "exit");
     await until(() => runtimes.every(isGone));
-    expect(await run.answers()).toBe(false);
+    await until(async () => !(await run.answers()));
   });
 
   it("leaves no runtime behind when its whole group is killed, and starts again on the same data", async () => {
