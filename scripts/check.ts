@@ -26,12 +26,7 @@ interface Group {
 const LANES = 3;
 
 async function format(): Promise<Outcome> {
-  const { code, output } = await runNode([
-    "node_modules/@biomejs/biome/bin/biome",
-    "ci",
-    "--colors=off",
-    ".",
-  ]);
+  const { code, output } = await runNode(["node_modules/@biomejs/biome/bin/biome", "ci", "--colors=off", "."]);
   return { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, output };
 }
 
@@ -40,13 +35,7 @@ async function types(): Promise<Outcome> {
   const programs = globSync("{,web/,scripts/,test/,test/*/}tsconfig*.json", { cwd: ROOT }).sort();
   const results = await Promise.all(
     programs.map(async (program) => {
-      const { code, output } = await runNode([
-        "node_modules/typescript/bin/tsc",
-        "-p",
-        program,
-        "--pretty",
-        "false",
-      ]);
+      const { code, output } = await runNode(["node_modules/typescript/bin/tsc", "-p", program, "--pretty", "false"]);
       // A program that has no files yet has nothing to check.
       const isEmpty = output.includes("TS18003");
       return { isGood: code === 0 || isEmpty, output: code === 0 ? "" : `${program}\n${output}` };
@@ -121,11 +110,8 @@ async function main(): Promise<void> {
   const started = performance.now();
   const only = process.argv.includes("--only") ? process.argv[process.argv.indexOf("--only") + 1] : undefined;
   const isFast = process.argv.includes("--fast");
-  const chosen = GROUPS.filter(({ name, isFast: fast }) =>
-    only === undefined ? fast || !isFast : name === only,
-  );
-  if (chosen.length === 0)
-    throw new Error(`No such group. There are: ${GROUPS.map(({ name }) => name).join(", ")}`);
+  const chosen = GROUPS.filter(({ name, isFast: fast }) => (only === undefined ? fast || !isFast : name === only));
+  if (chosen.length === 0) throw new Error(`No such group. There are: ${GROUPS.map(({ name }) => name).join(", ")}`);
 
   const queue = [...chosen];
   const outcomes: Outcome[] = [];

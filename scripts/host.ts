@@ -69,18 +69,11 @@ export class Host extends EventEmitter<{ restarted: []; exit: [] }> {
   /** Names of the D1 migrations that this start applied. */
   readonly migrations: readonly string[];
   readonly #child: ChildProcess;
-  readonly #pending = new Map<
-    number,
-    { resolve: (value: unknown) => void; reject: (error: Error) => void }
-  >();
+  readonly #pending = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>();
   #nextId = 1;
   #isEnding = false;
 
-  private constructor(
-    child: ChildProcess,
-    options: ServeOptions,
-    ready: Extract<HostEvent, { event: "ready" }>,
-  ) {
+  private constructor(child: ChildProcess, options: ServeOptions, ready: Extract<HostEvent, { event: "ready" }>) {
     super();
     this.#child = child;
     this.stateDir = options.stateDir;

@@ -1,14 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import {
-  DEMO_CHATS,
-  DEMO_DOMAIN,
-  DEMO_PASSWORD,
-  DEMO_PEOPLE,
-  type DemoChat,
-  type DemoPerson,
-} from "./demo.ts";
+import { DEMO_CHATS, DEMO_DOMAIN, DEMO_PASSWORD, DEMO_PEOPLE, type DemoChat, type DemoPerson } from "./demo.ts";
 import type { Host } from "./host.ts";
 import { isMissing } from "./state-lock.ts";
 
@@ -57,8 +50,7 @@ class Api {
         | { success: false; error: { code: string; message: string; retry_after?: number } };
       if (answer.success) return answer.data;
       const { code, message, retry_after } = answer.error;
-      if (retry_after === undefined || attempt === ATTEMPTS)
-        throw new Refusal(`${method} ${path}`, code, message);
+      if (retry_after === undefined || attempt === ATTEMPTS) throw new Refusal(`${method} ${path}`, code, message);
       await delay(retry_after * 1000);
     }
   }

@@ -18,8 +18,7 @@ const PARENT_INTERVAL_MS = 1_000;
 function portFrom(value: string | undefined): number {
   if (value === undefined || value === "") return DEFAULT_PORT;
   const port = Number(value);
-  if (!Number.isInteger(port) || port < 0 || port > 65_535)
-    throw new Error(`PORT must be 0 to 65535, not "${value}".`);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new Error(`PORT must be 0 to 65535, not "${value}".`);
   return port;
 }
 

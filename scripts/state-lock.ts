@@ -26,8 +26,7 @@ export function isAlive(pid: number): boolean {
 /** Kills a process and everything it started, at once. */
 export function killGroup(pid: number): void {
   try {
-    if (process.platform === "win32")
-      execFileSync("taskkill", ["/pid", String(pid), "/T", "/F"], { stdio: "ignore" });
+    if (process.platform === "win32") execFileSync("taskkill", ["/pid", String(pid), "/T", "/F"], { stdio: "ignore" });
     else process.kill(-pid, "SIGKILL");
   } catch {
     // Already gone, which is what was wanted.
@@ -53,9 +52,7 @@ export class StateLock {
     mkdirSync(stateDir, { recursive: true, mode: 0o700 });
     const holder = this.#read();
     if (holder !== undefined && holder.pid !== process.pid && isAlive(holder.pid)) {
-      throw new Error(
-        `${stateDir} is in use by another Parley (process ${holder.pid}). Stop it, or set STATE_DIR.`,
-      );
+      throw new Error(`${stateDir} is in use by another Parley (process ${holder.pid}). Stop it, or set STATE_DIR.`);
     }
     if (holder?.host_pid !== undefined && isLeftover(holder.host_pid)) killGroup(holder.host_pid);
     this.#write({ pid: process.pid });

@@ -43,8 +43,7 @@ const OBJECT_RULE: Rule = {
 };
 
 function ruleOf(room: string): Rule | undefined {
-  if (room === "durable-objects/tally")
-    return { ...OBJECT_RULE, packages: ["cloudflare:workers", "itty-durable"] };
+  if (room === "durable-objects/tally") return { ...OBJECT_RULE, packages: ["cloudflare:workers", "itty-durable"] };
   return inside("durable-objects", room) ? OBJECT_RULE : RULES[room];
 }
 
@@ -79,9 +78,7 @@ describe("who may import whom", () => {
   it("only tally imports itty-durable", () => {
     const offences = imports.filter(
       ({ target, from }) =>
-        target.startsWith("itty-durable") &&
-        roomOf(from) !== "durable-objects/tally" &&
-        !inside("test", from),
+        target.startsWith("itty-durable") && roomOf(from) !== "durable-objects/tally" && !inside("test", from),
     );
     expect(offences.map(show)).toEqual([]);
   });
@@ -144,8 +141,7 @@ describe("names and places", () => {
         .filter((file) => !file.startsWith("."))
         .flatMap((file) => {
           const [top = "", second] = dirname(file).split("/");
-          const isRoom =
-            ["src", "durable-objects", "web"].includes(top) && second !== undefined && isCode(file);
+          const isRoom = ["src", "durable-objects", "web"].includes(top) && second !== undefined && isCode(file);
           return isRoom ? [top, `${top}/${second}`] : [top];
         }),
     );
@@ -181,9 +177,7 @@ describe("packages", () => {
 
   it("versions are exact", () => {
     const loose = ["dependencies", "devDependencies", "optionalDependencies"].flatMap((kind) =>
-      Object.entries(manifest[kind] ?? {}).filter(
-        ([, version]) => !/^\d+\.\d+\.\d+(-[\w.]+)?$/.test(version),
-      ),
+      Object.entries(manifest[kind] ?? {}).filter(([, version]) => !/^\d+\.\d+\.\d+(-[\w.]+)?$/.test(version)),
     );
     expect(loose).toEqual([]);
   });
@@ -192,8 +186,7 @@ describe("packages", () => {
     const missing = Object.entries(lock.packages).flatMap(([path, { optionalDependencies = {} }]) =>
       Object.keys(optionalDependencies)
         .filter(
-          (name) =>
-            !(`node_modules/${name}` in lock.packages) && !(`${path}/node_modules/${name}` in lock.packages),
+          (name) => !(`node_modules/${name}` in lock.packages) && !(`${path}/node_modules/${name}` in lock.packages),
         )
         .map((name) => `${path || "parley"} wants ${name}`),
     );

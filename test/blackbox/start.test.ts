@@ -141,8 +141,7 @@ describe("npm start", () => {
       run.signal("SIGTERM");
       if (!run.hasEnded) await once(run.child, "exit");
     }
-    for (const directory of directories.splice(0))
-      rmSync(directory, { recursive: true, force: true, maxRetries: 3 });
+    for (const directory of directories.splice(0)) rmSync(directory, { recursive: true, force: true, maxRetries: 3 });
   });
 
   it("serves, says where and keeps secrets to itself; the runtime comes back when it is killed", async () => {
