@@ -1,8 +1,8 @@
 /** Who and what an empty local store is filled with. Invented people, our own words. */
 
 /**
- * Shared by all demo people, printed at every start, and no secret. Accounts under DEMO_DOMAIN are refused
- * outside local mode, so that this password opens nothing anywhere else.
+ * Shared by all demo people, printed at every start, and no secret. Demo accounts are marked as such
+ * and refused outside local mode, so that this password opens nothing anywhere else.
  */
 export const DEMO_PASSWORD = "parley-demo-2026";
 /** Addresses of demo people; reserved by RFC 2606, so no mail can ever be delivered there. */

@@ -138,9 +138,9 @@ function writeProgress(host: Host, progress: Progress): void {
 }
 
 async function hasPeople(host: Host): Promise<boolean> {
-  const [table] = await host.query("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'users'");
+  const [table] = await host.query("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'user'");
   if (table === undefined) return false;
-  const rows = await host.query("SELECT 1 FROM users LIMIT 1");
+  const rows = await host.query("SELECT 1 FROM user LIMIT 1");
   return rows.length > 0;
 }
 
@@ -162,7 +162,12 @@ export async function seedStore(host: Host): Promise<boolean> {
   const api = new Api(host.url);
   const accounts = new Map<string, Account>();
   // One after the other: hashing a password keeps the isolate busy anyway.
-  for (const person of DEMO_PEOPLE) accounts.set(person.username, await signIn(api, person));
+  for (const person of DEMO_PEOPLE) {
+    const account = await signIn(api, person);
+    accounts.set(person.username, account);
+    // No route can say this of an account: it is what keeps a printed password out of any other mode.
+    await host.query("UPDATE user SET is_demo = 1 WHERE id = ?", account.user_id);
+  }
   await Promise.all(DEMO_CHATS.map((demo, index) => talk(api, demo, index, accounts)));
   for (const { access_token } of accounts.values()) await api.call("POST", "/auth/logout", {}, access_token);
   writeProgress(host, "done");
