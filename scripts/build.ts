@@ -4,8 +4,8 @@ import { fingerprint } from "./fingerprint.ts";
 import { CACHE, ROOT } from "./paths.ts";
 import { runNode } from "./task.ts";
 
-const WORKER_SOURCES = ["src", "durable-objects", "migrations", "wrangler.toml", "package-lock.json"];
-const WEB_SOURCES = ["web", "src/protocol", "src/domain", "package-lock.json"];
+const WORKER_SOURCES = ["src", "durable-objects", "migrations", "wrangler.toml", "tsconfig.json", "package-lock.json"];
+const WEB_SOURCES = ["web", "src/protocol", "src/domain", "tsconfig.json", "package-lock.json"];
 
 /** Folders of this many earlier builds are kept, for servers that still run from them. */
 const KEPT_BUILDS = 8;

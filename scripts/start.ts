@@ -12,6 +12,8 @@ import { isAlive, StateLock } from "./state-lock.ts";
 const DEFAULT_PORT = 8787;
 const HEALTH_INTERVAL_MS = 1_000;
 const HEALTH_TIMEOUT_MS = 10_000;
+/** Two refused connections in a row (Miniflare had its time to restart the runtime), or three times silence. */
+const STRIKES = 6;
 const RESTART_PAUSE_MS = 250;
 const PARENT_INTERVAL_MS = 1_000;
 
@@ -40,13 +42,14 @@ async function claimPort(port: number): Promise<void> {
   });
 }
 
-async function isHealthy(url: string): Promise<boolean> {
+/** How bad a look at the server was. Nobody listening is worse than silence, which may only be load. */
+async function strikeOf(url: string): Promise<number> {
   try {
     // Any answer counts: what is watched is the runtime, not what the Worker thinks of itself.
     await fetch(`${url}/api/v1/health`, { signal: AbortSignal.timeout(HEALTH_TIMEOUT_MS) });
-    return true;
-  } catch {
-    return false;
+    return 0;
+  } catch (error) {
+    return error instanceof Error && error.name === "TimeoutError" ? 2 : 3;
   }
 }
 
@@ -100,11 +103,16 @@ class Guardian {
 
   /** Runs until `stop`. Miniflare restarts a runtime that died; this restarts Miniflare. */
   async watch(): Promise<void> {
+    let strikes = 0;
     while (!this.#isStopping) {
       await delay(HEALTH_INTERVAL_MS);
       const host = this.#host;
       if (this.#isStopping || host === undefined) return;
-      if (host.hasEnded || !(await isHealthy(host.url))) await this.#replace(host);
+      const strike = host.hasEnded ? STRIKES : await strikeOf(host.url);
+      strikes = strike === 0 ? 0 : strikes + strike;
+      if (strikes < STRIKES) continue;
+      strikes = 0;
+      await this.#replace(host);
     }
   }
 

@@ -83,6 +83,12 @@ describe("who may import whom", () => {
     expect(offences.map(show)).toEqual([]);
   });
 
+  it("the client imports no server library", () => {
+    const server = /^(node:|cloudflare:|drizzle|miniflare|wrangler|hono|jose)/;
+    const offences = imports.filter(({ from, target }) => inside("web", from) && server.test(target));
+    expect(offences.filter(({ from }) => !from.endsWith(".config.ts")).map(show)).toEqual([]);
+  });
+
   it("nothing that is deployed imports a script or a test", () => {
     const offences = imports.filter(
       ({ from, target }) => /^(src|durable-objects|web)\//.test(from) && /^(scripts|test)\//.test(target),
