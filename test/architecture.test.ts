@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
@@ -37,13 +38,16 @@ const RULES: Record<string, Rule> = {
   web: { rooms: WIRE, packages: "any" },
 };
 
+/** What the runtime itself brings; an object needs no library. */
+const RUNTIME = ["cloudflare:workers", "node:crypto"];
+
 const OBJECT_RULE: Rule = {
   rooms: [...WIRE, "src/ops/metrics.ts", "durable-objects/shared", "type:durable-objects", "migrations"],
-  packages: ["cloudflare:workers"],
+  packages: RUNTIME,
 };
 
 function ruleOf(room: string): Rule | undefined {
-  if (room === "durable-objects/tally") return { ...OBJECT_RULE, packages: ["cloudflare:workers", "itty-durable"] };
+  if (room === "durable-objects/tally") return { ...OBJECT_RULE, packages: [...RUNTIME, "itty-durable"] };
   return inside("durable-objects", room) ? OBJECT_RULE : RULES[room];
 }
 
@@ -162,6 +166,7 @@ describe("names and places", () => {
     const words = [
       "TO" + "DO",
       "FIX" + "ME",
+      ".to" + "do(",
       "biome-" + "ignore",
       "@ts-" + "ignore",
       "@ts-" + "nocheck",
@@ -209,6 +214,19 @@ describe("packages", () => {
         .map(([match]) => `${page}: ${match}`),
     );
     expect(unknown).toEqual([]);
+  });
+});
+
+describe("pages", () => {
+  it("every link inside the project leads somewhere", () => {
+    const broken = files
+      .filter((file) => file.endsWith(".md"))
+      .flatMap((page) =>
+        [...read(page).matchAll(/\]\((?!https?:|mailto:|#)([^)#\s]+)[^)]*\)/g)]
+          .map(([, link = ""]) => ({ page, target: join(dirname(page), link) }))
+          .filter(({ target }) => !existsSync(join(ROOT, target))),
+      );
+    expect(broken.map(({ page, target }) => `${page} → ${target}`)).toEqual([]);
   });
 });
 
