@@ -24,10 +24,9 @@ for (const proof of proofs) {
     [
       "node_modules/vitest/vitest.mjs",
       "run",
-      "--config",
-      "test/vitest.config.ts",
-      "--disable-console-intercept",
       proof,
+      "--config=test/vitest.config.ts",
+      "--disableConsoleIntercept=true",
     ],
     { env: { PROVE: "1" }, isLive: true },
   );
