@@ -27,6 +27,7 @@ for (const proof of proofs) {
       proof,
       "--config=test/vitest.config.ts",
       "--disableConsoleIntercept=true",
+      "--passWithNoTests=false",
     ],
     { env: { PROVE: "1" }, isLive: true },
   );
