@@ -30,8 +30,8 @@ export const RECEIPTS_MS = 1_500;
 export const BUMP_EVERY_MS = 1_000;
 /** A hub that answered "asleep" is not called again for this long unless it has read the head. */
 export const ASLEEP_MS = 60_000;
-/** Hubs called at a time. */
-export const BUMPS_AT_ONCE = 50;
+/** Hubs that one chat calls at a time. */
+export const BUMPS_AT_ONCE = 12;
 
 /** The alarm that makes sure of bumps and outbox rows after a crash, and tries again what failed. */
 export const RETRY_MS = 5_000;
@@ -42,8 +42,10 @@ export const OUTBOX_BATCH = 100;
 
 /** A socket that has shown no sign of life for this long is closed. */
 export const DEAD_SOCKET_MS = 90_000;
+/** A frame's arrival is noted at most this often: the attachment is rewritten for it. */
+export const HEARD_EVERY_MS = 20_000;
 /** How often an object with sockets looks for dead ones. */
-export const SWEEP_MS = 120_000;
+export const SWEEP_MS = 600_000;
 
 /** News frames a reader may be behind before it is told to catch up instead. */
 export const SLOW_READER_REVS = 10_000;

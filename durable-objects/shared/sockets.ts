@@ -1,6 +1,6 @@
 import { joinFrames, SUBPROTOCOL } from "../../src/protocol/codec.ts";
 import { CALLER_HEADERS, type Caller } from "../../src/protocol/rpc.ts";
-import { DEAD_SOCKET_MS } from "./limits.ts";
+import { DEAD_SOCKET_MS, HEARD_EVERY_MS } from "./limits.ts";
 
 /** What is known of a socket, kept in its attachment so that it survives hibernation. */
 export interface SocketState extends Caller {
@@ -8,6 +8,8 @@ export interface SocketState extends Caller {
   is_batching: boolean;
   /** Epoch milliseconds. */
   connected_at: number;
+  /** When a frame last came, to within {@link HEARD_EVERY_MS}: some clients have a heartbeat of their own. */
+  heard_at?: number;
 }
 
 /** Who the Worker says is calling. The Worker strips these headers from outside requests, so an object may believe them. */
@@ -59,13 +61,23 @@ export class Sockets<S extends SocketState> {
     pair[1].serializeAttachment(state);
     this.#live.set(pair[1], state);
     const headers = state.is_batching ? { "sec-websocket-protocol": SUBPROTOCOL } : undefined;
-    return { socket: pair[1], response: new Response(null, { status: 101, webSocket: pair[0], ...(headers ? { headers } : {}) }) };
+    return {
+      socket: pair[1],
+      response: new Response(null, { status: 101, webSocket: pair[0], ...(headers ? { headers } : {}) }),
+    };
   }
 
   /** Changes what is known of a socket, durably over hibernation. */
   update(socket: WebSocket, state: S): void {
     this.#live.set(socket, state);
     socket.serializeAttachment(state);
+  }
+
+  /** A frame came: a sign of life of a client whose heartbeat is not the one that the platform answers. */
+  heard(socket: WebSocket, now: number): void {
+    const state = this.#live.get(socket);
+    if (state && now - (state.heard_at ?? state.connected_at) > HEARD_EVERY_MS)
+      this.update(socket, { ...state, heard_at: now });
   }
 
   forget(socket: WebSocket): void {
@@ -101,7 +113,7 @@ export class Sockets<S extends SocketState> {
     const dead: WebSocket[] = [];
     for (const [socket, state] of this.#live) {
       const heard = this.#ctx.getWebSocketAutoResponseTimestamp(socket)?.getTime() ?? 0;
-      if (now - Math.max(heard, state.connected_at) > DEAD_SOCKET_MS) dead.push(socket);
+      if (now - Math.max(heard, state.connected_at, state.heard_at ?? 0) > DEAD_SOCKET_MS) dead.push(socket);
     }
     return dead;
   }

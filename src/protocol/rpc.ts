@@ -12,7 +12,13 @@ import type { Presence, PresenceStatus } from "./user.ts";
  */
 
 /** Headers by which the Worker tells an object whose upgrade it hands over. Stripped from every outside request. */
-export const CALLER_HEADERS = { user: "x-parley-user", session: "x-parley-session", device: "x-parley-device" } as const;
+export const CALLER_HEADERS = {
+  user: "x-parley-user",
+  session: "x-parley-session",
+  device: "x-parley-device",
+  /** `2` where the first frame chose the second dialect (K5). */
+  dialect: "x-parley-dialect",
+} as const;
 
 /** Who asks, as the Worker verified it. */
 export interface Caller {
@@ -115,7 +121,11 @@ export interface UserCalls {
   registerSocket(sessionId: string, chatId: string): Promise<boolean>;
   /** Ends a session's sockets everywhere. */
   revokeSession(sessionId: string): Promise<void>;
-  inbox(ask: { limit: number; cursor?: string; filter?: "all" | "unread" | "direct" | "group" }): Promise<{ chats: InboxEntry[]; next_cursor?: string }>;
+  inbox(ask: {
+    limit: number;
+    cursor?: string;
+    filter?: "all" | "unread" | "direct" | "group";
+  }): Promise<{ chats: InboxEntry[]; next_cursor?: string }>;
   /** Of somebody who shares `chatId` with the owner; `unknown` to others. */
   presence(askedBy: string, chatId: string): Promise<Presence | undefined>;
   /** Another hub's devices watch this owner, for 60 s. The same right as `presence`. */

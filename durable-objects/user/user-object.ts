@@ -1,0 +1,275 @@
+import first from "../../migrations/user/0001_hub.sql";
+import { errorFrame, Fault, rowOf } from "../../src/domain/fault.ts";
+import type { InboxEntry } from "../../src/protocol/chat.ts";
+import { SUBPROTOCOL } from "../../src/protocol/codec.ts";
+import { CLOSE } from "../../src/protocol/error.ts";
+import { newRequestId } from "../../src/protocol/ids.ts";
+import { HEARTBEAT_MS } from "../../src/protocol/limits.ts";
+import { type Bump, CALLER_HEADERS, type Caller, type UserCalls } from "../../src/protocol/rpc.ts";
+import { HubQuery, type UpFrame } from "../../src/protocol/up.ts";
+import type { Presence, PresenceStatus } from "../../src/protocol/user.ts";
+import { PROTOCOL_VERSION } from "../../src/protocol/version.ts";
+import { BaseObject } from "../shared/base-object.ts";
+import type { ObjectEnv } from "../shared/env.ts";
+import { SOCKETS_PER_PERSON } from "../shared/limits.ts";
+import { callerOf, choosesBatches } from "../shared/sockets.ts";
+import { Delivery } from "./delivery.ts";
+import { Feed } from "./feed.ts";
+import { Heads } from "./heads.ts";
+import { Hub } from "./hub.ts";
+import type { HubSocket } from "./hub-socket.ts";
+import { inboxPage, inboxSince, takeBump } from "./inbox.ts";
+import { HEADS_WAIT_MS, SWEEP_HUB_MS } from "./limits.ts";
+import { within } from "./peers.ts";
+import { PresenceKeeper } from "./presence.ts";
+import { closeEverywhere, registerSocket, revokeSession } from "./sessions.ts";
+import { UserStore } from "./store.ts";
+import { Uplink } from "./uplink.ts";
+import { Watching } from "./watching.ts";
+
+/** RFC 6455: try again later. */
+const TRY_LATER = 1013;
+
+/** One person's hub; see SPEC.md. Lifecycle only: what happens is in the modules beside it. */
+export class UserObject extends BaseObject implements UserCalls {
+  protected override readonly migrations = [first];
+  /** Public for tests in the same isolate: RPC reaches methods alone. */
+  readonly hub: Hub;
+  readonly #heads: Heads;
+  readonly #presence: PresenceKeeper;
+  readonly #watching: Watching;
+  readonly #delivery: Delivery;
+  readonly #feed: Feed;
+  readonly #uplink: Uplink;
+
+  constructor(ctx: DurableObjectState, env: ObjectEnv) {
+    super(ctx, env);
+    const host = {
+      make: () => this.makeDatabase(),
+      wakeAt: (at: number) => this.armAlarm(at),
+      inBackground: (work: Promise<unknown>) => this.#inBackground(work),
+    };
+    this.hub = new Hub(ctx, env, new UserStore(this.db), host, this.openDatabase());
+    this.#heads = new Heads(this.hub);
+    this.#presence = new PresenceKeeper(this.hub);
+    this.#watching = new Watching(this.hub, this.#presence);
+    this.#delivery = new Delivery(this.hub, this.#presence);
+    this.#feed = new Feed(this.hub);
+    this.#uplink = new Uplink(this.hub);
+  }
+
+  #inBackground(work: Promise<unknown>): void {
+    this.ctx.waitUntil(work.catch((error: unknown) => console.error("hub: background work failed", error)));
+  }
+
+  /** An upgrade that the Worker has verified. */
+  override async fetch(request: Request): Promise<Response> {
+    const caller = callerOf(request);
+    const query = HubQuery.safeParse(Object.fromEntries(new URL(request.url).searchParams));
+    if (!caller || request.headers.get("upgrade")?.toLowerCase() !== "websocket")
+      return refusal(request, new Fault("upgrade_required"));
+    if (!query.success) return refusal(request, new Fault("invalid"));
+    const now = Date.now();
+    this.hub.make();
+    if (caller.user_id !== this.hub.userId) return refusal(request, new Fault("unauthenticated"));
+    if (this.hub.store.isRevoked(caller.session_id)) return refusal(request, new Fault("session_revoked"));
+    if (this.hub.sockets.size >= SOCKETS_PER_PERSON) this.#closeDead(now);
+    if (this.hub.sockets.size >= SOCKETS_PER_PERSON)
+      return refusal(request, new Fault("rate_limited", { retry_after: 60 }));
+    return this.#attach(request, caller, query.data, now);
+  }
+
+  /** Everything that needs no other object happens in one turn; the rest follows and never holds it up. */
+  #attach(request: Request, caller: Caller, query: HubQuery, now: number): Response {
+    const state: HubSocket = {
+      ...caller,
+      is_batching: choosesBatches(request),
+      connected_at: now,
+      socket_id: newRequestId(),
+      feed: query.feed ?? "all",
+      dialect: request.headers.get(CALLER_HEADERS.dialect) === "2" ? 2 : 1,
+      status: "online",
+      shown: this.#presence.shown,
+      delivered_rev: 0,
+      is_subscribed: false,
+    };
+    const { socket, response } = this.hub.sockets.accept(state);
+    this.hub.send(socket, state, connected(state, now), inboxSince(this.hub, query));
+    this.#presence.settle(now);
+    if (query.epoch === this.hub.row.epoch && query.rev !== undefined) this.#delivery.acknowledge(query.rev);
+    this.hub.host.wakeAt(now + SWEEP_HUB_MS);
+    this.#inBackground(this.#heads.refresh());
+    this.#inBackground(this.#feed.subscribe());
+    return response;
+  }
+
+  override async webSocketMessage(socket: WebSocket, data: string | ArrayBuffer): Promise<void> {
+    const state = this.hub.sockets.stateOf(socket);
+    if (!state) return;
+    const now = Date.now();
+    try {
+      this.hub.sockets.heard(socket, now);
+      for (const frame of this.#uplink.accept(socket, state, data, now)) this.#handle(socket, frame, now);
+    } catch (error) {
+      this.#uplink.fail(socket, error);
+    }
+  }
+
+  #handle(socket: WebSocket, frame: UpFrame, now: number): void {
+    const state = this.hub.sockets.stateOf(socket);
+    if (!state) return;
+    switch (frame.type) {
+      case "CONNECT":
+        // The upgrade has said who this is; the frame is a greeting then.
+        if (frame.user_id !== undefined && frame.user_id !== state.user_id)
+          this.#uplink.fail(socket, new Fault("unauthenticated"));
+        else this.hub.send(socket, state, connected(state, now));
+        return;
+      case "PING":
+        this.hub.send(socket, state, {
+          type: "PONG",
+          ...(frame.timestamp === undefined ? {} : { timestamp: frame.timestamp }),
+          server_time: new Date(now).toISOString(),
+        });
+        return;
+      case "CATCH_UP_INBOX":
+        this.hub.send(socket, state, inboxSince(this.hub, frame));
+        return;
+      case "ACKNOWLEDGE_INBOX":
+        if (frame.rev > this.hub.rev) this.#uplink.fail(socket, new Fault("seq_ahead"), frame);
+        else {
+          this.hub.applied(socket, frame.rev);
+          this.#delivery.acknowledge(frame.rev);
+        }
+        return;
+      case "PRESENCE_UPDATE":
+        this.hub.sockets.update(socket, { ...state, status: frame.status });
+        this.#answerPresence(socket, now);
+        return;
+      case "SUBSCRIBE_PRESENCE":
+        this.#inBackground(
+          this.#watching
+            .subscribe(socket, state, frame, now)
+            .catch((error: unknown) => this.#uplink.fail(socket, error, frame)),
+        );
+        return;
+      default:
+        this.#uplink.relay(socket, state, frame);
+    }
+  }
+
+  /** A change is told to every device; one that changed nothing is answered too. */
+  #answerPresence(socket: WebSocket, now: number): void {
+    const before = this.#presence.shown;
+    this.#presence.settle(now);
+    const state = this.hub.sockets.stateOf(socket);
+    if (state && before === this.#presence.shown)
+      this.hub.send(socket, state, { type: "PRESENCE_BROADCAST", ...this.#presence.presence });
+  }
+
+  override async webSocketClose(socket: WebSocket): Promise<void> {
+    this.#gone(socket);
+  }
+
+  override async webSocketError(socket: WebSocket): Promise<void> {
+    this.#gone(socket);
+  }
+
+  #gone(socket: WebSocket): void {
+    this.hub.sockets.forget(socket);
+    this.#presence.settle(Date.now());
+  }
+
+  #closeDead(now: number): void {
+    for (const socket of this.hub.sockets.dead(now)) this.hub.sockets.close(socket, CLOSE.dead, "no heartbeat");
+  }
+
+  override async alarm(): Promise<void> {
+    this.alarmFired();
+    if (!this.hub.isMade) return;
+    const now = Date.now();
+    this.#closeDead(now);
+    this.#presence.settle(now);
+    if (this.hub.isAwake) {
+      this.hub.host.wakeAt(now + SWEEP_HUB_MS);
+      this.#inBackground(this.#heads.refresh());
+      this.#inBackground(this.#feed.subscribe());
+    }
+    if (!(await closeEverywhere(this.hub)))
+      throw new Error("a chat could not be told that a session has ended; the platform tries again");
+  }
+
+  async bump(bump: Bump): Promise<{ is_awake: boolean }> {
+    const { is_awake, has_appeared } = takeBump(this.hub, bump);
+    if (!is_awake) this.#heads.remark(bump.chat_id);
+    else if (has_appeared) this.#inBackground(this.#feed.open(bump.chat_id));
+    return { is_awake };
+  }
+
+  async deliver(chatId: string, frames: string[]): Promise<boolean> {
+    return this.#feed.deliver(chatId, frames);
+  }
+
+  async registerSocket(sessionId: string, chatId: string): Promise<boolean> {
+    return registerSocket(this.hub, sessionId, chatId);
+  }
+
+  async revokeSession(sessionId: string): Promise<void> {
+    const ended = revokeSession(this.hub, sessionId, Date.now());
+    this.#presence.settle(Date.now());
+    await ended;
+  }
+
+  async inbox(ask: {
+    limit: number;
+    cursor?: string;
+    filter?: "all" | "unread" | "direct" | "group";
+  }): Promise<{ chats: InboxEntry[]; next_cursor?: string }> {
+    if (!this.hub.isMade) return { chats: [] };
+    // Waits a moment for fresher heads; a chat that is slow shows what is stored.
+    await within(this.#heads.refresh(), HEADS_WAIT_MS).catch(() => undefined);
+    return inboxPage(this.hub, ask);
+  }
+
+  async presence(askedBy: string, chatId: string): Promise<Presence | undefined> {
+    if (!(await this.#presence.maySee(askedBy, chatId))) return undefined;
+    const isMember = chatId.startsWith("d") || (await this.hub.peers.chat(chatId, (chat) => chat.isMember(askedBy)));
+    if (!isMember) return undefined;
+    this.#presence.settle(Date.now());
+    return this.#presence.presence;
+  }
+
+  async watch(watcherId: string, chatId: string): Promise<Presence | undefined> {
+    return this.#presence.watch(watcherId, chatId, Date.now());
+  }
+
+  async presenceChanged(presence: Presence): Promise<boolean> {
+    return this.#watching.changed(presence, Date.now());
+  }
+
+  async setStatus(status: "online" | "away" | "busy"): Promise<PresenceStatus> {
+    return this.#presence.say(status, Date.now());
+  }
+}
+
+const connected = (state: HubSocket, now: number) =>
+  ({
+    type: "CONNECTED",
+    session_id: state.session_id,
+    user_id: state.user_id,
+    device_id: state.device_id,
+    server_time: new Date(now).toISOString(),
+    protocol_version: PROTOCOL_VERSION,
+    heartbeat_ms: HEARTBEAT_MS,
+  }) as const;
+
+/** Says no over the socket itself: a browser learns nothing from a refused upgrade but that it failed. */
+function refusal(request: Request, fault: Fault): Response {
+  if (fault.code === "upgrade_required") return new Response(fault.message, { status: rowOf(fault).http });
+  const pair = new WebSocketPair();
+  pair[1].accept();
+  pair[1].send(JSON.stringify(errorFrame(fault)));
+  pair[1].close(rowOf(fault).close ?? TRY_LATER, fault.code);
+  const headers = choosesBatches(request) ? { "sec-websocket-protocol": SUBPROTOCOL } : undefined;
+  return new Response(null, { status: 101, webSocket: pair[0], ...(headers ? { headers } : {}) });
+}
