@@ -11,13 +11,20 @@ import type { ObjectEnv } from "./env.ts";
  */
 export abstract class BaseObject<E extends ObjectEnv = ObjectEnv> extends DurableObject<E> {
   protected readonly db: Database;
-  /** When the platform's alarm is known to fire; undefined if none, null while unknown since waking. */
-  #alarmAt: number | undefined | null = null;
+  /** When the platform's alarm fires; undefined if none is set. */
+  #alarmAt: number | undefined;
+  /** An alarm was pending when this object woke: what it was armed for may have been lost with the memory. */
+  protected hadAlarm = false;
 
   constructor(ctx: DurableObjectState, env: E) {
     super(ctx, env);
     this.db = new Database(ctx.storage);
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair(HEARTBEAT, HEARTBEAT_ANSWER));
+    // Known before any event, so that arming it later is one write in the turn of the change that needs it.
+    void ctx.blockConcurrencyWhile(async () => {
+      this.#alarmAt = (await ctx.storage.getAlarm()) ?? undefined;
+      this.hadAlarm = this.#alarmAt !== undefined;
+    });
   }
 
   /** The steps of the schema, first to last. A step that was ever deployed is never edited. */
@@ -50,19 +57,21 @@ export abstract class BaseObject<E extends ObjectEnv = ObjectEnv> extends Durabl
     this.db.transaction(() => {
       this.db.run("CREATE TABLE IF NOT EXISTS migration (id INTEGER PRIMARY KEY, version INTEGER NOT NULL)");
       for (const step of this.migrations.slice(from)) this.db.run(step);
-      this.db.run("INSERT INTO migration (id, version) VALUES (1, ?) ON CONFLICT (id) DO UPDATE SET version = excluded.version", this.migrations.length);
+      this.db.run(
+        "INSERT INTO migration (id, version) VALUES (1, ?) ON CONFLICT (id) DO UPDATE SET version = excluded.version",
+        this.migrations.length,
+      );
     });
   }
 
   /**
-   * Makes sure that the alarm fires at `at` (epoch milliseconds) or earlier. Costs a row only if it has to move, so a
-   * burst that arms it again and again pays once.
+   * Makes sure that the alarm fires at `at` (epoch milliseconds) or earlier. Written in the turn of the caller, so it
+   * commits with what the caller wrote. Costs a row only if it has to move: a burst that arms it again and again pays once.
    */
-  protected async armAlarm(at: number): Promise<void> {
-    if (this.#alarmAt === null) this.#alarmAt = (await this.ctx.storage.getAlarm()) ?? undefined;
+  protected armAlarm(at: number): void {
     if (this.#alarmAt !== undefined && this.#alarmAt <= at) return;
     this.#alarmAt = at;
-    await this.ctx.storage.setAlarm(at);
+    void this.ctx.storage.setAlarm(at);
   }
 
   /** To be called first by `alarm()`: the one that fired is gone. */

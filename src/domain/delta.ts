@@ -59,7 +59,11 @@ export function applyNews(state: ChatState, frame: NewsFrame): ChatState {
   return { ...mergeRows(state, rows), rev: frame.rev };
 }
 
-function mergeByRev<K, R extends { rev: number }>(old: ReadonlyMap<K, R>, rows: readonly R[] | undefined, key: (row: R) => K): ReadonlyMap<K, R> {
+function mergeByRev<K, R extends { rev: number }>(
+  old: ReadonlyMap<K, R>,
+  rows: readonly R[] | undefined,
+  key: (row: R) => K,
+): ReadonlyMap<K, R> {
   if (!rows || rows.length === 0) return old;
   const next = new Map(old);
   for (const row of rows) {
@@ -69,7 +73,10 @@ function mergeByRev<K, R extends { rev: number }>(old: ReadonlyMap<K, R>, rows: 
   return next;
 }
 
-function mergeReceipts(old: ReadonlyMap<string, Receipt>, rows: readonly Receipt[] | undefined): ReadonlyMap<string, Receipt> {
+function mergeReceipts(
+  old: ReadonlyMap<string, Receipt>,
+  rows: readonly Receipt[] | undefined,
+): ReadonlyMap<string, Receipt> {
   if (!rows || rows.length === 0) return old;
   const next = new Map(old);
   for (const row of rows) {

@@ -1,5 +1,5 @@
 import type { ErrorFrame } from "../protocol/down.ts";
-import { type ErrorCode, ERRORS, type ErrorRow, isErrorCode } from "../protocol/error.ts";
+import { ERRORS, type ErrorCode, type ErrorRow, isErrorCode } from "../protocol/error.ts";
 
 /** What a fault may say beside its code. `details` is shown to the caller: never put anything of the inside there. */
 export interface FaultOptions {

@@ -2,7 +2,16 @@ import type { ChatType } from "../protocol/chat.ts";
 import { ROLES, type Role } from "../protocol/role.ts";
 
 /** What a member may do to a chat. */
-export type Right = "read" | "write" | "delete_others" | "add_members" | "remove_members" | "set_roles" | "change_info" | "end_chat" | "leave";
+export type Right =
+  | "read"
+  | "write"
+  | "delete_others"
+  | "add_members"
+  | "remove_members"
+  | "set_roles"
+  | "change_info"
+  | "end_chat"
+  | "leave";
 
 const everyone = ROLES;
 const staff: readonly Role[] = ["owner", "admin", "moderator"];

@@ -19,7 +19,7 @@ const line = (max: number) =>
 export const ChatName = line(CHAT_NAME_CHARS).check(z.minLength(1));
 export const Description = z.string().check(z.trim(), z.maxLength(DESCRIPTION_CHARS));
 
-/** `has_history_from_join`: members see only what came after they joined; what came before reaches them as stubs. */
+/** `has_history_from_join`: who joins while it is on sees only what came after; what came before reaches them as stubs. */
 export const ChatSettings = z.object({ has_history_from_join: z.boolean() });
 export type ChatSettings = z.infer<typeof ChatSettings>;
 

@@ -40,15 +40,18 @@ export function decodeUp(data: string | ArrayBuffer, isBatching = false): Decode
   }
   if (!Array.isArray(json)) return [readUp(fromAliases(json))];
   if (!isBatching) return [refuse("invalid", `Arrays of frames are for clients of ${SUBPROTOCOL}.`)];
-  if (json.length === 0 || json.length > FRAMES_PER_ARRAY) return [refuse("invalid", `An array holds 1 to ${FRAMES_PER_ARRAY} frames.`)];
+  if (json.length === 0 || json.length > FRAMES_PER_ARRAY)
+    return [refuse("invalid", `An array holds 1 to ${FRAMES_PER_ARRAY} frames.`)];
   return json.map((item: unknown) => readUp(fromAliases(item)));
 }
 
 /** Checks one parsed frame against the schema of its type. */
 export function readUp(json: unknown): Decoded {
-  if (typeof json !== "object" || json === null || Array.isArray(json)) return refuse("invalid", "A frame is a JSON object.");
+  if (typeof json !== "object" || json === null || Array.isArray(json))
+    return refuse("invalid", "A frame is a JSON object.");
   const type = "type" in json ? json.type : undefined;
-  if (typeof type !== "string" || !Object.hasOwn(UP, type)) return refuse("unknown_frame", "This type of frame is not known.", json);
+  if (typeof type !== "string" || !Object.hasOwn(UP, type))
+    return refuse("unknown_frame", "This type of frame is not known.", json);
   const parsed = UP[type as keyof typeof UP].schema.safeParse(json);
   if (parsed.success) return { ok: true, frame: parsed.data };
   return refuse("invalid", "The frame is not valid.", json, issues(parsed.error));
@@ -61,11 +64,19 @@ export function issues(error: z.core.$ZodError): { path: string; message: string
 
 function refuse(code: ErrorCode, message: string, json?: object, details?: unknown): { ok: false; refusal: Refusal } {
   const original = json && "original_message" in json ? json.original_message : json;
-  const id = typeof original === "object" && original !== null && "client_msg_id" in original ? original.client_msg_id : undefined;
+  const id =
+    typeof original === "object" && original !== null && "client_msg_id" in original
+      ? original.client_msg_id
+      : undefined;
   const known = ClientMsgId.safeParse(id);
   return {
     ok: false,
-    refusal: { code, message, ...(details === undefined ? {} : { details }), ...(known.success ? { client_msg_id: known.data } : {}) },
+    refusal: {
+      code,
+      message,
+      ...(details === undefined ? {} : { details }),
+      ...(known.success ? { client_msg_id: known.data } : {}),
+    },
   };
 }
 
@@ -91,4 +102,5 @@ export function decodeDown(data: string): (DownFrame | UnknownFrame)[] {
 export const encodeDown = (frame: DownFrame): string => JSON.stringify(frame);
 
 /** One WebSocket message for a client that takes arrays; a lone frame goes without its brackets. */
-export const joinFrames = (pieces: readonly string[]): string => (pieces.length === 1 ? (pieces[0] ?? "[]") : `[${pieces.join(",")}]`);
+export const joinFrames = (pieces: readonly string[]): string =>
+  pieces.length === 1 ? (pieces[0] ?? "[]") : `[${pieces.join(",")}]`;

@@ -18,9 +18,10 @@ const UPWARD: Record<string, (from: Fields) => Fields> = {
       temp_id: "client_msg_id",
       client_msg_id: "client_msg_id",
     }),
-    content: textOf(from["content"]),
+    content: textOf(from.content),
   }),
-  message_read: (from) => pick({ type: "MESSAGE_READ" }, from, { chat_id: "chat_id", message_id: "message_id", seq: "seq" }),
+  message_read: (from) =>
+    pick({ type: "MESSAGE_READ" }, from, { chat_id: "chat_id", message_id: "message_id", seq: "seq" }),
   typing_start: (from) => pick({ type: "TYPING_START" }, from, { chat_id: "chat_id" }),
   typing_stop: (from) => pick({ type: "TYPING_STOP" }, from, { chat_id: "chat_id" }),
   ping: (from) => pick({ type: "PING" }, from, { timestamp: "timestamp" }),
@@ -30,7 +31,11 @@ const UPWARD: Record<string, (from: Fields) => Fields> = {
 const CANONICAL_ALIASES: Record<string, (from: Fields) => Fields> = {
   SEND_MESSAGE: (from) => {
     const { temp_id: tempId, content, ...rest } = from;
-    return { ...rest, ...(tempId === undefined || "client_msg_id" in rest ? {} : { client_msg_id: tempId }), content: textOf(content) };
+    return {
+      ...rest,
+      ...(tempId === undefined || "client_msg_id" in rest ? {} : { client_msg_id: tempId }),
+      content: textOf(content),
+    };
   },
 };
 
@@ -45,20 +50,27 @@ function pick(into: Fields, from: Fields, names: Record<string, string>): Fields
 const isFields = (json: unknown): json is Fields => typeof json === "object" && json !== null && !Array.isArray(json);
 
 /** True if a first frame chooses the second dialect. */
-export const isSecondDialect = (json: unknown): boolean => isFields(json) && json["type"] === "auth";
+export const isSecondDialect = (json: unknown): boolean => isFields(json) && json.type === "auth";
 
 /** Rewrites a frame of the second dialect; one that it does not know is returned as it is, and refused later by its type. */
 export function fromSecondDialect(json: unknown): unknown {
-  if (!isFields(json) || typeof json["type"] !== "string") return json;
-  const alias = Object.hasOwn(UPWARD, json["type"]) ? UPWARD[json["type"]] : undefined;
+  if (!isFields(json) || typeof json.type !== "string") return json;
+  const alias = Object.hasOwn(UPWARD, json.type) ? UPWARD[json.type] : undefined;
   return alias ? alias(json) : json;
 }
 
 /** Rewrites the aliases that the canonical dialect allows: `temp_id`, and a bare string as text. */
 export function fromAliases(json: unknown): unknown {
-  if (!isFields(json) || typeof json["type"] !== "string") return json;
-  if (json["type"] === "RETRY") return { ...json, original_message: fromAliases({ type: "SEND_MESSAGE", ...(isFields(json["original_message"]) ? json["original_message"] : {}) }) };
-  const alias = Object.hasOwn(CANONICAL_ALIASES, json["type"]) ? CANONICAL_ALIASES[json["type"]] : undefined;
+  if (!isFields(json) || typeof json.type !== "string") return json;
+  if (json.type === "RETRY")
+    return {
+      ...json,
+      original_message: fromAliases({
+        type: "SEND_MESSAGE",
+        ...(isFields(json.original_message) ? json.original_message : {}),
+      }),
+    };
+  const alias = Object.hasOwn(CANONICAL_ALIASES, json.type) ? CANONICAL_ALIASES[json.type] : undefined;
   return alias ? alias(json) : json;
 }
 
@@ -66,16 +78,31 @@ export function fromAliases(json: unknown): unknown {
 export function toSecondDialect(frame: DownFrame): Fields[] {
   switch (frame.type) {
     case "CONNECTED":
-      return [{ type: "auth_success", user_id: frame.user_id, session_id: frame.session_id, server_time: frame.server_time }];
+      return [
+        { type: "auth_success", user_id: frame.user_id, session_id: frame.session_id, server_time: frame.server_time },
+      ];
     case "MESSAGE_ACK":
-      return [{ type: "message_sent", chat_id: frame.chat_id, temp_id: frame.client_msg_id, message_id: frame.server_msg_id, seq: frame.seq, timestamp: frame.timestamp }];
+      return [
+        {
+          type: "message_sent",
+          chat_id: frame.chat_id,
+          temp_id: frame.client_msg_id,
+          message_id: frame.server_msg_id,
+          seq: frame.seq,
+          timestamp: frame.timestamp,
+        },
+      ];
     case "MESSAGE_RECEIVED":
       return [{ type: "new_message", chat_id: frame.chat_id, message: frame.message }];
     case "CAUGHT_UP":
     case "SNAPSHOT":
       return (frame.messages ?? []).map((message) => ({ type: "new_message", chat_id: frame.chat_id, message }));
     case "RECEIPTS_CHANGED":
-      return (frame.receipts ?? []).map((receipt) => ({ type: "message_delivered", chat_id: frame.chat_id, ...receipt }));
+      return (frame.receipts ?? []).map((receipt) => ({
+        type: "message_delivered",
+        chat_id: frame.chat_id,
+        ...receipt,
+      }));
     case "TYPING":
       return [{ type: "user_typing", chat_id: frame.chat_id, user_id: frame.user_id, is_typing: frame.is_typing }];
     case "PRESENCE_BROADCAST":
@@ -83,7 +110,9 @@ export function toSecondDialect(frame: DownFrame): Fields[] {
     case "PONG":
       return [{ ...frame, type: "pong" }];
     case "ERROR":
-      return [{ ...frame, type: "error", ...(frame.client_msg_id === undefined ? {} : { temp_id: frame.client_msg_id }) }];
+      return [
+        { ...frame, type: "error", ...(frame.client_msg_id === undefined ? {} : { temp_id: frame.client_msg_id }) },
+      ];
     default:
       return [];
   }

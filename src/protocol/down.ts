@@ -79,9 +79,20 @@ export const Typing = z.object({
 export const PresenceBroadcast = z.object({ type: z.literal("PRESENCE_BROADCAST"), ...Presence.shape });
 
 /** Inbox entries that changed; covers (`base`, `rev`] of the inbox's own clock. */
-export const InboxChanged = z.object({ type: z.literal("INBOX_CHANGED"), epoch: Epoch, base: Rev, rev: Rev, entries: z.array(InboxEntry) });
+export const InboxChanged = z.object({
+  type: z.literal("INBOX_CHANGED"),
+  epoch: Epoch,
+  base: Rev,
+  rev: Rev,
+  entries: z.array(InboxEntry),
+});
 /** The whole inbox, latest first; replaces what is cached of it. */
-export const InboxSnapshot = z.object({ type: z.literal("INBOX_SNAPSHOT"), epoch: Epoch, rev: Rev, entries: z.array(InboxEntry) });
+export const InboxSnapshot = z.object({
+  type: z.literal("INBOX_SNAPSHOT"),
+  epoch: Epoch,
+  rev: Rev,
+  entries: z.array(InboxEntry),
+});
 
 /** `timestamp` is the PING's; both are absent in the heartbeat's answer. */
 export const Pong = z.object({

@@ -69,6 +69,9 @@ export const newDeviceId = (): string => `v${random(16)}`;
 /** A fresh id for a group, channel or broadcast list; a direct chat's is derived, see {@link directChatId}. */
 export const newChatId = (type: "group" | "channel" | "broadcast"): string => `${CHAT_LETTER[type]}${random(25)}`;
 
+/** Stands for a sender who may not be shown: in the stub of a message that its reader may not see. */
+export const NOBODY = "u0000000000000000";
+
 /** The id of the direct chat of two people, the same whoever asks, so that two creators meet. A person's chat with themselves is valid. */
 export async function directChatId(one: string, other: string): Promise<string> {
   const pair = [one, other].sort().join(" ");

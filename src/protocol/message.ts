@@ -26,7 +26,15 @@ export const TextContent = z.strictObject({ text: MessageText });
  * `actor_id` did it, `user_ids` it was done to.
  */
 export const NoticeContent = z.object({
-  event: z.enum(["chat_created", "members_added", "member_removed", "member_left", "role_changed", "chat_renamed", "chat_described"]),
+  event: z.enum([
+    "chat_created",
+    "members_added",
+    "member_removed",
+    "member_left",
+    "role_changed",
+    "chat_renamed",
+    "chat_described",
+  ]),
   actor_id: UserId,
   user_ids: z.optional(z.array(UserId)),
   name: z.optional(z.string()),

@@ -5,12 +5,29 @@ import { ChatId, DeviceId, MessageId, Seq, SessionId, Time, UserId } from "./ids
 import { PAGE_DEFAULT, PAGE_MAX, PEOPLE_PER_REQUEST } from "./limits.ts";
 import { Draft, Message, MessageText, TextContent } from "./message.ts";
 import { Role } from "./role.ts";
-import { DeviceType, Email, Password, PersonName, Presence, PresenceStatus, Profile, Self, Session, Username } from "./user.ts";
+import {
+  DeviceType,
+  Email,
+  Password,
+  PersonName,
+  Presence,
+  PresenceStatus,
+  Profile,
+  Self,
+  Session,
+  Username,
+} from "./user.ts";
 
 /** The two envelopes of every answer. */
 export const Failure = z.object({
   success: z.literal(false),
-  error: z.object({ code: z.string(), message: z.string(), details: z.optional(z.unknown()), retry_after: z.optional(z.number()), request_id: z.string() }),
+  error: z.object({
+    code: z.string(),
+    message: z.string(),
+    details: z.optional(z.unknown()),
+    retry_after: z.optional(z.number()),
+    request_id: z.string(),
+  }),
 });
 export const successOf = <T extends z.ZodMiniType>(data: T) => z.object({ success: z.literal(true), data });
 
@@ -62,11 +79,16 @@ export const LoginBody = z
     ...device,
   })
   .check(
-    z.refine((b) => [b.login, b.username, b.email].filter((v) => v !== undefined).length === 1, "exactly one of login, username, email"),
+    z.refine(
+      (b) => [b.login, b.username, b.email].filter((v) => v !== undefined).length === 1,
+      "exactly one of login, username, email",
+    ),
     z.refine((b) => (b.password === undefined) !== (b.pass === undefined), "exactly one of password, pass"),
   );
 
-export const RefreshBody = z.strictObject({ refresh_token: z.optional(z.string().check(z.minLength(1), z.maxLength(200))) });
+export const RefreshBody = z.strictObject({
+  refresh_token: z.optional(z.string().check(z.minLength(1), z.maxLength(200))),
+});
 
 /** `participants` are user ids; `chat_name` is needed for a group, and `name` is its alias. */
 export const CreateChatBody = z.strictObject({
@@ -78,7 +100,11 @@ export const CreateChatBody = z.strictObject({
   settings: z.optional(z.partial(ChatSettings)),
 });
 export const UpdateChatBody = z
-  .strictObject({ name: z.optional(ChatName), description: z.optional(Description), settings: z.optional(z.partial(ChatSettings)) })
+  .strictObject({
+    name: z.optional(ChatName),
+    description: z.optional(Description),
+    settings: z.optional(z.partial(ChatSettings)),
+  })
   .check(z.refine((b) => Object.keys(b).length > 0, "nothing to change"));
 
 /** A message sent over HTTP. `client_msg_id` is minted by the server if absent, but then a repeat is a second message. */
@@ -89,12 +115,22 @@ export const SendBody = z.strictObject({
 });
 
 /** A chat with what its reader needs: their own member row, and everybody's if the chat is small. */
-export const ChatView = z.object({ chat: Chat, members: z.array(Member), receipts: z.array(Receipt), me: Member, is_complete: z.boolean() });
+export const ChatView = z.object({
+  chat: Chat,
+  members: z.array(Member),
+  receipts: z.array(Receipt),
+  me: Member,
+  is_complete: z.boolean(),
+});
 export type ChatView = z.infer<typeof ChatView>;
 
 /** A page of messages, oldest first. `next_before_id` is the cursor to older ones while `has_more`; `next_after_id` to newer ones while `has_newer`. */
 export const History = z.object({
-  messages: z.array(z.extend(Message, { sender: z.optional(z.object({ user_id: UserId, username: z.string(), display_name: z.string() })) })),
+  messages: z.array(
+    z.extend(Message, {
+      sender: z.optional(z.object({ user_id: UserId, username: z.string(), display_name: z.string() })),
+    }),
+  ),
   has_more: z.boolean(),
   next_before_id: z.optional(MessageId),
   has_newer: z.boolean(),
@@ -106,7 +142,12 @@ export type History = z.infer<typeof History>;
 
 export const HistoryQuery = z
   .strictObject({ limit, before_id: place, after_id: place, around_id: place })
-  .check(z.refine((q) => [q.before_id, q.after_id, q.around_id].filter((v) => v !== undefined).length <= 1, "one of before_id, after_id, around_id"));
+  .check(
+    z.refine(
+      (q) => [q.before_id, q.after_id, q.around_id].filter((v) => v !== undefined).length <= 1,
+      "one of before_id, after_id, around_id",
+    ),
+  );
 
 /** Who may call a route: anybody, a signed-in person, or a member of the chat in the path (further rights are the chat's). */
 export type Access = "public" | "signed_in" | "member";
@@ -135,39 +176,276 @@ const participantParams = z.strictObject({ id: ChatId, userId: UserId });
  * table, so that none of them can know a route that the others do not.
  */
 export const ROUTES = {
-  health: { method: "GET", path: "/health", summary: "Is the service up", access: "public", status: 200, data: z.object({ status: z.literal("ok"), time: Time, version: z.int() }), errors: ["unavailable"] },
+  health: {
+    method: "GET",
+    path: "/health",
+    summary: "Is the service up",
+    access: "public",
+    status: 200,
+    data: z.object({ status: z.literal("ok"), time: Time, version: z.int() }),
+    errors: ["unavailable"],
+  },
 
-  register: { method: "POST", path: "/auth/register", summary: "Make an account and sign this device in", access: "public", body: RegisterBody, status: 201, data: z.extend(Tokens, { username: z.string(), email: z.string() }), errors: ["username_taken", "email_taken", "weak_password", "rate_limited"] },
-  login: { method: "POST", path: "/auth/login", summary: "Sign this device in", access: "public", body: LoginBody, status: 200, data: z.extend(Tokens, { username: z.string() }), errors: ["bad_credentials", "rate_limited"] },
-  refresh: { method: "POST", path: "/auth/refresh", summary: "Exchange the refresh token for new tokens", access: "public", body: RefreshBody, status: 200, data: Tokens, errors: ["refresh_rejected", "rate_limited"] },
-  logout: { method: "POST", path: "/auth/logout", summary: "Sign out this device, or all", access: "signed_in", body: z.strictObject({ all: z.optional(z.boolean()) }), status: 200, data: z.object({ ended: z.int() }), errors: [] },
-  listSessions: { method: "GET", path: "/auth/sessions", summary: "The devices that are signed in", access: "signed_in", status: 200, data: z.object({ sessions: z.array(Session) }), errors: [] },
-  revokeSession: { method: "DELETE", path: "/auth/sessions/:id", summary: "Sign one device out", access: "signed_in", params: z.strictObject({ id: SessionId }), status: 200, data: empty, errors: ["not_found"] },
+  register: {
+    method: "POST",
+    path: "/auth/register",
+    summary: "Make an account and sign this device in",
+    access: "public",
+    body: RegisterBody,
+    status: 201,
+    data: z.extend(Tokens, { username: z.string(), email: z.string() }),
+    errors: ["username_taken", "email_taken", "weak_password", "rate_limited"],
+  },
+  login: {
+    method: "POST",
+    path: "/auth/login",
+    summary: "Sign this device in",
+    access: "public",
+    body: LoginBody,
+    status: 200,
+    data: z.extend(Tokens, { username: z.string() }),
+    errors: ["bad_credentials", "rate_limited"],
+  },
+  refresh: {
+    method: "POST",
+    path: "/auth/refresh",
+    summary: "Exchange the refresh token for new tokens",
+    access: "public",
+    body: RefreshBody,
+    status: 200,
+    data: Tokens,
+    errors: ["refresh_rejected", "rate_limited"],
+  },
+  logout: {
+    method: "POST",
+    path: "/auth/logout",
+    summary: "Sign out this device, or all",
+    access: "signed_in",
+    body: z.strictObject({ all: z.optional(z.boolean()) }),
+    status: 200,
+    data: z.object({ ended: z.int() }),
+    errors: [],
+  },
+  listSessions: {
+    method: "GET",
+    path: "/auth/sessions",
+    summary: "The devices that are signed in",
+    access: "signed_in",
+    status: 200,
+    data: z.object({ sessions: z.array(Session) }),
+    errors: [],
+  },
+  revokeSession: {
+    method: "DELETE",
+    path: "/auth/sessions/:id",
+    summary: "Sign one device out",
+    access: "signed_in",
+    params: z.strictObject({ id: SessionId }),
+    status: 200,
+    data: empty,
+    errors: ["not_found"],
+  },
 
-  me: { method: "GET", path: "/users/me", summary: "Yourself", access: "signed_in", status: 200, data: Self, errors: [] },
-  searchUsers: { method: "GET", path: "/users/search", summary: "Find people by the beginning of a name or username, or by their whole email address", access: "signed_in", query: z.strictObject({ q: z.string().check(z.trim(), z.minLength(1), z.maxLength(80)), limit, cursor }), status: 200, data: z.object({ users: z.array(Profile), next_cursor: z.optional(z.string()) }), errors: ["rate_limited"] },
-  profile: { method: "GET", path: "/users/:id/profile", summary: "One person", access: "signed_in", params: z.strictObject({ id: UserId }), status: 200, data: Profile, errors: ["not_found"] },
-  setStatus: { method: "PUT", path: "/users/status", summary: "Say what you are doing", access: "signed_in", body: z.strictObject({ status: z.optional(z.enum(["online", "away", "busy"])), status_message: z.optional(z.string().check(z.trim(), z.maxLength(140))) }), status: 200, data: z.object({ status: PresenceStatus, status_message: z.string() }), errors: [] },
-  presence: { method: "GET", path: "/chats/:id/participants/:userId/presence", summary: "Is a fellow member there", access: "member", params: participantParams, status: 200, data: Presence, errors: ["not_found"] },
+  me: {
+    method: "GET",
+    path: "/users/me",
+    summary: "Yourself",
+    access: "signed_in",
+    status: 200,
+    data: Self,
+    errors: [],
+  },
+  searchUsers: {
+    method: "GET",
+    path: "/users/search",
+    summary: "Find people by the beginning of a name or username, or by their whole email address",
+    access: "signed_in",
+    query: z.strictObject({ q: z.string().check(z.trim(), z.minLength(1), z.maxLength(80)), limit, cursor }),
+    status: 200,
+    data: z.object({ users: z.array(Profile), next_cursor: z.optional(z.string()) }),
+    errors: ["rate_limited"],
+  },
+  profile: {
+    method: "GET",
+    path: "/users/:id/profile",
+    summary: "One person",
+    access: "signed_in",
+    params: z.strictObject({ id: UserId }),
+    status: 200,
+    data: Profile,
+    errors: ["not_found"],
+  },
+  setStatus: {
+    method: "PUT",
+    path: "/users/status",
+    summary: "Say what you are doing",
+    access: "signed_in",
+    body: z.strictObject({
+      status: z.optional(z.enum(["online", "away", "busy"])),
+      status_message: z.optional(z.string().check(z.trim(), z.maxLength(140))),
+    }),
+    status: 200,
+    data: z.object({ status: PresenceStatus, status_message: z.string() }),
+    errors: [],
+  },
+  presence: {
+    method: "GET",
+    path: "/chats/:id/participants/:userId/presence",
+    summary: "Is a fellow member there",
+    access: "member",
+    params: participantParams,
+    status: 200,
+    data: Presence,
+    errors: ["not_found"],
+  },
 
-  listChats: { method: "GET", path: "/chats", summary: "Your chats, latest first", access: "signed_in", query: z.strictObject({ limit, cursor, filter: z.optional(z.enum(["all", "unread", "direct", "group"])) }), status: 200, data: z.object({ chats: z.array(InboxEntry), has_more: z.boolean(), next_cursor: z.optional(z.string()) }), errors: [] },
-  createChat: { method: "POST", path: "/chats", summary: "Open a direct chat, or make a group", access: "signed_in", body: CreateChatBody, status: 201, data: ChatView, errors: ["not_found", "chat_full", "rate_limited"] },
-  getChat: { method: "GET", path: "/chats/:id", summary: "One chat", access: "member", params: chatParams, status: 200, data: ChatView, errors: ["not_found"] },
-  updateChat: { method: "PUT", path: "/chats/:id", summary: "Change name, description or settings", access: "member", params: chatParams, body: UpdateChatBody, status: 200, data: Chat, errors: ["not_found", "forbidden"] },
-  deleteChat: { method: "DELETE", path: "/chats/:id", summary: "Leave the chat, or as owner end it for all", access: "member", params: chatParams, query: z.strictObject({ mode: z._default(z.enum(["leave", "delete"]), "leave") }), status: 200, data: empty, errors: ["not_found", "forbidden"] },
-  history: { method: "GET", path: "/chats/:id/messages", summary: "Messages before, after or around a place", access: "member", params: chatParams, query: HistoryQuery, status: 200, data: History, errors: ["not_found"] },
-  sendMessage: { method: "POST", path: "/chats/:id/messages", summary: "Send a message", access: "member", params: chatParams, body: SendBody, status: 201, data: z.extend(Message, { delivery_status: z.literal("sent") }), errors: ["not_found", "id_reused", "seq_ahead", "rate_limited"] },
-  deleteMessage: { method: "DELETE", path: "/messages/:id", summary: "Delete a message for everyone", access: "member", params: z.strictObject({ id: MessageId }), status: 200, data: Message, errors: ["not_found", "forbidden"] },
-  markRead: { method: "POST", path: "/chats/:id/read", summary: "Everything up to a message was read", access: "member", params: chatParams, body: z.strictObject({ seq: Seq }), status: 200, data: Receipt, errors: ["not_found", "seq_ahead"] },
-  listParticipants: { method: "GET", path: "/chats/:id/participants", summary: "Members, a page at a time", access: "member", params: chatParams, query: z.strictObject({ limit, cursor }), status: 200, data: z.object({ members: z.array(Member), next_cursor: z.optional(z.string()) }), errors: ["not_found"] },
-  addParticipants: { method: "POST", path: "/chats/:id/participants", summary: "Add people", access: "member", params: chatParams, body: z.strictObject({ user_ids: z.array(UserId).check(z.minLength(1), z.maxLength(PEOPLE_PER_REQUEST)) }), status: 201, data: z.object({ members: z.array(Member) }), errors: ["not_found", "forbidden", "chat_full"] },
-  removeParticipant: { method: "DELETE", path: "/chats/:id/participants/:userId", summary: "Remove a person, or leave", access: "member", params: participantParams, status: 200, data: empty, errors: ["not_found", "forbidden"] },
-  setRole: { method: "PUT", path: "/chats/:id/participants/:userId/role", summary: "Give a role; giving `owner` hands the chat over", access: "member", params: participantParams, body: z.strictObject({ role: Role }), status: 200, data: Member, errors: ["not_found", "forbidden"] },
+  listChats: {
+    method: "GET",
+    path: "/chats",
+    summary: "Your chats, latest first",
+    access: "signed_in",
+    query: z.strictObject({ limit, cursor, filter: z.optional(z.enum(["all", "unread", "direct", "group"])) }),
+    status: 200,
+    data: z.object({ chats: z.array(InboxEntry), has_more: z.boolean(), next_cursor: z.optional(z.string()) }),
+    errors: [],
+  },
+  createChat: {
+    method: "POST",
+    path: "/chats",
+    summary: "Open a direct chat, or make a group",
+    access: "signed_in",
+    body: CreateChatBody,
+    status: 201,
+    data: ChatView,
+    errors: ["not_found", "chat_full", "rate_limited"],
+  },
+  getChat: {
+    method: "GET",
+    path: "/chats/:id",
+    summary: "One chat",
+    access: "member",
+    params: chatParams,
+    status: 200,
+    data: ChatView,
+    errors: ["not_found"],
+  },
+  updateChat: {
+    method: "PUT",
+    path: "/chats/:id",
+    summary: "Change name, description or settings",
+    access: "member",
+    params: chatParams,
+    body: UpdateChatBody,
+    status: 200,
+    data: Chat,
+    errors: ["not_found", "forbidden"],
+  },
+  deleteChat: {
+    method: "DELETE",
+    path: "/chats/:id",
+    summary: "Leave the chat, or as owner end it for all",
+    access: "member",
+    params: chatParams,
+    query: z.strictObject({ mode: z._default(z.enum(["leave", "delete"]), "leave") }),
+    status: 200,
+    data: empty,
+    errors: ["not_found", "forbidden"],
+  },
+  history: {
+    method: "GET",
+    path: "/chats/:id/messages",
+    summary: "Messages before, after or around a place",
+    access: "member",
+    params: chatParams,
+    query: HistoryQuery,
+    status: 200,
+    data: History,
+    errors: ["not_found"],
+  },
+  sendMessage: {
+    method: "POST",
+    path: "/chats/:id/messages",
+    summary: "Send a message",
+    access: "member",
+    params: chatParams,
+    body: SendBody,
+    status: 201,
+    data: z.extend(Message, { delivery_status: z.literal("sent") }),
+    errors: ["not_found", "id_reused", "seq_ahead", "rate_limited"],
+  },
+  deleteMessage: {
+    method: "DELETE",
+    path: "/messages/:id",
+    summary: "Delete a message for everyone",
+    access: "member",
+    params: z.strictObject({ id: MessageId }),
+    status: 200,
+    data: Message,
+    errors: ["not_found", "forbidden"],
+  },
+  markRead: {
+    method: "POST",
+    path: "/chats/:id/read",
+    summary: "Everything up to a message was read",
+    access: "member",
+    params: chatParams,
+    body: z.strictObject({ seq: Seq }),
+    status: 200,
+    data: Receipt,
+    errors: ["not_found", "seq_ahead"],
+  },
+  listParticipants: {
+    method: "GET",
+    path: "/chats/:id/participants",
+    summary: "Members, a page at a time",
+    access: "member",
+    params: chatParams,
+    query: z.strictObject({ limit, cursor }),
+    status: 200,
+    data: z.object({ members: z.array(Member), next_cursor: z.optional(z.string()) }),
+    errors: ["not_found"],
+  },
+  addParticipants: {
+    method: "POST",
+    path: "/chats/:id/participants",
+    summary: "Add people",
+    access: "member",
+    params: chatParams,
+    body: z.strictObject({ user_ids: z.array(UserId).check(z.minLength(1), z.maxLength(PEOPLE_PER_REQUEST)) }),
+    status: 201,
+    data: z.object({ members: z.array(Member) }),
+    errors: ["not_found", "forbidden", "chat_full"],
+  },
+  removeParticipant: {
+    method: "DELETE",
+    path: "/chats/:id/participants/:userId",
+    summary: "Remove a person, or leave",
+    access: "member",
+    params: participantParams,
+    status: 200,
+    data: empty,
+    errors: ["not_found", "forbidden"],
+  },
+  setRole: {
+    method: "PUT",
+    path: "/chats/:id/participants/:userId/role",
+    summary: "Give a role; giving `owner` hands the chat over",
+    access: "member",
+    params: participantParams,
+    body: z.strictObject({ role: Role }),
+    status: 200,
+    data: Member,
+    errors: ["not_found", "forbidden"],
+  },
 } as const satisfies Record<string, Route>;
 
 export type Operation = keyof typeof ROUTES;
 
-type Shape<O extends Operation, K extends "params" | "query" | "body"> = (typeof ROUTES)[O] extends { [P in K]: infer S extends z.ZodMiniType } ? S : never;
+type Shape<O extends Operation, K extends "params" | "query" | "body"> = (typeof ROUTES)[O] extends {
+  [P in K]: infer S extends z.ZodMiniType;
+}
+  ? S
+  : never;
 /** What a handler gets after parsing, and what a client of the route is given back as `data`. */
 export type ParamsOf<O extends Operation> = z.output<Shape<O, "params">>;
 export type QueryOf<O extends Operation> = z.output<Shape<O, "query">>;

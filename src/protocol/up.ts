@@ -57,7 +57,11 @@ export const Acknowledge = z.strictObject({ type: z.literal("ACKNOWLEDGE"), ...c
 export const AcknowledgeInbox = z.strictObject({ type: z.literal("ACKNOWLEDGE_INBOX"), rev: Rev });
 
 /** Asks for the inbox after a cursor; answered by INBOX_CHANGED or INBOX_SNAPSHOT. */
-export const CatchUpInbox = z.strictObject({ type: z.literal("CATCH_UP_INBOX"), epoch: z.optional(Epoch), rev: z.optional(Rev) });
+export const CatchUpInbox = z.strictObject({
+  type: z.literal("CATCH_UP_INBOX"),
+  epoch: z.optional(Epoch),
+  rev: z.optional(Rev),
+});
 
 /**
  * Replaces the set of people whose presence this socket is told; each with a chat that both are members of.
@@ -76,7 +80,10 @@ export const PresenceUpdate = z.strictObject({
 });
 
 /** With a timestamp the answer tells the clocks' difference. Exactly `{"type":"PING"}` is the heartbeat, answered without waking anything. */
-export const Ping = z.strictObject({ type: z.literal("PING"), timestamp: z.optional(z.union([z.string().check(z.maxLength(40)), z.number()])) });
+export const Ping = z.strictObject({
+  type: z.literal("PING"),
+  timestamp: z.optional(z.union([z.string().check(z.maxLength(40)), z.number()])),
+});
 
 /** Where a frame may be sent: a chat's socket, the hub's, or both. */
 export type Place = "chat" | "hub" | "both";
@@ -142,4 +149,3 @@ export const HubQuery = z.object({
   device_id: z.optional(DeviceId),
 });
 export type HubQuery = z.infer<typeof HubQuery>;
-

@@ -5,7 +5,12 @@ import { NAME_CHARS, PASSWORD_CHARS, USERNAME_CHARS } from "./limits.ts";
 /** Letters, digits, dot, underscore and hyphen, 3 to 50, kept as written and compared without case. */
 export const Username = z
   .string()
-  .check(z.regex(new RegExp(`^[A-Za-z0-9](?:[A-Za-z0-9._-]{1,${USERNAME_CHARS - 2}})[A-Za-z0-9]$`), "3 to 50 letters, digits, dots, underscores or hyphens"));
+  .check(
+    z.regex(
+      new RegExp(`^[A-Za-z0-9](?:[A-Za-z0-9._-]{1,${USERNAME_CHARS - 2}})[A-Za-z0-9]$`),
+      "3 to 50 letters, digits, dots, underscores or hyphens",
+    ),
+  );
 
 /** An address that mail can be sent to; compared in lower case. */
 export const Email = z.string().check(z.maxLength(254), z.email("not an email address"));
@@ -13,7 +18,10 @@ export const Email = z.string().check(z.maxLength(254), z.email("not an email ad
 /** 8 to 128 characters of any kind; common ones are refused later, as `weak_password`. */
 export const Password = z
   .string()
-  .check(z.minLength(PASSWORD_CHARS.min, "at least 8 characters"), z.maxLength(PASSWORD_CHARS.max, "at most 128 characters"));
+  .check(
+    z.minLength(PASSWORD_CHARS.min, "at least 8 characters"),
+    z.maxLength(PASSWORD_CHARS.max, "at most 128 characters"),
+  );
 
 /** A name as its person writes it, on one line. */
 export const PersonName = z.string().check(

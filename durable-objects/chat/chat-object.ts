@@ -1,0 +1,399 @@
+import schema from "../../migrations/chat/0001-log.sql";
+import { Fault } from "../../src/domain/fault.ts";
+import type { Chat, ChatSettings, Member, Person, Receipt } from "../../src/protocol/chat.ts";
+import type { MessageAck } from "../../src/protocol/down.ts";
+import { directChatId, newEpoch } from "../../src/protocol/ids.ts";
+import type { Draft, Message } from "../../src/protocol/message.ts";
+import type { ChatView, History } from "../../src/protocol/rest.ts";
+import type { Role } from "../../src/protocol/role.ts";
+import type { Bump, Caller, ChatCalls, HistoryAsk, NewChat } from "../../src/protocol/rpc.ts";
+import type { UpFrame } from "../../src/protocol/up.ts";
+import { BaseObject } from "../shared/base-object.ts";
+import type { ObjectEnv } from "../shared/env.ts";
+import { CHANGES_KEPT, RECEIPTS_MS, SEND_BURST, SEND_PER_S, SWEEP_MS, UNCONFIRMED_MS } from "../shared/limits.ts";
+import { RateLimit } from "../shared/rate.ts";
+import { callerOf, Sockets } from "../shared/sockets.ts";
+import { Bumps, toBump } from "./bumps.ts";
+import { type Desk, serve, withTypingEnd } from "./commands.ts";
+import { Commits, type Effect } from "./commits.ts";
+import { type ChatSocket, Fanout } from "./fanout.ts";
+import { history, memberPage, seqInChat, view } from "./history.ts";
+import { addMembers, endChat, insertChat, removeMember, setRole, updateChat } from "./members.ts";
+import { deleteMessage, send, toAck } from "./messages.ts";
+import { project } from "./projection.ts";
+import { flushReceipts, moveCursors } from "./receipts.ts";
+import { Room } from "./room.ts";
+import { Sessions } from "./sessions.ts";
+import { ChatStore } from "./store.ts";
+import { TypingPeople } from "./typing.ts";
+import { toMember, toMessage, toReceipt } from "./wire.ts";
+
+/** An owed bump is made sure of by the alarm this long after the first of its burst: before an idle object would sleep. */
+const BUMP_ALARM_MS = 8_000;
+
+/**
+ * One chat: its order, its log, its members and the sockets open on it. This file is its lifecycle; what the commands
+ * do is in the files beside it, and what they must do in SPEC.md.
+ */
+export class ChatObject extends BaseObject implements ChatCalls {
+  protected readonly migrations = [schema];
+  readonly #store: ChatStore;
+  readonly #sockets: Sockets<ChatSocket>;
+  readonly #commits: Commits;
+  readonly #fanout: Fanout;
+  readonly #bumps: Bumps;
+  readonly #typing: TypingPeople;
+  readonly #sendLimit: RateLimit;
+  readonly #desk: Desk;
+  readonly #sessions: Sessions;
+  #room: Room | undefined;
+  /** The batch being committed has news for members' hubs. */
+  #hasNews = false;
+  /** It changed people or the chat: rows wait for D1, and these people were put out. */
+  #farewells: string[] | undefined;
+  #receiptsTimer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(ctx: DurableObjectState, env: ObjectEnv) {
+    super(ctx, env);
+    const room = () => this.#openRoom();
+    this.#store = new ChatStore(this.db);
+    this.#sockets = new Sockets(ctx);
+    this.#fanout = new Fanout(env, this.#sockets, room, (userId) => this.#unfeed(userId));
+    this.#bumps = new Bumps(env, room, () => this.now());
+    this.#typing = new TypingPeople((piece) => this.#fanout.broadcast([piece]));
+    const perSecond = Number(env.SEND_PER_S ?? SEND_PER_S);
+    const burst = Number(env.SEND_BURST ?? SEND_BURST);
+    this.#sendLimit = new RateLimit(perSecond, burst);
+    this.#commits = new Commits(
+      this.db,
+      () => this.#sockets.size,
+      (news) => {
+        this.#fanout.publish(news);
+        this.#followUp();
+      },
+      () => {
+        this.#room = undefined;
+      },
+    );
+    this.#desk = this.#makeDesk();
+    this.#sessions = new Sessions(env, this.#sockets, this.#fanout, this.#desk, room, { perSecond, burst });
+  }
+
+  /** The object's clock. */
+  protected now(): number {
+    return Date.now();
+  }
+
+  /** The chat, read from the database after a wake; undefined if this object was never made one. */
+  #openRoom(): Room | undefined {
+    if (this.#room) return this.#room;
+    if (!this.openDatabase()) return undefined;
+    const chat = this.#store.chat();
+    if (chat) this.#room = new Room(this.#store, chat);
+    return this.#room;
+  }
+
+  /** @throws Fault `not_found` if there is no chat here */
+  #requireRoom(): Room {
+    const room = this.#openRoom();
+    if (!room) throw new Fault("not_found");
+    return room;
+  }
+
+  #makeDesk(): Desk {
+    const requireRoom = () => this.#requireRoom();
+    return {
+      get room() {
+        return requireRoom();
+      },
+      commits: this.#commits,
+      typing: this.#typing,
+      sendLimit: this.#sendLimit,
+      now: () => this.now(),
+      receiptsMoved: () => this.#receiptsMoved(),
+      newsStored: () => {
+        this.#hasNews = true;
+      },
+    };
+  }
+
+  // What follows from a change
+
+  /** Once a batch, in the turn of its commit: the alarm that makes good a crash after it is written with it. */
+  #followUp(): void {
+    if (this.#hasNews) this.#owePresent();
+    this.#hasNews = false;
+    if (!this.#farewells) return;
+    this.#owe(this.#farewells, true);
+    this.#farewells = undefined;
+    this.armAlarm(this.now() + BUMP_ALARM_MS);
+  }
+
+  /** Members' hubs are owed a bump. */
+  #owePresent(): void {
+    const room = this.#openRoom();
+    if (!room) return;
+    if (room.moved.size > 0) this.#receiptsMoved();
+    // A direct chat is no news to the other side before its first message.
+    const people = room.headSeq > 0 ? room.presentIds() : [room.chat.created_by];
+    this.#owe(people, room.chat.chat_type === "direct");
+  }
+
+  #owe(userIds: readonly string[], isPersonal: boolean): void {
+    if (!this.#bumps.owe(userIds, isPersonal)) return;
+    this.armAlarm(this.now() + BUMP_ALARM_MS);
+    this.#bumps.pump();
+  }
+
+  #receiptsMoved(): void {
+    this.#receiptsTimer ??= setTimeout(() => {
+      this.#receiptsTimer = undefined;
+      this.#flushReceipts();
+    }, RECEIPTS_MS);
+  }
+
+  #flushReceipts(): void {
+    if (!this.#openRoom()?.moved.size) return;
+    this.#commits.submit(
+      () => flushReceipts(this.#requireRoom()),
+      ({ readers }) => this.#owe(readers, false),
+      (error) => console.error("receipts were not stored", error),
+    );
+  }
+
+  #unfeed(userId: string): void {
+    this.#openRoom()?.feeds.delete(userId);
+    this.#store.deleteFeed(userId);
+  }
+
+  /** Runs a membership or chat command, then sees to what D1 and the hubs must hear. */
+  async #change<T>(run: (room: Room) => Effect<T>): Promise<T> {
+    this.#requireRoom();
+    const value = await this.#commits.ask(() => {
+      const effect = run(this.#requireRoom());
+      if (effect.news) {
+        this.#hasNews = true;
+        this.#farewells = [...(this.#farewells ?? []), ...(effect.news.farewells ?? [])];
+      }
+      return effect;
+    });
+    this.ctx.waitUntil(this.#project());
+    return value;
+  }
+
+  async #project(): Promise<void> {
+    const room = this.#openRoom();
+    if (!room) return;
+    try {
+      if (await project(this.env, room, this.now())) this.armAlarm(this.now() + UNCONFIRMED_MS);
+    } catch (error) {
+      console.error("projection was not queued", error);
+      this.armAlarm(this.now() + UNCONFIRMED_MS);
+    }
+  }
+
+  /** Owed bumps, rows on their way to D1, dead sockets, and the trimming of the change log. */
+  override async alarm(): Promise<void> {
+    this.alarmFired();
+    const room = this.#openRoom();
+    if (!room) return;
+    // The alarm was armed in a former life: this object may have died between an acknowledgement and its bumps, so
+    // everybody is told, who was put out too. Hubs that know already are not disturbed by hearing it again.
+    if (this.hadAlarm) {
+      this.hadAlarm = false;
+      const people = room.headSeq > 0 ? room.members().map((m) => m.user_id) : [room.chat.created_by];
+      this.#bumps.owe(people, true);
+    }
+    this.#bumps.pump();
+    if (this.#bumps.isOwing) this.armAlarm(this.now() + BUMP_ALARM_MS);
+    this.#sessions.closeDead();
+    if (this.#sockets.size > 0) this.armAlarm(this.now() + SWEEP_MS);
+    this.#trimChanges(room);
+    await this.#project();
+  }
+
+  #trimChanges(room: Room): void {
+    const trimmed =
+      room.rev - room.chat.changes_after > CHANGES_KEPT * 2 ? this.#store.trimChanges(CHANGES_KEPT) : undefined;
+    if (trimmed === undefined) return;
+    room.chat = { ...room.chat, changes_after: trimmed };
+    this.#store.putChat(room.chat);
+  }
+
+  // Sockets
+
+  override async fetch(request: Request): Promise<Response> {
+    const response = this.#sessions.attach(request);
+    const room = this.#openRoom();
+    const caller = callerOf(request);
+    if (response.webSocket && room && caller) {
+      this.ctx.waitUntil(this.#sessions.register(caller, room.chat.chat_id));
+      this.armAlarm(this.now() + SWEEP_MS);
+    }
+    return response;
+  }
+
+  override webSocketMessage(socket: WebSocket, data: string | ArrayBuffer): void {
+    this.#sessions.receive(socket, data);
+  }
+
+  override webSocketClose(socket: WebSocket, code: number): void {
+    this.#sessions.left(socket, code);
+  }
+
+  override webSocketError(socket: WebSocket): void {
+    this.#sessions.left(socket, 1011);
+  }
+
+  // Calls of the Worker
+
+  async create(chat: NewChat): Promise<ChatView> {
+    if (chat.chat_type === "direct") {
+      const [one, other = one] = chat.people.map((p) => p.user_id);
+      if (one === undefined || other === undefined || (await directChatId(one, other)) !== chat.chat_id)
+        throw new Fault("invalid");
+    }
+    if (!chat.people.some((p) => p.user_id === chat.created_by)) throw new Fault("invalid");
+    if (!this.#openRoom()) {
+      this.makeDatabase();
+      this.db.transaction(() => insertChat(this.#store, chat, newEpoch(), this.now()));
+      this.armAlarm(this.now() + BUMP_ALARM_MS);
+    }
+    const room = this.#requireRoom();
+    const member = room.requireMember(chat.created_by);
+    // The creator's own list first, and awaited: whoever asks for it next must find the chat there.
+    await this.#bumps.callNow(chat.created_by);
+    this.#owePresent();
+    this.ctx.waitUntil(this.#project());
+    return view(room, member);
+  }
+
+  async view(by: string): Promise<ChatView> {
+    const room = this.#requireRoom();
+    return view(room, room.requireMember(by));
+  }
+
+  async update(
+    by: string,
+    patch: { name?: string; description?: string; settings?: Partial<ChatSettings> },
+  ): Promise<Chat> {
+    return this.#change((room) => updateChat(room, by, patch, this.now()));
+  }
+
+  async end(by: string): Promise<void> {
+    await this.#change((room) => endChat(room, by, this.now()));
+  }
+
+  async addMembers(by: string, people: Person[]): Promise<Member[]> {
+    return this.#change((room) => addMembers(room, by, people, this.now()));
+  }
+
+  async removeMember(by: string, userId: string): Promise<void> {
+    await this.#change((room) => removeMember(room, by, userId, this.now()));
+  }
+
+  async setRole(by: string, userId: string, role: Role): Promise<Member> {
+    return this.#change((room) => setRole(room, by, userId, role, this.now()));
+  }
+
+  async members(by: string, limit: number, after?: string): Promise<{ members: Member[]; next?: string }> {
+    const room = this.#requireRoom();
+    room.requireMember(by);
+    return memberPage(room, limit, after);
+  }
+
+  async member(by: string, userId: string): Promise<Member> {
+    const room = this.#requireRoom();
+    room.requireMember(by);
+    const member = room.member(userId);
+    if (!member) throw new Fault("not_found");
+    return toMember(member);
+  }
+
+  async send(by: string, draft: Draft): Promise<{ ack: MessageAck; message: Message }> {
+    const room = this.#requireRoom();
+    const { row } = await this.#commits.ask(() => {
+      const effect = send(this.#requireRoom(), by, draft, this.now(), this.#sendLimit);
+      if (effect.news) this.#hasNews = true;
+      return withTypingEnd(this.#desk, by, effect);
+    });
+    return { ack: toAck(room.chat.chat_id, row), message: toMessage(room.chat.chat_id, row) };
+  }
+
+  async deleteMessage(by: string, seq: number): Promise<Message> {
+    this.#requireRoom();
+    return this.#commits.ask(() => {
+      const effect = deleteMessage(this.#requireRoom(), by, seq, this.now());
+      if (effect.news) this.#hasNews = true;
+      return effect;
+    });
+  }
+
+  async history(by: string, ask: HistoryAsk): Promise<History> {
+    const room = this.#requireRoom();
+    const viewer = room.requireMember(by);
+    if (ask.around_seq !== undefined) seqInChat(room, ask.around_seq);
+    return history(room, viewer, ask);
+  }
+
+  async markRead(by: string, seq: number): Promise<Receipt> {
+    const room = this.#requireRoom();
+    const member = room.requireMember(by);
+    if (moveCursors(room, member, seq, seq)) this.#flushReceipts();
+    return toReceipt(room.member(by) ?? member);
+  }
+
+  async isMember(userId: string): Promise<boolean> {
+    const room = this.#openRoom();
+    return room ? room.isPresent(room.member(userId)) : false;
+  }
+
+  async confirmProjected(outboxIds: number[]): Promise<void> {
+    if (this.#openRoom()) this.#store.deleteOutbox(outboxIds);
+  }
+
+  // Calls of hubs
+
+  async readHead(userId: string): Promise<Bump | undefined> {
+    const room = this.#openRoom();
+    const member = room?.member(userId);
+    if (!room || !member) return undefined;
+    this.#bumps.rearm(userId);
+    return toBump(room, member);
+  }
+
+  async markDelivered(userId: string, seq: number): Promise<void> {
+    const room = this.#openRoom();
+    const member = room?.member(userId);
+    if (!room?.isPresent(member) || seq > room.headSeq) return;
+    if (room.moveCursors(member, seq, 0)) this.#receiptsMoved();
+  }
+
+  async subscribeHub(userId: string, isOn: boolean): Promise<void> {
+    const room = this.#openRoom();
+    if (!room) return;
+    if (!isOn || !room.isPresent(room.member(userId))) {
+      this.#unfeed(userId);
+      return;
+    }
+    if (room.feeds.has(userId)) return;
+    this.#store.putFeed(userId);
+    room.feeds.add(userId);
+  }
+
+  async relay(caller: Caller, frame: UpFrame): Promise<string[]> {
+    this.#requireRoom();
+    const pieces: string[] = [];
+    const push = (piece: string) => {
+      pieces.push(piece);
+    };
+    serve(this.#desk, { userId: caller.user_id, answer: push, acknowledge: push, applied: () => undefined }, frame);
+    // What this frame started is committed, and its answer in `pieces`, when an empty command behind it is.
+    await this.#commits.ask(() => ({ value: undefined }));
+    return pieces;
+  }
+
+  async closeSockets(userId: string, sessionId?: string): Promise<void> {
+    this.#sessions.close(userId, sessionId);
+  }
+}

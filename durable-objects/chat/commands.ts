@@ -1,0 +1,160 @@
+import { asFault, errorFrame, Fault } from "../../src/domain/fault.ts";
+import { parseMessageId } from "../../src/protocol/ids.ts";
+import type { UpFrame } from "../../src/protocol/up.ts";
+import type { RateLimit } from "../shared/rate.ts";
+import type { Commits, News } from "./commits.ts";
+import { catchUp } from "./history.ts";
+import { deleteMessage, send, toAck } from "./messages.ts";
+import { moveCursors } from "./receipts.ts";
+import type { Room } from "./room.ts";
+import type { TypingPeople } from "./typing.ts";
+import { iso } from "./wire.ts";
+
+/** What commands work with, whatever brought them: a chat socket, a hub's relay, or HTTP. */
+export interface Desk {
+  /** Ask for it when it is needed, not before: after a failed transaction it is another. */
+  readonly room: Room;
+  commits: Commits;
+  typing: TypingPeople;
+  sendLimit: RateLimit;
+  now(): number;
+  /** A receipt moved: gather, then flush. */
+  receiptsMoved(): void;
+  /** A message was stored, or something that hubs show has changed. */
+  newsStored(): void;
+}
+
+/** Who sent a frame and how to answer them alone. */
+export interface Origin {
+  userId: string;
+  /** An encoded frame for this socket alone, now. */
+  answer(piece: string): void;
+  /** An acknowledgement, to travel with the news of its batch. */
+  acknowledge(piece: string): void;
+  /** The device has applied news up to `rev`. */
+  applied(rev: number): void;
+}
+
+/** A text for whatever was thrown; what is no `Fault` is logged and told as `internal`. */
+export function tell(error: unknown, about: { chat_id?: string; client_msg_id?: string }): string {
+  const fault = asFault(error);
+  if (!fault) console.error("chat command failed", error);
+  return JSON.stringify(errorFrame(fault ?? new Fault("internal"), about));
+}
+
+/** Serves one frame. Never throws: every frame is answered, if only by an ERROR. */
+export function serve(desk: Desk, origin: Origin, frame: UpFrame): void {
+  const chatId = desk.room.chat.chat_id;
+  const inner = frame.type === "RETRY" ? frame.original_message : frame;
+  const clientMsgId = inner.type === "SEND_MESSAGE" ? inner.client_msg_id : undefined;
+  const about = { chat_id: chatId, ...(clientMsgId === undefined ? {} : { client_msg_id: clientMsgId }) };
+  try {
+    if ("chat_id" in inner && inner.chat_id !== undefined && inner.chat_id !== chatId) {
+      throw new Fault("invalid", { message: "This socket belongs to another chat." });
+    }
+    serveKnown(desk, origin, inner, about);
+  } catch (error) {
+    origin.answer(tell(error, about));
+  }
+}
+
+function serveKnown(
+  desk: Desk,
+  origin: Origin,
+  frame: Exclude<UpFrame, { type: "RETRY" }>,
+  about: { chat_id: string },
+): void {
+  const { room, commits } = desk;
+  const by = origin.userId;
+  const refuse = (error: unknown) => origin.answer(tell(error, about));
+  switch (frame.type) {
+    case "SEND_MESSAGE":
+      commits.submit(
+        () => withTypingEnd(desk, by, send(desk.room, by, frame, desk.now(), desk.sendLimit)),
+        ({ row, isRepeat }) => {
+          origin.acknowledge(JSON.stringify(toAck(about.chat_id, row)));
+          if (!isRepeat) desk.newsStored();
+        },
+        refuse,
+        true,
+      );
+      return;
+    case "DELETE_MESSAGE": {
+      const seq = seqOf(room, frame.message_id);
+      const before = room.rev;
+      commits.submit(
+        () => deleteMessage(desk.room, by, seq, desk.now()),
+        (message) => {
+          // A repeat is news to nobody; its sender is shown the tombstone all the same.
+          if (message.rev <= before) {
+            origin.answer(
+              JSON.stringify({
+                type: "MESSAGES_CHANGED",
+                chat_id: about.chat_id,
+                base: desk.room.rev,
+                rev: desk.room.rev,
+                messages: [message],
+              }),
+            );
+          } else desk.newsStored();
+        },
+        refuse,
+      );
+      return;
+    }
+    case "MESSAGE_DELIVERED":
+      if (moveCursors(room, room.requireMember(by), frame.seq, 0)) desk.receiptsMoved();
+      return;
+    case "MESSAGE_READ": {
+      const seq = frame.seq ?? (frame.message_id === undefined ? undefined : seqOf(room, frame.message_id));
+      if (seq === undefined) throw new Fault("invalid", { message: "MESSAGE_READ names a seq or a message_id." });
+      if (moveCursors(room, room.requireMember(by), seq, seq)) desk.receiptsMoved();
+      return;
+    }
+    case "TYPING_START":
+      room.requireRight(by, "write");
+      desk.typing.start(room.chat.chat_id, by, desk.now());
+      return;
+    case "TYPING_STOP":
+      room.requireMember(by);
+      desk.typing.stop(room.chat.chat_id, by);
+      return;
+    case "CATCH_UP": {
+      const cursor =
+        frame.epoch !== undefined && frame.rev !== undefined ? { epoch: frame.epoch, rev: frame.rev } : undefined;
+      origin.answer(JSON.stringify(catchUp(room, room.requireMember(by), cursor)));
+      origin.applied(room.rev);
+      return;
+    }
+    case "ACKNOWLEDGE":
+      if (frame.rev > room.rev) throw new Fault("seq_ahead", { message: "rev is above the head of the chat." });
+      origin.applied(frame.rev);
+      return;
+    case "PING":
+      origin.answer(
+        JSON.stringify({
+          type: "PONG",
+          ...(frame.timestamp === undefined ? {} : { timestamp: frame.timestamp }),
+          server_time: iso(desk.now()),
+        }),
+      );
+      return;
+    default:
+      throw new Fault("invalid", { message: "This frame belongs on the hub's socket." });
+  }
+}
+
+/** A message ends its sender's typing: both go out together. */
+export function withTypingEnd<T extends { news?: News }>(desk: Desk, by: string, effect: T): T {
+  if (!effect.news) return effect;
+  const ended = desk.typing.endedBySending(desk.room.chat.chat_id, by);
+  if (ended !== undefined) effect.news.pieces.push(ended);
+  return effect;
+}
+
+/** @throws Fault `not_found` for a message of another chat */
+export function seqOf(room: Room, messageId: string): number {
+  const parsed = parseMessageId(messageId);
+  if (!parsed || parsed.chat_id !== room.chat.chat_id) throw new Fault("not_found");
+  return parsed.seq;
+}

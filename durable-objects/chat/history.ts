@@ -1,0 +1,182 @@
+import { Fault } from "../../src/domain/fault.ts";
+import type { Member } from "../../src/protocol/chat.ts";
+import type { DownOf, Snapshot } from "../../src/protocol/down.ts";
+import { messageId } from "../../src/protocol/ids.ts";
+import { CATCH_UP_BYTES, CATCH_UP_ROWS, SNAPSHOT_MEMBERS, SNAPSHOT_MESSAGES } from "../../src/protocol/limits.ts";
+import type { ChatView, History } from "../../src/protocol/rest.ts";
+import type { HistoryAsk } from "../../src/protocol/rpc.ts";
+import type { Room } from "./room.ts";
+import type { MemberRow, MessageRow } from "./store.ts";
+import { toChat, toMember, toMessageFor, toReceipt } from "./wire.ts";
+
+/** The chat as one member may see it now (SPEC SNP). */
+export function snapshot(room: Room, viewer: MemberRow): Snapshot {
+  const messages = takeDown(room, room.headSeq, SNAPSHOT_MESSAGES);
+  const { members, isComplete } = peopleOf(room, viewer, messages);
+  return {
+    type: "SNAPSHOT",
+    chat_id: room.chat.chat_id,
+    epoch: room.chat.epoch,
+    rev: room.rev,
+    head_seq: room.headSeq,
+    chat: toChat(room.chat),
+    members: members.map(toMember),
+    receipts: members.filter((m) => m.removed_at === null).map(toReceipt),
+    messages: messages.map((row) => toMessageFor(room, viewer, row)),
+    is_complete: isComplete,
+  };
+}
+
+/** Newest `count` messages up to `from`, oldest first. */
+function takeDown(room: Room, from: number, count: number): MessageRow[] {
+  const rows: MessageRow[] = [];
+  if (count > 0) {
+    for (const row of room.store.messagesDown(from)) {
+      rows.push(row);
+      if (rows.length >= count) break;
+    }
+  }
+  return rows.reverse();
+}
+
+/** Everybody, or in a large chat the reader and those whose messages they are about to see. */
+function peopleOf(
+  room: Room,
+  viewer: MemberRow,
+  messages: readonly MessageRow[],
+): { members: MemberRow[]; isComplete: boolean } {
+  if (room.chat.member_count <= SNAPSHOT_MEMBERS) {
+    const all = room.members();
+    if (all.length <= SNAPSHOT_MEMBERS * 2) return { members: all, isComplete: true };
+  }
+  const ids = new Set([viewer.user_id, ...messages.map((m) => m.sender_id)]);
+  const members = [...ids].map((id) => room.member(id)).filter((m) => m !== undefined);
+  return { members, isComplete: false };
+}
+
+/**
+ * Everything after a cursor (SPEC CUP): one answer of at most 1,000 rows or 1 MiB. Beyond it, and for a cursor that is
+ * ahead of the head or of another epoch, the answer is a snapshot.
+ */
+export function catchUp(
+  room: Room,
+  viewer: MemberRow,
+  cursor: { epoch: string; rev: number } | undefined,
+): Snapshot | DownOf<"CAUGHT_UP"> {
+  if (!cursor || cursor.epoch !== room.chat.epoch || cursor.rev > room.rev || cursor.rev < room.chat.changes_after)
+    return snapshot(room, viewer);
+  // Who came back after the cursor may see other rows than the ones they were sent then.
+  if (cursor.rev < viewer.rev && viewer.first_seq > 1) return snapshot(room, viewer);
+
+  const seqs = new Map<number, MessageRow>();
+  let bytes = 0;
+  for (const row of room.store.messagesDown(room.headSeq)) {
+    if (row.born_rev <= cursor.rev) break;
+    bytes += 400 + (row.content?.length ?? 0);
+    if (seqs.size >= CATCH_UP_ROWS || bytes > CATCH_UP_BYTES) return snapshot(room, viewer);
+    seqs.set(row.seq, row);
+  }
+  const changes = room.store.changesAfter(cursor.rev, CATCH_UP_ROWS + 1);
+  if (changes.length > CATCH_UP_ROWS) return snapshot(room, viewer);
+
+  const members = new Map<string, MemberRow>();
+  for (const touched of changes) {
+    for (const seq of touched.messages ?? []) {
+      const row = seqs.has(seq) ? undefined : room.store.message(seq);
+      if (row) seqs.set(seq, row);
+    }
+    for (const id of touched.members ?? []) {
+      const row = members.has(id) ? undefined : room.member(id);
+      if (row) members.set(id, row);
+    }
+  }
+  const receipts = changes.some((touched) => touched.receipts) ? room.store.membersWithReceiptsAfter(cursor.rev) : [];
+  if (seqs.size + members.size + receipts.length > CATCH_UP_ROWS) return snapshot(room, viewer);
+
+  return {
+    type: "CAUGHT_UP",
+    chat_id: room.chat.chat_id,
+    epoch: room.chat.epoch,
+    base: cursor.rev,
+    rev: room.rev,
+    ...(changes.some((touched) => touched.chat) ? { chat: toChat(room.chat) } : {}),
+    ...(seqs.size > 0
+      ? { messages: [...seqs.values()].sort((a, b) => a.seq - b.seq).map((row) => toMessageFor(room, viewer, row)) }
+      : {}),
+    ...(members.size > 0 ? { members: [...members.values()].map(toMember) } : {}),
+    ...(receipts.length > 0 ? { receipts: receipts.filter((m) => m.removed_at === null).map(toReceipt) } : {}),
+  };
+}
+
+/** A page of messages before, after or around a place, or the newest (SPEC HIS). Oldest first. */
+export function history(room: Room, viewer: MemberRow, ask: HistoryAsk): History {
+  const rows = pageOf(room, ask);
+  const first = rows[0]?.seq;
+  const last = rows.at(-1)?.seq;
+  const senders = new Map(rows.map((row) => [row.sender_id, room.member(row.sender_id)]));
+  const hasMore = first !== undefined ? first > 1 : (ask.after_seq ?? 0) > 0 && room.headSeq > 0;
+  const hasNewer =
+    last !== undefined ? last < room.headSeq : (ask.before_seq ?? Number.POSITIVE_INFINITY) <= room.headSeq;
+  return {
+    messages: rows.map((row) => {
+      const message = toMessageFor(room, viewer, row);
+      const sender = message.is_hidden ? undefined : senders.get(row.sender_id);
+      return sender
+        ? {
+            ...message,
+            sender: { user_id: sender.user_id, username: sender.username, display_name: sender.display_name },
+          }
+        : message;
+    }),
+    has_more: hasMore,
+    ...(hasMore && first !== undefined ? { next_before_id: messageId(room.chat.chat_id, first) } : {}),
+    has_newer: hasNewer,
+    ...(hasNewer && last !== undefined ? { next_after_id: messageId(room.chat.chat_id, last) } : {}),
+    head_seq: room.headSeq,
+    rev: room.rev,
+  };
+}
+
+function pageOf(room: Room, ask: HistoryAsk): MessageRow[] {
+  if (ask.after_seq !== undefined) return room.store.messagesBetween(ask.after_seq, room.headSeq, ask.limit);
+  if (ask.around_seq !== undefined) {
+    const older = takeDown(room, ask.around_seq, Math.ceil(ask.limit / 2));
+    return [...older, ...room.store.messagesBetween(ask.around_seq, room.headSeq, ask.limit - older.length)];
+  }
+  return takeDown(room, Math.min(room.headSeq, (ask.before_seq ?? Number.MAX_SAFE_INTEGER) - 1), ask.limit);
+}
+
+/** The chat with its people, for one of them. */
+export function view(room: Room, viewer: MemberRow): ChatView {
+  const { members, isComplete } = peopleOf(room, viewer, []);
+  const present = members.filter((m) => m.removed_at === null);
+  return {
+    chat: toChat(room.chat),
+    members: present.map(toMember),
+    receipts: present.map(toReceipt),
+    me: toMember(viewer),
+    is_complete: isComplete,
+  };
+}
+
+/** A page of present members, ordered by id. */
+export function memberPage(room: Room, limit: number, after: string | undefined): { members: Member[]; next?: string } {
+  const found: MemberRow[] = [];
+  let from = after ?? "";
+  while (found.length <= limit) {
+    const rows = room.store.members(limit + 1, from);
+    found.push(...rows.filter((m) => m.removed_at === null));
+    const last = rows.at(-1);
+    if (!last || rows.length <= limit) break;
+    from = last.user_id;
+  }
+  const page = found.slice(0, limit);
+  const last = page.at(-1);
+  return { members: page.map(toMember), ...(found.length > limit && last ? { next: last.user_id } : {}) };
+}
+
+/** @throws Fault `not_found` for a place that this chat does not have */
+export function seqInChat(room: Room, seq: number): number {
+  if (seq < 1 || seq > room.headSeq) throw new Fault("not_found");
+  return seq;
+}

@@ -1,0 +1,43 @@
+import type { ProjectionJob } from "../../src/protocol/rpc.ts";
+import type { ObjectEnv } from "../shared/env.ts";
+import { OUTBOX_BATCH, UNCONFIRMED_MS } from "../shared/limits.ts";
+import type { Room } from "./room.ts";
+import { iso } from "./wire.ts";
+
+/**
+ * Puts membership on its way to D1 (SPEC PRJ): outbox rows written with the change, queued at least once, removed when
+ * the consumer confirms that they arrived. What the queue loses is queued again.
+ * @returns true if rows are still on their way
+ */
+export async function project(env: ObjectEnv, room: Room, now: number): Promise<boolean> {
+  const due = room.store.outboxDue(now - UNCONFIRMED_MS, OUTBOX_BATCH);
+  if (due.length === 0) return room.store.hasOutbox();
+  const job: ProjectionJob = {
+    kind: "membership",
+    chat_id: room.chat.chat_id,
+    chat_type: room.chat.chat_type,
+    name: room.chat.name,
+    is_active: room.chat.is_active,
+    // What the row says now: newer than when it was written does no harm, the consumer keeps the highest rev.
+    rows: due.flatMap(({ id, user_id }) => {
+      const member = room.member(user_id);
+      if (!member) return [];
+      return [
+        {
+          outbox_id: id,
+          user_id,
+          role: member.role,
+          joined_at: iso(member.joined_at),
+          removed_at: member.removed_at === null ? null : iso(member.removed_at),
+          rev: Math.max(member.rev, room.chat.rev),
+        },
+      ];
+    }),
+  };
+  room.store.markQueued(
+    due.map((row) => row.id),
+    now,
+  );
+  await env.PROJECTIONS.send(job);
+  return true;
+}

@@ -1,0 +1,167 @@
+import { Fault } from "../../src/domain/fault.ts";
+import { can, type Right } from "../../src/domain/rights.ts";
+import { UNREAD_CAP } from "../../src/protocol/limits.ts";
+import { KnownIds } from "./known-ids.ts";
+import type { ChatRow, ChatStore, MemberRow, MessageRow } from "./store.ts";
+
+/** Members up to here are kept in memory once all were asked for; larger chats read them as they are needed. */
+const CACHED_MEMBERS = 5_000;
+/** Newest countable messages kept for unread counts: one more than can be shown. */
+const TAIL = UNREAD_CAP + 1;
+
+/**
+ * The chat as the object has it in memory: heads, clock, members, and receipts that are not stored yet. Loaded with a
+ * handful of rows on wake. Only an applied effect changes it (see `commits.ts`), so a failed command leaves no trace.
+ */
+export class Room {
+  readonly store: ChatStore;
+  readonly known: KnownIds;
+  chat: ChatRow;
+  /** The clock's head. */
+  rev: number;
+  last: MessageRow | undefined;
+  /** Cursors that moved and wait for the next flush of receipts. */
+  readonly moved = new Map<string, { delivered_seq: number; read_seq: number }>();
+  readonly feeds: Set<string>;
+  readonly #members = new Map<string, MemberRow>();
+  #hasAll = false;
+  #present: readonly string[] | undefined;
+  #tail: { from: number; rows: { seq: number; sender_id: string }[] } | undefined;
+
+  constructor(store: ChatStore, chat: ChatRow) {
+    this.store = store;
+    this.chat = chat;
+    this.last = store.lastMessage();
+    this.rev = Math.max(this.last?.born_rev ?? 0, store.lastChange());
+    this.known = new KnownIds(store, this.headSeq);
+    this.feeds = new Set(store.feeds());
+  }
+
+  get headSeq(): number {
+    return this.last?.seq ?? 0;
+  }
+
+  /** A member's row as it is stored and published; also of removed members. */
+  member(userId: string): MemberRow | undefined {
+    let row = this.#members.get(userId);
+    if (!row && !this.#hasAll) {
+      row = this.store.member(userId);
+      if (row) this.#members.set(userId, row);
+    }
+    return row;
+  }
+
+  /** How far they have read, counting what is not published yet. */
+  readSeq(row: MemberRow): number {
+    return Math.max(row.read_seq, this.moved.get(row.user_id)?.read_seq ?? 0);
+  }
+
+  /** Notes that a member's cursors moved; they are stored and published by the next flush. True if something moved. */
+  moveCursors(row: MemberRow, deliveredSeq: number, readSeq: number): boolean {
+    const moved = this.moved.get(row.user_id) ?? { delivered_seq: row.delivered_seq, read_seq: row.read_seq };
+    const next = {
+      delivered_seq: Math.max(moved.delivered_seq, deliveredSeq, readSeq),
+      read_seq: Math.max(moved.read_seq, readSeq),
+    };
+    if (next.delivered_seq === moved.delivered_seq && next.read_seq === moved.read_seq) return false;
+    this.moved.set(row.user_id, next);
+    return true;
+  }
+
+  /** Everybody, removed members too, ordered by id. */
+  members(): MemberRow[] {
+    if (!this.#hasAll) {
+      const rows = this.store.members(CACHED_MEMBERS + 1);
+      if (rows.length > CACHED_MEMBERS) return this.store.members(Number.MAX_SAFE_INTEGER);
+      for (const row of rows) this.#members.set(row.user_id, row);
+      this.#hasAll = true;
+    }
+    return [...this.#members.values()].sort((a, b) => (a.user_id < b.user_id ? -1 : 1));
+  }
+
+  /** Ids of everybody who is a member now. Asked for with every message, so kept until somebody comes or goes. */
+  presentIds(): readonly string[] {
+    this.#present ??= this.chat.is_active
+      ? this.members()
+          .filter((m) => m.removed_at === null)
+          .map((m) => m.user_id)
+      : [];
+    return this.#present;
+  }
+
+  setMember(row: MemberRow): void {
+    this.#members.set(row.user_id, row);
+  }
+
+  /** Somebody came or went, or the chat ended. */
+  peopleChanged(): void {
+    this.#present = undefined;
+  }
+
+  isPresent(row: MemberRow | undefined): row is MemberRow {
+    return row !== undefined && row.removed_at === null && this.chat.is_active;
+  }
+
+  /**
+   * The row of somebody who is a member now.
+   * @throws Fault `removed` for who was one, `not_found` for a stranger: a chat does not tell strangers that it exists
+   */
+  requireMember(userId: string): MemberRow {
+    const row = this.member(userId);
+    if (this.isPresent(row)) return row;
+    throw new Fault(row ? "removed" : "not_found");
+  }
+
+  /** @throws Fault `forbidden` if their role does not have the right */
+  requireRight(userId: string, right: Right): MemberRow {
+    const row = this.requireMember(userId);
+    if (!can(this.chat.chat_type, row.role, right)) throw new Fault("forbidden");
+    return row;
+  }
+
+  /** Messages by others above the read cursor that are neither deleted nor notices nor hidden; at most 999. */
+  unread(member: MemberRow): number {
+    const above = Math.max(this.readSeq(member), member.first_seq - 1);
+    if (above >= this.headSeq) return 0;
+    const rows = this.#countableAbove(above);
+    let count = 0;
+    for (const row of rows) {
+      if (row.seq <= above) break;
+      if (row.sender_id !== member.user_id && ++count >= UNREAD_CAP) return UNREAD_CAP;
+    }
+    const oldest = rows.at(-1)?.seq ?? 0;
+    if (rows.length < TAIL || oldest <= above) return count;
+    // Many own messages among the newest: count what the tail does not reach.
+    for (const row of this.store.db.each<{ sender_id: string }>(
+      "SELECT sender_id FROM message WHERE seq > ? AND seq < ? AND message_type <> 'system' AND deleted_at IS NULL ORDER BY seq DESC",
+      above,
+      oldest,
+    )) {
+      if (row.sender_id !== member.user_id && ++count >= UNREAD_CAP) return UNREAD_CAP;
+    }
+    return count;
+  }
+
+  /** Newest first, down to `above` or to the length of the tail: read once, then kept up to date. */
+  #countableAbove(above: number): { seq: number; sender_id: string }[] {
+    if (!this.#tail || (this.#tail.from > above && this.#tail.rows.length < TAIL)) {
+      this.#tail = { from: above, rows: this.store.countable(above, TAIL) };
+    }
+    return this.#tail.rows;
+  }
+
+  /** A message was added to the log. */
+  appended(row: MessageRow): void {
+    this.last = row;
+    if (row.client_msg_id !== null) this.known.remember(row.sender_id, row.client_msg_id, row.seq);
+    if (!this.#tail || row.message_type === "system") return;
+    this.#tail.rows.unshift({ seq: row.seq, sender_id: row.sender_id });
+    if (this.#tail.rows.length > TAIL * 2) this.#tail.rows.length = TAIL;
+  }
+
+  /** A message of the log changed. */
+  changed(row: MessageRow): void {
+    if (this.last?.seq === row.seq) this.last = row;
+    this.#tail = undefined;
+  }
+}

@@ -1,0 +1,114 @@
+import { excerpt } from "../../src/domain/text.ts";
+import type { Chat, InboxEntry, Member, Preview, Receipt } from "../../src/protocol/chat.ts";
+import { messageId, NOBODY } from "../../src/protocol/ids.ts";
+import { type Message, type MessageContent, MessageType } from "../../src/protocol/message.ts";
+import type { Room } from "./room.ts";
+import type { ChatRow, MemberRow, MessageRow } from "./store.ts";
+
+/** Rows as the wire shows them. */
+
+export const iso = (at: number): string => new Date(at).toISOString();
+
+export const toChat = (row: ChatRow): Chat => ({
+  chat_id: row.chat_id,
+  chat_type: row.chat_type,
+  name: row.name,
+  description: row.description,
+  created_by: row.created_by,
+  created_at: iso(row.created_at),
+  rev: row.rev,
+  member_count: row.member_count,
+  max_members: row.max_members,
+  settings: row.settings,
+  is_active: row.is_active,
+});
+
+export const toMember = (row: MemberRow): Member => ({
+  user_id: row.user_id,
+  username: row.username,
+  display_name: row.display_name,
+  role: row.role,
+  joined_at: iso(row.joined_at),
+  ...(row.removed_at === null ? {} : { removed_at: iso(row.removed_at) }),
+  rev: row.rev,
+});
+
+export const toReceipt = (row: MemberRow): Receipt => ({
+  user_id: row.user_id,
+  delivered_seq: row.delivered_seq,
+  read_seq: row.read_seq,
+});
+
+export function toMessage(chatId: string, row: MessageRow): Message {
+  return {
+    message_id: messageId(chatId, row.seq),
+    chat_id: chatId,
+    seq: row.seq,
+    rev: row.rev,
+    sender_id: row.sender_id,
+    ...(row.client_msg_id === null ? {} : { client_msg_id: row.client_msg_id }),
+    ...(row.seen_seq === null ? {} : { seen_seq: row.seen_seq }),
+    message_type: MessageType.parse(row.message_type),
+    content: row.content === null ? null : (JSON.parse(row.content) as MessageContent),
+    ...(row.reply_to === null ? {} : { reply_to_message_id: messageId(chatId, row.reply_to) }),
+    created_at: iso(row.created_at),
+    ...(row.deleted_at === null ? {} : { deleted_at: iso(row.deleted_at) }),
+  };
+}
+
+/** The same message as one member may see it: from before their time, an empty stub that keeps the number. */
+export function toMessageFor(room: Room, viewer: MemberRow, row: MessageRow): Message {
+  if (row.seq >= viewer.first_seq) return toMessage(room.chat.chat_id, row);
+  return {
+    message_id: messageId(room.chat.chat_id, row.seq),
+    chat_id: room.chat.chat_id,
+    seq: row.seq,
+    rev: row.rev,
+    sender_id: NOBODY,
+    message_type: "text",
+    content: null,
+    created_at: iso(viewer.joined_at),
+    is_hidden: true,
+  };
+}
+
+function toPreview(room: Room, row: MessageRow): Preview {
+  const content = row.content === null ? null : (JSON.parse(row.content) as MessageContent);
+  return {
+    seq: row.seq,
+    sender_id: row.sender_id,
+    sender_name: room.member(row.sender_id)?.display_name ?? "",
+    message_type: row.message_type,
+    text: content && "text" in content ? excerpt(content.text) : "",
+    ...(content && "event" in content ? { notice: content } : {}),
+    created_at: iso(row.created_at),
+  };
+}
+
+/** A member's inbox entry as it is now: absolute. */
+export function toEntry(room: Room, member: MemberRow): Omit<InboxEntry, "rev"> {
+  const { chat, last } = room;
+  const isPresent = room.isPresent(member);
+  const peer = chat.chat_type === "direct" ? peerOf(room, member.user_id) : undefined;
+  const isVisible = last !== undefined && last.seq >= member.first_seq;
+  return {
+    chat_id: chat.chat_id,
+    chat_type: chat.chat_type,
+    name: chat.name,
+    ...(peer ? { peer: { user_id: peer.user_id, username: peer.username, display_name: peer.display_name } } : {}),
+    role: member.role,
+    member_count: chat.member_count,
+    head_seq: room.headSeq,
+    read_seq: room.readSeq(member),
+    unread: isPresent ? room.unread(member) : 0,
+    ...(isPresent && isVisible ? { preview: toPreview(room, last) } : {}),
+    last_at: iso(last && isVisible ? last.created_at : Math.max(chat.created_at, member.joined_at)),
+    ...(isPresent ? {} : { is_removed: true as const }),
+  };
+}
+
+/** The other side of a direct chat; in a chat with oneself, oneself. */
+function peerOf(room: Room, userId: string): MemberRow | undefined {
+  const members = room.members();
+  return members.find((m) => m.user_id !== userId) ?? members[0];
+}
