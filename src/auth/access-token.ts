@@ -52,7 +52,7 @@ export async function readAccess(
     () => undefined,
   );
   const user = UserId.safeParse(payload?.sub);
-  const session = SessionId.safeParse(payload?.["sid"]);
+  const session = SessionId.safeParse(payload?.sid);
   if (!user.success || !session.success) throw new Fault("unauthenticated");
   return { user_id: user.data, session_id: session.data };
 }

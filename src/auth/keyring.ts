@@ -76,8 +76,7 @@ export class Keyring {
   /** The public key of this id, or undefined if it is unknown or has expired. */
   async verifier(kid: string): Promise<CryptoKey | undefined> {
     let loaded = await this.#load();
-    if (!loaded.verifiers.has(kid) && this.#now() - loaded.at > RELOAD_EVERY_MS)
-      loaded = await this.#load(true);
+    if (!loaded.verifiers.has(kid) && this.#now() - loaded.at > RELOAD_EVERY_MS) loaded = await this.#load(true);
     const known = loaded.verifiers.get(kid);
     return known && known.until > this.#now() ? known.key : undefined;
   }

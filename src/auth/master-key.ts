@@ -19,18 +19,11 @@ export function readMasterKey(text: string | undefined): Uint8Array<ArrayBuffer>
 }
 
 /** Derives 32 bytes for one purpose (HKDF-SHA-256, RFC 5869). */
-export async function deriveBytes(
-  master: Uint8Array<ArrayBuffer>,
-  purpose: Purpose,
-): Promise<Uint8Array<ArrayBuffer>> {
+export async function deriveBytes(master: Uint8Array<ArrayBuffer>, purpose: Purpose): Promise<Uint8Array<ArrayBuffer>> {
   const key = await crypto.subtle.importKey("raw", master, "HKDF", false, ["deriveBits"]);
   const info = new TextEncoder().encode(`parley ${purpose} v1`);
   return new Uint8Array(
-    await crypto.subtle.deriveBits(
-      { name: "HKDF", hash: "SHA-256", salt: new Uint8Array(0), info },
-      key,
-      256,
-    ),
+    await crypto.subtle.deriveBits({ name: "HKDF", hash: "SHA-256", salt: new Uint8Array(0), info }, key, 256),
   );
 }
 

@@ -43,13 +43,9 @@ export class RefreshTokens {
   async read(text: string): Promise<{ session_id: string; hash: string } | undefined> {
     const [sessionId = "", secret = "", tag = "", ...rest] = text.split(".");
     const given = fromBase64Url(tag);
-    if (rest.length > 0 || given?.length !== TAG_BYTES || !SessionId.safeParse(sessionId).success)
-      return undefined;
+    if (rest.length > 0 || given?.length !== TAG_BYTES || !SessionId.safeParse(sessionId).success) return undefined;
     const body = new TextEncoder().encode(`${sessionId}.${secret}`);
-    const right = new Uint8Array(await crypto.subtle.sign("HMAC", await this.#key(), body)).slice(
-      0,
-      TAG_BYTES,
-    );
+    const right = new Uint8Array(await crypto.subtle.sign("HMAC", await this.#key(), body)).slice(0, TAG_BYTES);
     // Compared by value of all bytes, so that the time tells nothing of how many were right.
     let difference = 0;
     for (let i = 0; i < TAG_BYTES; i++) difference |= (right[i] ?? 0) ^ (given[i] ?? 0);

@@ -22,22 +22,14 @@ export async function seal(key: Uint8Array<ArrayBuffer>, text: string, context: 
 }
 
 /** Opens a box; undefined if key, context or box are not the right ones. */
-export async function unseal(
-  key: Uint8Array<ArrayBuffer>,
-  box: string,
-  context: string,
-): Promise<string | undefined> {
+export async function unseal(key: Uint8Array<ArrayBuffer>, box: string, context: string): Promise<string | undefined> {
   const [version, nonceText = "", cipherText = ""] = box.split(".");
   const iv = fromBase64Url(nonceText);
   const cipher = fromBase64Url(cipherText);
   if (version !== VERSION || iv?.length !== NONCE_BYTES || cipher === undefined) return undefined;
   const additionalData = new TextEncoder().encode(context);
   try {
-    const bytes = await crypto.subtle.decrypt(
-      { name: "AES-GCM", iv, additionalData },
-      await importKey(key),
-      cipher,
-    );
+    const bytes = await crypto.subtle.decrypt({ name: "AES-GCM", iv, additionalData }, await importKey(key), cipher);
     return new TextDecoder().decode(bytes);
   } catch {
     // Another key, or not a box of ours: the same answer for both, there is nothing more to know.

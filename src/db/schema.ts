@@ -137,8 +137,5 @@ export const chatMember = sqliteTable(
     removed_at: integer(),
     rev: integer().notNull(),
   },
-  (t) => [
-    primaryKey({ columns: [t.chat_id, t.user_id] }),
-    index("chat_member_user").on(t.user_id, t.chat_id),
-  ],
+  (t) => [primaryKey({ columns: [t.chat_id, t.user_id] }), index("chat_member_user").on(t.user_id, t.chat_id)],
 );

@@ -1,8 +1,9 @@
-import { and, desc, eq, gt, isNull, lt, sql } from "drizzle-orm";
+import { and, desc, eq, getTableColumns, gt, isNull, lt, sql } from "drizzle-orm";
 import type { Database } from "./database.ts";
 import { session, user } from "./schema.ts";
 
-export type SessionRow = typeof session.$inferSelect;
+/** A session, and whether its person is a demo account. */
+export type SessionRow = typeof session.$inferSelect & { is_demo: boolean };
 export type NewSession = typeof session.$inferInsert;
 export type EndReason = NonNullable<SessionRow["end_reason"]>;
 
@@ -35,7 +36,12 @@ export class Sessions {
   }
 
   async find(id: string): Promise<SessionRow | undefined> {
-    return this.#db.select().from(session).where(eq(session.id, id)).get();
+    return this.#db
+      .select({ ...getTableColumns(session), is_demo: user.is_demo })
+      .from(session)
+      .innerJoin(user, eq(user.id, session.user_id))
+      .where(eq(session.id, id))
+      .get();
   }
 
   async insert(row: NewSession): Promise<void> {
@@ -43,7 +49,7 @@ export class Sessions {
   }
 
   /** A person's devices, the one used last first. */
-  async ofUser(userId: string, now: number): Promise<SessionRow[]> {
+  async ofUser(userId: string, now: number): Promise<(typeof session.$inferSelect)[]> {
     return this.#db
       .select()
       .from(session)
@@ -64,9 +70,7 @@ export class Sessions {
     const rows = await this.#db
       .update(session)
       .set({ ...next, rotated_at: now, last_active_at: now })
-      .where(
-        and(eq(session.id, seen.id), eq(session.refresh_hash, seen.refresh_hash), isNull(session.ended_at)),
-      )
+      .where(and(eq(session.id, seen.id), eq(session.refresh_hash, seen.refresh_hash), isNull(session.ended_at)))
       .returning({ id: session.id });
     return rows.length === 1;
   }

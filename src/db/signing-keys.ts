@@ -35,18 +35,11 @@ export class SigningKeys {
       this.#db
         .update(signingKey)
         .set({ state: "active", activated_at: now })
-        .where(
-          and(
-            eq(signingKey.state, "next"),
-            sql`NOT EXISTS (SELECT 1 FROM signing_key WHERE state = 'active')`,
-          ),
-        ),
+        .where(and(eq(signingKey.state, "next"), sql`NOT EXISTS (SELECT 1 FROM signing_key WHERE state = 'active')`)),
     ]);
   }
 
   async forget(time: number): Promise<void> {
-    await this.#db
-      .delete(signingKey)
-      .where(and(eq(signingKey.state, "retired"), lt(signingKey.retired_at, time)));
+    await this.#db.delete(signingKey).where(and(eq(signingKey.state, "retired"), lt(signingKey.retired_at, time)));
   }
 }

@@ -132,7 +132,8 @@ export interface UserCalls {
   watch(watcherId: string, chatId: string): Promise<Presence | undefined>;
   /** Somebody this hub watches has changed. False: no socket here watches them, forget this watcher. */
   presenceChanged(presence: Presence): Promise<boolean>;
-  setStatus(status: "online" | "away" | "busy"): Promise<PresenceStatus>;
+  /** Absent: nothing changes, and what is shown now is answered. */
+  setStatus(status?: "online" | "away" | "busy"): Promise<PresenceStatus>;
 }
 
 /** What a guard object counts: each policy has its own window and limit, in the object. */

@@ -1,0 +1,72 @@
+import { and, eq, gte, lt, type SQL, sql } from "drizzle-orm";
+import type { Profile } from "../protocol/user.ts";
+import type { Database } from "./database.ts";
+import { user, userWord } from "./schema.ts";
+import { nameKey } from "./users.ts";
+import { prefixesOf } from "./words.ts";
+
+/** Sorts after every word that begins with the same characters. */
+const LAST = "\u{10FFFF}";
+
+const PROFILE = {
+  user_id: user.id,
+  username: user.username,
+  display_name: user.display_name,
+  first_name: user.first_name,
+  last_name: user.last_name,
+  status_message: user.status_message,
+};
+
+/** Finding people. */
+export class Directory {
+  readonly #db: Database;
+
+  constructor(db: Database) {
+    this.#db = db;
+  }
+
+  /** The person with exactly this address. */
+  async byEmail(email: string, isWithDemo: boolean): Promise<Profile | undefined> {
+    return this.#db
+      .select(PROFILE)
+      .from(user)
+      .where(and(eq(user.email_key, nameKey(email)), isWithDemo ? undefined : eq(user.is_demo, false)))
+      .get();
+  }
+
+  /**
+   * People with a word that begins so, by word; of several beginnings each must fit a word. One range of the key for
+   * the longest beginning, a probe each for the others. Everybody comes once, at the first of their words that fits,
+   * which is how `after`, the last person of the page before, says where the next one begins.
+   */
+  async search(
+    query: string,
+    ask: { limit: number; after?: string | undefined; is_with_demo: boolean },
+  ): Promise<{ users: Profile[]; next?: string }> {
+    const [longest, ...others] = prefixesOf(query).sort((a, b) => b.length - a.length);
+    if (longest === undefined) return { users: [] };
+    const conditions: (SQL | undefined)[] = [
+      gte(userWord.word, longest),
+      lt(userWord.word, longest + LAST),
+      sql`NOT EXISTS (SELECT 1 FROM user_word AS earlier WHERE earlier.user_id = ${userWord.user_id} AND earlier.word >= ${longest} AND earlier.word < ${userWord.word})`,
+      ...others.map(
+        (prefix) =>
+          sql`EXISTS (SELECT 1 FROM user_word AS other WHERE other.user_id = ${userWord.user_id} AND other.word >= ${prefix} AND other.word < ${prefix + LAST})`,
+      ),
+      ask.after === undefined
+        ? undefined
+        : sql`(${userWord.word}, ${userWord.user_id}) > ((SELECT min(word) FROM user_word AS seen WHERE seen.user_id = ${ask.after} AND seen.word >= ${longest}), ${ask.after})`,
+      ask.is_with_demo ? undefined : eq(user.is_demo, false),
+    ];
+    const rows = await this.#db
+      .select(PROFILE)
+      .from(userWord)
+      .innerJoin(user, eq(user.id, userWord.user_id))
+      .where(and(...conditions))
+      .orderBy(userWord.word, userWord.user_id)
+      .limit(ask.limit + 1);
+    const users = rows.slice(0, ask.limit);
+    const last = users.at(-1);
+    return { users, ...(rows.length > ask.limit && last ? { next: last.user_id } : {}) };
+  }
+}

@@ -1,0 +1,41 @@
+import { sql } from "drizzle-orm";
+import type { ProjectionJob } from "../protocol/rpc.ts";
+import type { Database } from "./database.ts";
+
+/** The projection of chats and their members, as their objects tell it. */
+export class Projection {
+  readonly #db: Database;
+
+  constructor(db: Database) {
+    this.#db = db;
+  }
+
+  /**
+   * Stores what a chat told, in one transaction. A row that is not newer than the stored one changes nothing, so jobs
+   * may come twice and in any order.
+   */
+  async apply(job: ProjectionJob): Promise<void> {
+    const rows = job.rows.map((row) => ({
+      user_id: row.user_id,
+      role: row.role,
+      joined_at: Date.parse(row.joined_at),
+      removed_at: row.removed_at === null ? null : Date.parse(row.removed_at),
+      rev: row.rev,
+    }));
+    const rev = Math.max(0, ...rows.map((row) => row.rev));
+    await this.#db.batch([
+      this.#db.run(sql`
+        INSERT INTO chat (id, type, name, is_active, rev)
+        VALUES (${job.chat_id}, ${job.chat_type}, ${job.name}, ${job.is_active ? 1 : 0}, ${rev})
+        ON CONFLICT (id) DO UPDATE SET name = excluded.name, is_active = excluded.is_active, rev = excluded.rev
+        WHERE excluded.rev >= chat.rev`),
+      this.#db.run(sql`
+        INSERT INTO chat_member (chat_id, user_id, role, joined_at, removed_at, rev)
+        SELECT ${job.chat_id}, value ->> 'user_id', value ->> 'role', value ->> 'joined_at', value ->> 'removed_at', value ->> 'rev'
+        FROM json_each(${JSON.stringify(rows)}) WHERE true
+        ON CONFLICT (chat_id, user_id) DO UPDATE
+        SET role = excluded.role, joined_at = excluded.joined_at, removed_at = excluded.removed_at, rev = excluded.rev
+        WHERE excluded.rev > chat_member.rev`),
+    ]);
+  }
+}

@@ -1,0 +1,20 @@
+import type { Operation } from "../protocol/rest.ts";
+import type { Handlers } from "./handler.ts";
+import { ACCOUNTS } from "./routes/accounts.ts";
+import { CHATS } from "./routes/chats.ts";
+import { MESSAGES } from "./routes/messages.ts";
+import { META } from "./routes/meta.ts";
+import { PARTICIPANTS } from "./routes/participants.ts";
+import { SESSIONS } from "./routes/sessions.ts";
+import { USERS } from "./routes/users.ts";
+
+/** What serves each operation of ROUTES. One that is missing here does not compile. */
+export const HANDLERS: Handlers<Operation> = {
+  ...META,
+  ...ACCOUNTS,
+  ...SESSIONS,
+  ...USERS,
+  ...CHATS,
+  ...MESSAGES,
+  ...PARTICIPANTS,
+};

@@ -1,0 +1,62 @@
+import { Fault } from "../../domain/fault.ts";
+import { newClientMsgId, parseMessageId } from "../../protocol/ids.ts";
+import type { Draft } from "../../protocol/message.ts";
+import type { BodyOf, QueryOf } from "../../protocol/rest.ts";
+import type { HistoryAsk } from "../../protocol/rpc.ts";
+import type { Handlers } from "../handler.ts";
+import { askChat } from "../object-call.ts";
+
+/** The log of a chat, over HTTP. */
+export const MESSAGES: Handlers<"history" | "sendMessage" | "deleteMessage" | "markRead"> = {
+  async history({ env, caller }, { params, query }) {
+    const ask = historyAsk(params.id, query);
+    return askChat(env, params.id, (chat) => chat.history(caller.user_id, ask));
+  },
+
+  async sendMessage({ env, caller }, { params, body }) {
+    const draft = draftOf(body);
+    const { message } = await askChat(env, params.id, (chat) => chat.send(caller.user_id, draft));
+    return { ...message, delivery_status: "sent" };
+  },
+
+  async deleteMessage({ env, caller }, { params }) {
+    const place = parseMessageId(params.id);
+    if (!place) throw new Fault("not_found");
+    return askChat(env, place.chat_id, (chat) => chat.deleteMessage(caller.user_id, place.seq));
+  },
+
+  async markRead({ env, caller }, { params, body }) {
+    return askChat(env, params.id, (chat) => chat.markRead(caller.user_id, body.seq));
+  },
+};
+
+/** Fixed before the first call, so that a call tried again is the same message. */
+function draftOf(body: BodyOf<"sendMessage">): Draft {
+  const { client_msg_id = newClientMsgId(), seen_seq, message_type, content, reply_to_message_id } = body;
+  return {
+    ...{ client_msg_id, message_type },
+    content: typeof content === "string" ? { text: content } : content,
+    ...(seen_seq === undefined ? {} : { seen_seq }),
+    ...(reply_to_message_id === undefined ? {} : { reply_to_message_id }),
+  };
+}
+
+function historyAsk(chatId: string, query: QueryOf<"history">): HistoryAsk {
+  const [before, after, around] = [query.before_id, query.after_id, query.around_id].map((place) =>
+    place === undefined ? undefined : seqOf(chatId, place),
+  );
+  return {
+    limit: query.limit,
+    ...(before === undefined ? {} : { before_seq: before }),
+    ...(after === undefined ? {} : { after_seq: after }),
+    ...(around === undefined ? {} : { around_seq: around }),
+  };
+}
+
+/** A place is a `seq`, or the id of a message of this very chat. */
+function seqOf(chatId: string, place: string | number): number {
+  if (typeof place === "number") return place;
+  const message = parseMessageId(place);
+  if (message?.chat_id !== chatId) throw new Fault("not_found");
+  return message.seq;
+}

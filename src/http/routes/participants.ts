@@ -1,0 +1,27 @@
+import type { Handlers } from "../handler.ts";
+import { askChat } from "../object-call.ts";
+import { peopleOf } from "./chats.ts";
+
+/** Who is in a chat, and as what. */
+export const PARTICIPANTS: Handlers<"listParticipants" | "addParticipants" | "removeParticipant" | "setRole"> = {
+  async listParticipants({ env, caller }, { params, query }) {
+    const { members, next } = await askChat(env, params.id, (chat) =>
+      chat.members(caller.user_id, query.limit, query.cursor),
+    );
+    return { members, ...(next === undefined ? {} : { next_cursor: next }) };
+  },
+
+  async addParticipants({ env, caller }, { params, body }) {
+    const people = await peopleOf(env, [...new Set(body.user_ids)]);
+    return { members: await askChat(env, params.id, (chat) => chat.addMembers(caller.user_id, people)) };
+  },
+
+  async removeParticipant({ env, caller }, { params }) {
+    await askChat(env, params.id, (chat) => chat.removeMember(caller.user_id, params.userId));
+    return {};
+  },
+
+  async setRole({ env, caller }, { params, body }) {
+    return askChat(env, params.id, (chat) => chat.setRole(caller.user_id, params.userId, body.role));
+  },
+};

@@ -1,0 +1,68 @@
+import { openDatabase } from "../../db/database.ts";
+import { Directory } from "../../db/directory.ts";
+import { Users } from "../../db/users.ts";
+import { Fault } from "../../domain/fault.ts";
+import { UserId } from "../../protocol/ids.ts";
+import { Email } from "../../protocol/user.ts";
+import { FloodBrake } from "../flood-brake.ts";
+import type { Handlers, Visit } from "../handler.ts";
+import { askChat, askHub } from "../object-call.ts";
+
+/** Typing a name asks once a letter; reading the directory out asks for ever. */
+const searches = new FloodBrake(60, 5);
+
+const usersOf = ({ env }: Visit): Users => new Users(openDatabase(env.DB));
+
+/** People, and what they say of themselves. */
+export const USERS: Handlers<"me" | "searchUsers" | "profile" | "setStatus" | "presence"> = {
+  async me(visit) {
+    const row = await usersOf(visit).find(visit.caller.user_id);
+    if (!row) throw new Fault("not_found");
+    const { id, username, display_name, first_name, last_name, status_message, email } = row;
+    const names = { username, display_name, first_name, last_name, status_message, email };
+    return { user_id: id, ...names, created_at: new Date(row.created_at).toISOString() };
+  },
+
+  async searchUsers({ env, caller }, { query }) {
+    searches.take(caller.user_id);
+    const directory = new Directory(openDatabase(env.DB));
+    const isWithDemo = env.MODE === "local";
+    if (Email.safeParse(query.q).success) {
+      const found = await directory.byEmail(query.q, isWithDemo);
+      return { users: found ? [found] : [] };
+    }
+    if (query.cursor !== undefined && !UserId.safeParse(query.cursor).success)
+      throw new Fault("invalid", {
+        message: "The query is not valid.",
+        details: [{ path: "cursor", message: "not a cursor of this list" }],
+      });
+    const page = await directory.search(query.q, { limit: query.limit, after: query.cursor, is_with_demo: isWithDemo });
+    return { users: page.users, ...(page.next === undefined ? {} : { next_cursor: page.next }) };
+  },
+
+  async profile(visit, { params }) {
+    const profile = await usersOf(visit).profile(params.id);
+    if (!profile) throw new Fault("not_found");
+    return profile;
+  },
+
+  /** Absent fields stay as they are. */
+  async setStatus(visit, { body }) {
+    const { user_id } = visit.caller;
+    const users = usersOf(visit);
+    if (body.status_message !== undefined) await users.setStatusMessage(user_id, body.status_message);
+    const status = await askHub(visit.env, user_id, (hub) => hub.setStatus(body.status));
+    const status_message = body.status_message ?? (await users.profile(user_id))?.status_message ?? "";
+    return { status, status_message };
+  },
+
+  async presence({ env, caller }, { params }) {
+    // The hub is told by whom it is asked; that this person is in the chat, the chat has to say.
+    const isFellow = await askChat(env, params.id, (chat) => chat.isMember(caller.user_id));
+    const presence = isFellow
+      ? await askHub(env, params.userId, (hub) => hub.presence(caller.user_id, params.id))
+      : undefined;
+    if (!presence) throw new Fault("not_found");
+    return presence;
+  },
+};
