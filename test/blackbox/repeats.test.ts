@@ -1,0 +1,25 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { startServer, type TestServer } from "../harness/server.ts";
+import { proveRepeats, proveReuse, WAYS } from "../proofs/repeats.ts";
+
+const VARS = { SEND_PER_S: "100000", SEND_BURST: "100000" };
+
+describe("every message three times", () => {
+  let server: TestServer;
+  beforeAll(async () => {
+    server = await startServer({ vars: VARS });
+  });
+  afterAll(() => server.stop());
+
+  const cases = WAYS.flatMap((way) => [
+    { way, name: way.name, hasSeen: true },
+    { way, name: `${way.name}, by a simple client`, hasSeen: false },
+  ]);
+  it.each(cases)("IDM1: one message, one seq: $name", async ({ way, hasSeen }) => {
+    expect(await proveRepeats(server, way, 3, hasSeen)).toEqual([]);
+  });
+
+  it.each([true, false])("IDM2: the same id with other content is refused (seen_seq: %s)", async (hasSeen) => {
+    expect(await proveReuse(server, hasSeen)).toEqual([]);
+  });
+});

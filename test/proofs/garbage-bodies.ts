@@ -1,0 +1,96 @@
+import type * as z from "zod/mini";
+import { isErrorCode } from "../../src/protocol/error.ts";
+import { newClientMsgId } from "../../src/protocol/ids.ts";
+import { BODY_BYTES } from "../../src/protocol/limits.ts";
+import { type Operation, ROUTES, type Route } from "../../src/protocol/rest.ts";
+import { ask, bearer } from "./api.ts";
+import type { GarbageTally } from "./garbage-frames.ts";
+import { type Json, mutateOnce, noise } from "./mutation.ts";
+import type { SignedIn } from "./people.ts";
+import type { SeededRandom } from "./seeded-random.ts";
+
+const MUTATED = 0.7;
+
+/** One valid body for each operation that takes one. An operation without a line here fails the proof. */
+export function validBodies(person: SignedIn): Partial<Record<Operation, Json>> {
+  const name = `garbage-${newClientMsgId().slice(-10)}`;
+  return {
+    register: { username: name, email: `${name}@example.test`, password: "a long enough one", device_name: "proof" },
+    login: { login: person.username, password: "not the right one" },
+    refresh: { refresh_token: "not a token" },
+    logout: { all: false },
+    setStatus: { status: "busy", status_message: "here" },
+    createChat: { chat_type: "group", chat_name: name, participants: [person.user_id] },
+    updateChat: { name: "Renamed", description: "described", settings: { has_history_from_join: false } },
+    sendMessage: { client_msg_id: newClientMsgId(), seen_seq: 1, message_type: "text", content: { text: "valid" } },
+    markRead: { seq: 1 },
+    addParticipants: { user_ids: [person.user_id] },
+    setRole: { role: "member" },
+  };
+}
+
+/**
+ * Bodies that pass the schema are not sent for these: they would sign the person out, change what the proof looks at,
+ * or hash a password for a quarter of a second each.
+ */
+const SPARED = new Set<string>(["register", "login", "logout", "createChat", "updateChat"]);
+
+/** Operations with a body that have no valid one above. */
+export const bodiesMissing = (bodies: Partial<Record<Operation, Json>>): string[] =>
+  Object.entries(ROUTES).flatMap(([name, route]) => ("body" in route && !(name in bodies) ? [name] : []));
+
+function isValid(schema: z.ZodMiniType, data: string | Buffer): { ok: boolean; json: unknown } {
+  try {
+    const json: unknown = data.length === 0 ? {} : JSON.parse(data.toString());
+    return { ok: schema.safeParse(json).success, json };
+  } catch {
+    return { ok: false, json: undefined };
+  }
+}
+
+/** Throws `count` bodies at the routes that take one, as somebody who is signed in and a member. */
+export async function throwBodies(
+  url: string,
+  chatId: string,
+  person: SignedIn,
+  random: SeededRandom,
+  count: number,
+  tally: GarbageTally,
+): Promise<void> {
+  let thrown = 0;
+  while (thrown < count) {
+    const bodies = validBodies(person);
+    const operation = random.pick(Object.keys(bodies) as Operation[]);
+    const route: Route = ROUTES[operation];
+    if (route.body === undefined) continue;
+    const isMutated = random.isTrue(MUTATED);
+    const data = isMutated ? mutateOnce(bodies[operation] ?? {}, random) : noise(random);
+    const { ok, json } = isValid(route.body, data);
+    if (ok && SPARED.has(operation)) continue;
+    const body = json as { client_msg_id?: string } | undefined;
+    if (ok && operation === "sendMessage" && body?.client_msg_id) tally.valid_ids.add(body.client_msg_id);
+    thrown++;
+    tally.thrown++;
+    if (isMutated) tally.mutated++;
+    const path = route.path.replace(":userId", person.user_id).replace(":id", chatId);
+    const answer = await ask(`${url}/api/v1${path}`, route.method, data, bearer(person)).catch((error) =>
+      String(error),
+    );
+    const shown = `${operation}: ${data.toString().slice(0, 300)} → ${JSON.stringify(answer).slice(0, 300)}`;
+    if (typeof answer === "string") {
+      tally.wrong.push(shown);
+      continue;
+    }
+    const error = (answer.body as { success?: boolean; error?: { code?: unknown; request_id?: unknown } } | undefined)
+      ?.error;
+    const isTyped =
+      answer.status >= 400 && answer.status < 500 && isErrorCode(error?.code) && error?.request_id !== undefined;
+    if (ok && data.length <= BODY_BYTES) {
+      tally.served++;
+      if (answer.status >= 500 || answer.body === undefined) tally.wrong.push(shown);
+    } else {
+      tally.refused++;
+      if (!isTyped) tally.wrong.push(shown);
+    }
+  }
+}

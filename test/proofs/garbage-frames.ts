@@ -1,0 +1,193 @@
+import { once } from "node:events";
+import { setTimeout as delay } from "node:timers/promises";
+import { WebSocket } from "ws";
+import { type Decoded, decodeUp, SUBPROTOCOL } from "../../src/protocol/codec.ts";
+import { ERRORS, isErrorCode } from "../../src/protocol/error.ts";
+import { newClientMsgId } from "../../src/protocol/ids.ts";
+import { FRAME_CHARS } from "../../src/protocol/limits.ts";
+import { UP } from "../../src/protocol/up.ts";
+import { bearer } from "./api.ts";
+import { type Json, mutateOnce, noise } from "./mutation.ts";
+import type { SignedIn } from "./people.ts";
+import type { SeededRandom } from "./seeded-random.ts";
+
+/** A door that garbage is thrown at. */
+export interface Door {
+  name: string;
+  url: string;
+  place: "chat" | "hub";
+}
+
+/** What came of it. */
+export interface GarbageTally {
+  thrown: number;
+  mutated: number;
+  /** Refused by a typed error, or by a close with a known code. */
+  refused: number;
+  closed: number;
+  /** Still valid after the change, by the schema, and so served. */
+  served: number;
+  /** client_msg_ids of frames that were valid and may therefore be stored. */
+  valid_ids: Set<string>;
+  wrong: string[];
+}
+
+export const newTally = (): GarbageTally => ({
+  ...{ thrown: 0, mutated: 0, refused: 0, closed: 0, served: 0 },
+  valid_ids: new Set(),
+  wrong: [],
+});
+
+/** Share of what is thrown that is one change away from a valid frame. */
+const MUTATED = 0.7;
+const ANSWER_MS = 15_000;
+/** Codes of RFC 6455 that a server may close with over what it was sent, and those of the protocol. */
+const CLOSE_CODES = new Set<number>([1002, 1003, 1007, 1008, 1009]);
+for (const row of Object.values(ERRORS)) if ("close" in row) CLOSE_CODES.add(row.close);
+
+/** One valid frame of every kind that this place takes. */
+export function validFrames(chatId: string, person: SignedIn, place: "chat" | "hub"): Json[] {
+  const chat = { chat_id: chatId };
+  const send = {
+    type: "SEND_MESSAGE",
+    ...chat,
+    client_msg_id: newClientMsgId(),
+    seen_seq: 1,
+    content: { text: "valid" },
+  };
+  const all: Json[] = [
+    send,
+    { ...send, client_msg_id: newClientMsgId(), message_type: "text", reply_to_message_id: `${chatId}.1` },
+    { type: "RETRY", original_message: { ...send, client_msg_id: newClientMsgId() } },
+    { type: "DELETE_MESSAGE", ...chat, message_id: `${chatId}.1` },
+    { type: "MESSAGE_DELIVERED", ...chat, seq: 1 },
+    { type: "MESSAGE_READ", ...chat, seq: 1 },
+    { type: "MESSAGE_READ", ...chat, message_id: `${chatId}.1` },
+    { type: "TYPING_START", ...chat },
+    { type: "TYPING_STOP", ...chat },
+    { type: "CATCH_UP", ...chat, epoch: "0", rev: 1 },
+    { type: "ACKNOWLEDGE", ...chat, rev: 1 },
+    { type: "ACKNOWLEDGE_INBOX", rev: 1 },
+    { type: "CATCH_UP_INBOX", epoch: "0", rev: 1 },
+    { type: "SUBSCRIBE_PRESENCE", subjects: [{ user_id: person.user_id, ...chat }] },
+    { type: "PRESENCE_UPDATE", status: "online", activity: "none" },
+    { type: "PING", timestamp: 1 },
+  ];
+  return all.filter((frame) => {
+    const type = (frame as { type: keyof typeof UP }).type;
+    return UP[type].place === "both" || UP[type].place === place;
+  });
+}
+
+interface Answer {
+  frames: { type?: string; code?: unknown; timestamp?: unknown }[];
+  closedWith?: number;
+}
+
+/** A socket at a door; opened again whenever the server has had enough. */
+class Thrower {
+  readonly #door: Door;
+  readonly #person: SignedIn;
+  #socket: WebSocket | undefined;
+  #answer: Answer = { frames: [] };
+  #barriers = 0;
+
+  constructor(door: Door, person: SignedIn) {
+    this.#door = door;
+    this.#person = person;
+  }
+
+  async #open(): Promise<WebSocket> {
+    const socket = new WebSocket(this.#door.url, [SUBPROTOCOL], {
+      headers: bearer(this.#person),
+      perMessageDeflate: false,
+    });
+    socket.on("message", (data: Buffer) => {
+      const json = JSON.parse(data.toString()) as Answer["frames"][number] | Answer["frames"];
+      this.#answer.frames.push(...(Array.isArray(json) ? json : [json]));
+    });
+    socket.on("error", () => {});
+    socket.on("close", (code) => {
+      if (socket !== this.#socket) return;
+      this.#answer.closedWith = code;
+      this.#socket = undefined;
+    });
+    await once(socket, "open", { signal: AbortSignal.timeout(ANSWER_MS) });
+    this.#socket = socket;
+    return socket;
+  }
+
+  /** Throws one thing and returns everything that came before the answer to a ping behind it, or before the close. */
+  async throw(data: string | Buffer): Promise<Answer> {
+    const socket = this.#socket ?? (await this.#open());
+    const barrier = `barrier ${++this.#barriers}`;
+    this.#answer = { frames: [] };
+    socket.send(data, { binary: typeof data !== "string" });
+    socket.send(JSON.stringify({ type: "PING", timestamp: barrier }));
+    const end = Date.now() + ANSWER_MS;
+    const isAnswered = () => this.#answer.frames.some((f) => f.type === "PONG" && f.timestamp === barrier);
+    while (!isAnswered() && this.#answer.closedWith === undefined) {
+      if (Date.now() > end) throw new Error(`${this.#door.name}: no answer to ${String(data).slice(0, 200)}`);
+      await delay(1);
+    }
+    return this.#answer;
+  }
+
+  close(): void {
+    const socket = this.#socket;
+    this.#socket = undefined;
+    socket?.terminate();
+  }
+}
+
+/** Reads what was thrown exactly as a server may: an array stands for its items, each for itself. */
+function judged(data: string | Buffer): Decoded[] {
+  return typeof data === "string" ? decodeUp(data, true) : decodeUp(new ArrayBuffer(0), true);
+}
+
+function isTyped(answer: Answer): boolean {
+  if (answer.closedWith !== undefined) return CLOSE_CODES.has(answer.closedWith);
+  return answer.frames.some((frame) => frame.type === "ERROR" && isErrorCode(frame.code) && frame.code !== "internal");
+}
+
+/** Throws `count` frames at one door, one after the other. */
+export async function throwFrames(
+  door: Door,
+  chatId: string,
+  person: SignedIn,
+  random: SeededRandom,
+  count: number,
+  tally: GarbageTally,
+): Promise<void> {
+  const thrower = new Thrower(door, person);
+  for (let i = 0; i < count; i++) {
+    const isMutated = random.isTrue(MUTATED);
+    const valid = random.pick(validFrames(chatId, person, door.place));
+    const data = isMutated ? mutateOnce(valid, random) : noise(random);
+    const verdicts = judged(data);
+    for (const verdict of verdicts) {
+      if (verdict.ok && verdict.frame.type === "SEND_MESSAGE") tally.valid_ids.add(verdict.frame.client_msg_id);
+      if (verdict.ok && verdict.frame.type === "RETRY")
+        tally.valid_ids.add(verdict.frame.original_message.client_msg_id);
+    }
+    tally.thrown++;
+    if (isMutated) tally.mutated++;
+    const answer = await thrower.throw(data).catch((error: unknown) => String(error));
+    const shown = `${door.name}: ${String(data).slice(0, 300)} → ${JSON.stringify(answer).slice(0, 300)}`;
+    if (typeof answer === "string") {
+      tally.wrong.push(shown);
+      thrower.close();
+      continue;
+    }
+    if (answer.closedWith !== undefined) tally.closed++;
+    const isInvalid = verdicts.some((verdict) => !verdict.ok) || data.length > FRAME_CHARS;
+    if (isInvalid) {
+      tally.refused++;
+      if (!isTyped(answer)) tally.wrong.push(shown);
+    } else {
+      tally.served++;
+      if (answer.frames.some((frame) => frame.type === "ERROR" && frame.code === "internal")) tally.wrong.push(shown);
+    }
+  }
+  thrower.close();
+}
