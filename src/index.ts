@@ -1,14 +1,17 @@
-// Placeholder until the Worker lands: proves that the chain of tools works.
-import { DurableObject } from "cloudflare:workers";
+import { createApp } from "./http/app.ts";
+import type { Env } from "./http/env.ts";
+import { consumeProjections, logDeadJobs } from "./jobs/projection-consumer.ts";
+import { runUpkeep } from "./jobs/upkeep.ts";
 
 export { ChatObject } from "../durable-objects/chat/chat-object.ts";
+export { GuardObject } from "../durable-objects/guard/guard-object.ts";
 export { UserObject } from "../durable-objects/user/user-object.ts";
-export class GuardObject extends DurableObject {}
 
+const app = createApp();
+
+/** The composition root: what the platform calls, and who answers. */
 export default {
-  async fetch(request: Request): Promise<Response> {
-    const url = new URL(request.url);
-    if (url.pathname === "/api/v1/health") return Response.json({ success: true, data: { status: "ok", mode: "local" } });
-    return new Response("not found", { status: 404 });
-  },
-};
+  fetch: (request, env, ctx) => app.fetch(request, env, ctx),
+  queue: (batch, env) => (batch.queue.endsWith("-dead") ? logDeadJobs(batch) : consumeProjections(batch, env)),
+  scheduled: (_event, env) => runUpkeep(env),
+} satisfies ExportedHandler<Env>;
