@@ -247,8 +247,9 @@ export class UserObject extends BaseObject implements UserCalls {
     return this.#watching.changed(presence, Date.now());
   }
 
-  async setStatus(status: "online" | "away" | "busy"): Promise<PresenceStatus> {
-    return this.#presence.say(status, Date.now());
+  async setStatus(status?: "online" | "away" | "busy"): Promise<PresenceStatus> {
+    if (status !== undefined) return this.#presence.say(status, Date.now());
+    return this.hub.isMade ? this.#presence.shown.status : "offline";
   }
 }
 

@@ -11,6 +11,7 @@ import { readInput } from "./input.ts";
 import { openApi } from "./openapi.ts";
 import { HANDLERS } from "./operations.ts";
 import { isForeignOrigin } from "./origin.ts";
+import { connect, isSocketPath } from "./routes/connect.ts";
 import { authenticate, keyringOf } from "./session-guard.ts";
 
 /** What Hono carries along with a request. */
@@ -34,6 +35,11 @@ export function createApp(): Hono<AppTypes> {
   });
   app.onError((error, c) => answerError(c, error));
 
+  app.use(async (c, next) => {
+    if (!isSocketPath(c.req.path)) return next();
+    requireSettings(c.env);
+    return connect(c.req.raw, c.env);
+  });
   for (const prefix of PREFIXES) {
     app.use(`${prefix}/*`, async (c, next) => {
       requireSettings(c.env);
@@ -49,7 +55,7 @@ export function createApp(): Hono<AppTypes> {
   app.get("/openapi.json", () => publicJson(openApi(), 300));
 
   app.notFound((c) => {
-    const isPage = c.req.method === "GET" && !/^\/(api|ws|chat|\.well-known)(\/|$)/.test(c.req.path);
+    const isPage = c.req.method === "GET" && !isOurs(c.req.path);
     if (isPage && c.env.ASSETS) return c.env.ASSETS.fetch(c.req.raw);
     throw new Fault("not_found", { message: "There is nothing at this address." });
   });
@@ -122,8 +128,11 @@ function publicJson(body: unknown, maxAge: number): Response {
   });
 }
 
+/** Addresses that the Worker itself answers; all others are the web client's files. */
+const isOurs = (path: string): boolean => /^\/(api|ws|chat|openapi\.json|\.well-known)(\/|$)/.test(path);
+
 /** Headers that every answer of ours has. An upgrade's answer belongs to its object, and pages have their own file. */
 function finish(c: AppContext): void {
-  if (c.res.status === 101 || !/^\/(api|openapi|\.well-known)/.test(c.req.path)) return;
+  if (c.res.status === 101 || !isOurs(c.req.path)) return;
   setApiHeaders(c.res.headers, c.get("requestId"), new URL(c.req.url).protocol === "https:");
 }
