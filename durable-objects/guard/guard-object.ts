@@ -1,5 +1,4 @@
 import { DurableObject } from "cloudflare:workers";
-import { Fault } from "../../src/domain/fault.ts";
 import type { AttemptOutcome, GuardCalls, GuardPolicy } from "../../src/protocol/rpc.ts";
 import { POLICIES } from "./policy.ts";
 
@@ -25,7 +24,7 @@ export class GuardObject extends DurableObject implements GuardCalls {
     );
   }
 
-  async attempt(policy: GuardPolicy): Promise<number> {
+  async attempt(policy: GuardPolicy): Promise<{ ticket: number } | { retry_after: number }> {
     const { limit, window_ms } = POLICIES[policy];
     const now = Date.now();
     const marks = this.#sql
@@ -40,13 +39,13 @@ export class GuardObject extends DurableObject implements GuardCalls {
     if (oldest) {
       const isUndecided = marks.some((mark) => mark.is_open === 1);
       const wait = Math.max(1, Math.ceil((oldest.at + window_ms - now) / 1_000));
-      throw new Fault("rate_limited", { retry_after: isUndecided ? OPEN_RETRY_S : wait });
+      return { retry_after: isUndecided ? OPEN_RETRY_S : wait };
     }
     // Random, so that no ticket is ever given twice and a late settlement cannot meet a stranger.
     const ticket = crypto.getRandomValues(new Uint32Array(1))[0] ?? 0;
     this.#sql.exec("INSERT INTO mark (ticket, policy, at, is_open) VALUES (?, ?, ?, 1)", ticket, policy, now);
     if ((await this.ctx.storage.getAlarm()) === null) await this.ctx.storage.setAlarm(now + window_ms);
-    return ticket;
+    return { ticket };
   }
 
   async settle(ticket: number, outcome: AttemptOutcome): Promise<void> {

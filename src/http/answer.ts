@@ -12,7 +12,7 @@ const HEADERS: Record<string, string> = {
 /** Adds the headers of the API where an answer says nothing of its own. */
 export function setApiHeaders(headers: Headers, requestId: string, isSecure: boolean): void {
   for (const [name, value] of Object.entries(HEADERS)) if (!headers.has(name)) headers.set(name, value);
-  headers.set("x-request-id", requestId);
+  if (!headers.has("x-request-id")) headers.set("x-request-id", requestId);
   if (isSecure) headers.set("strict-transport-security", "max-age=31536000; includeSubDomains");
 }
 
@@ -37,6 +37,7 @@ export function failure(fault: Fault, requestId: string, headers: Record<string,
       status: rowOf(fault).http,
       headers: {
         ...headers,
+        "x-request-id": requestId,
         ...(retry_after === undefined ? {} : { "retry-after": String(Math.ceil(retry_after)) }),
       },
     },

@@ -1,4 +1,5 @@
 import { toBase64Url } from "../auth/master-key.ts";
+import { Fault } from "../domain/fault.ts";
 import { objectName } from "../protocol/ids.ts";
 import type { AttemptOutcome, GuardPolicy } from "../protocol/rpc.ts";
 import type { Env } from "./env.ts";
@@ -27,7 +28,9 @@ export async function countAttempt<T>(
   try {
     for (const { policy, subject } of counted) {
       const name = await guardName(policy, subject);
-      tickets.push({ name, ticket: await callObject(env.GUARDS, name, (guard) => guard.attempt(policy)) });
+      const answer = await callObject(env.GUARDS, name, (guard) => guard.attempt(policy));
+      if ("retry_after" in answer) throw new Fault("rate_limited", { retry_after: answer.retry_after });
+      tickets.push({ name, ticket: answer.ticket });
     }
     return await work((decided) => {
       outcome = decided;

@@ -144,10 +144,10 @@ export type AttemptOutcome = "passed" | "failed" | "void";
 /** The guard of one account or address. It is told that a secret was tried, never the secret. */
 export interface GuardCalls {
   /**
-   * Counts an attempt before it is made, so that a burst cannot slip through, and gives a ticket for {@link settle}.
-   * Throws the fault `rate_limited` with `retry_after` when too many have failed.
+   * Counts an attempt before it is made, so that a burst cannot slip through, and gives a ticket for {@link settle}; or
+   * says in how many seconds to come again. No fault: being asked too often is what a guard is for, not a failure.
    */
-  attempt(policy: GuardPolicy): Promise<number>;
+  attempt(policy: GuardPolicy): Promise<{ ticket: number } | { retry_after: number }>;
   /** Says how the attempt ended. One that is never settled counts as failed. */
   settle(ticket: number, outcome: AttemptOutcome): Promise<void>;
 }

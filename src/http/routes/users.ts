@@ -6,7 +6,7 @@ import { UserId } from "../../protocol/ids.ts";
 import { Email } from "../../protocol/user.ts";
 import { FloodBrake } from "../flood-brake.ts";
 import type { Handlers, Visit } from "../handler.ts";
-import { askChat, askHub } from "../object-call.ts";
+import { askHub } from "../object-call.ts";
 
 /** Typing a name asks once a letter; reading the directory out asks for ever. */
 const searches = new FloodBrake(60, 5);
@@ -57,11 +57,8 @@ export const USERS: Handlers<"me" | "searchUsers" | "profile" | "setStatus" | "p
   },
 
   async presence({ env, caller }, { params }) {
-    // The hub is told by whom it is asked; that this person is in the chat, the chat has to say.
-    const isFellow = await askChat(env, params.id, (chat) => chat.isMember(caller.user_id));
-    const presence = isFellow
-      ? await askHub(env, params.userId, (hub) => hub.presence(caller.user_id, params.id))
-      : undefined;
+    // The hub asks the chat itself whether the two share it.
+    const presence = await askHub(env, params.userId, (hub) => hub.presence(caller.user_id, params.id));
     if (!presence) throw new Fault("not_found");
     return presence;
   },
