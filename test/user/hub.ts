@@ -1,0 +1,66 @@
+import { SUBPROTOCOL } from "../../src/protocol/codec.ts";
+import { newChatId, newSessionId } from "../../src/protocol/ids.ts";
+import { type Bump, CALLER_HEADERS } from "../../src/protocol/rpc.ts";
+import { bindings, TestDevice } from "../chat/room.ts";
+
+export const hubStub = (userId: string) => bindings.USERS.get(bindings.USERS.idFromName(userId));
+
+export interface HubOptions {
+  cursor?: { epoch: string; rev: number };
+  feed?: "all" | "inbox";
+  session?: string;
+  device?: string;
+  isBatching?: boolean;
+  dialect?: "2";
+}
+
+/** Attaches a device to a hub, as the Worker would after checking the token. */
+export async function connectHub(userId: string, options: HubOptions = {}): Promise<TestDevice> {
+  const query = new URLSearchParams({ feed: options.feed ?? "inbox" });
+  if (options.cursor) {
+    query.set("epoch", options.cursor.epoch);
+    query.set("rev", String(options.cursor.rev));
+  }
+  const response = await hubStub(userId).fetch(`https://parley/api/v1/ws?${query}`, {
+    headers: {
+      upgrade: "websocket",
+      ...(options.isBatching === false ? {} : { "sec-websocket-protocol": SUBPROTOCOL }),
+      ...(options.dialect ? { [CALLER_HEADERS.dialect]: options.dialect } : {}),
+      [CALLER_HEADERS.user]: userId,
+      [CALLER_HEADERS.session]: options.session ?? newSessionId(),
+      [CALLER_HEADERS.device]: options.device ?? "test-device",
+    },
+  });
+  if (!response.webSocket) throw new Error(`no socket: ${response.status}`);
+  return new TestDevice(response.webSocket);
+}
+
+/** A bump as a chat that exists only in the test would send it. */
+export function bumpOf(
+  chatId: string,
+  rev: number,
+  extra: Partial<Bump["entry"]> = {},
+  more: Partial<Bump> = {},
+): Bump {
+  return {
+    chat_id: chatId,
+    epoch: "epoch1",
+    chat_rev: rev,
+    is_personal: false,
+    entry: {
+      chat_id: chatId,
+      chat_type: "group",
+      name: `Chat ${chatId.slice(1, 5)}`,
+      role: "member",
+      member_count: 3,
+      head_seq: rev,
+      read_seq: 0,
+      unread: Math.min(rev, 999),
+      last_at: new Date(1_700_000_000_000 + rev * 1_000).toISOString(),
+      ...extra,
+    },
+    ...more,
+  };
+}
+
+export const newGroup = (): string => newChatId("group");
