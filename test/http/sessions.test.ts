@@ -1,0 +1,100 @@
+import { beforeAll, describe, expect, it, vi } from "vitest";
+import { anotherDevice, bindings, call, prepare, row, type Somebody, somebody, tokenOf } from "./world.ts";
+
+beforeAll(prepare);
+
+const idsOf = async (who: Somebody): Promise<string[]> => {
+  const { sessions } = (await call("listSessions", { token: who.token })).data as unknown as {
+    sessions: { session_id: string }[];
+  };
+  return sessions.map((session) => session.session_id).sort();
+};
+const isIn = async (who: Somebody): Promise<boolean> => (await call("me", { token: who.token })).status === 200;
+
+describe("sessions", () => {
+  it("lists the devices of this person alone, and says which one asks", async () => {
+    const [ada, bob] = [await somebody(), await somebody()];
+    const phone = await anotherDevice(ada);
+    expect(await idsOf(ada)).toEqual([ada.session_id, phone.session_id].sort());
+    const { sessions } = (await call("listSessions", { token: phone.token })).data as unknown as {
+      sessions: { session_id: string; is_current: boolean }[];
+    };
+    expect(sessions.filter((s) => s.is_current).map((s) => s.session_id)).toEqual([phone.session_id]);
+    expect(await idsOf(bob)).toEqual([bob.session_id]);
+  });
+
+  it("logging out ends this device alone, at once", async () => {
+    const ada = await somebody();
+    const phone = await anotherDevice(ada);
+    expect((await call("logout", { token: ada.token })).data).toEqual({ ended: 1 });
+    expect((await call("me", { token: ada.token })).error?.code).toBe("session_revoked");
+    expect((await call("refresh", { body: { refresh_token: ada.refresh_token } })).error?.code).toBe(
+      "refresh_rejected",
+    );
+    expect(await isIn(phone)).toBe(true);
+    expect(await idsOf(phone)).toEqual([phone.session_id]);
+  });
+
+  it("logging out everywhere ends all devices", async () => {
+    const ada = await somebody();
+    const others = [await anotherDevice(ada), await anotherDevice(ada)];
+    expect((await call("logout", { token: ada.token, body: { all: true } })).data).toEqual({ ended: 3 });
+    for (const device of [ada, ...others]) expect(await isIn(device)).toBe(false);
+  });
+
+  it("revokes another device once; somebody else's is not found and lives on", async () => {
+    const [ada, bob] = [await somebody(), await somebody()];
+    const phone = await anotherDevice(ada);
+    const revoke = (id: string) => call("revokeSession", { token: ada.token, params: { id } });
+    expect((await revoke(phone.session_id)).status).toBe(200);
+    expect(await isIn(phone)).toBe(false);
+    expect((await revoke(phone.session_id)).error?.code).toBe("not_found");
+    expect((await revoke(bob.session_id)).error?.code).toBe("not_found");
+    expect(await isIn(bob)).toBe(true);
+  });
+
+  it("the hub is told to close the sockets, and the debt is paid", async () => {
+    const ada = await somebody();
+    await call("logout", { token: ada.token });
+    expect(await row("SELECT is_hub_owed FROM session WHERE id = ?", ada.session_id)).toEqual({ is_hub_owed: 0 });
+    const hub = bindings.USERS.get(bindings.USERS.idFromName(ada.user_id));
+    expect(await hub.registerSocket(ada.session_id, "g0000000000000000000000000")).toBe(false);
+  });
+
+  it("a hub that cannot be reached does not keep anybody signed in; it is owed", async () => {
+    const log = vi.spyOn(console, "error").mockImplementation(() => {});
+    const ada = await somebody();
+    const USERS = {
+      ...bindings.USERS,
+      idFromName: () => {
+        throw new Error("no hub today");
+      },
+    };
+    expect((await call("logout", { token: ada.token, vars: { USERS } })).data).toEqual({ ended: 1 });
+    expect(await isIn(ada)).toBe(false);
+    expect(await row("SELECT is_hub_owed FROM session WHERE id = ?", ada.session_id)).toEqual({ is_hub_owed: 1 });
+    log.mockRestore();
+  });
+
+  it("a token of one person with another's session is worth nothing", async () => {
+    const [ada, bob] = [await somebody(), await somebody()];
+    const token = await tokenOf(ada.user_id, bob.session_id);
+    expect((await call("me", { token })).error?.code).toBe("session_revoked");
+  });
+
+  it("no token, another scheme and garbage are `unauthenticated`", async () => {
+    const ada = await somebody();
+    for (const authorization of [
+      "",
+      "Bearer",
+      `Basic ${ada.token}`,
+      "Bearer x.y.z",
+      `Bearer ${ada.token}x`,
+      `Bearer ${ada.token} ${ada.token}`,
+    ]) {
+      const { status, error } = await call("me", { headers: { authorization } });
+      expect([authorization, status, error?.code]).toEqual([authorization, 401, "unauthenticated"]);
+    }
+    expect((await call("me", { headers: { authorization: `bearer ${ada.token}` } })).status).toBe(200);
+  });
+});
