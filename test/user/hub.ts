@@ -1,3 +1,4 @@
+import { asFault } from "../../src/domain/fault.ts";
 import { SUBPROTOCOL } from "../../src/protocol/codec.ts";
 import { newChatId, newSessionId } from "../../src/protocol/ids.ts";
 import { type Bump, CALLER_HEADERS } from "../../src/protocol/rpc.ts";
@@ -64,3 +65,12 @@ export function bumpOf(
 }
 
 export const newGroup = (): string => newChatId("group");
+
+/** The code of the fault that a call ends with; a call that succeeds is returned as it is. */
+export async function faultOf(call: () => Promise<unknown>): Promise<unknown> {
+  try {
+    return await call();
+  } catch (error) {
+    return asFault(error)?.code ?? error;
+  }
+}

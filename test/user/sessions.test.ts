@@ -1,0 +1,80 @@
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { describe, expect, it } from "vitest";
+import { SOCKETS_PER_PERSON } from "../../durable-objects/shared/limits.ts";
+import type { UserObject } from "../../durable-objects/user/user-object.ts";
+import { newSessionId, newUserId } from "../../src/protocol/ids.ts";
+import { connect, makeGroup, person } from "../chat/room.ts";
+import { connectHub, hubStub, newGroup } from "./hub.ts";
+
+const registered = (userId: string, sessionId: string) =>
+  runInDurableObject(hubStub(userId), (object: UserObject) => object.hub.store.registered(sessionId));
+
+describe("sessions", () => {
+  it("SES1 notes a chat once, and refuses it once the session has ended", async () => {
+    const user = newUserId();
+    const hub = hubStub(user);
+    const [session, chat] = [newSessionId(), newGroup()];
+    expect(await hub.registerSocket(session, chat)).toBe(true);
+    const before = await runInDurableObject(hub, (object: UserObject) => object.hub.store.db.rows.written);
+    expect(await hub.registerSocket(session, chat)).toBe(true);
+    expect(await runInDurableObject(hub, (object: UserObject) => object.hub.store.db.rows.written)).toBe(before);
+    await hub.revokeSession(session);
+    await evictDurableObject(hub);
+    expect(await hub.registerSocket(session, chat)).toBe(false);
+  });
+
+  it("SES2 closes the session's sockets in the hub and in its chats, and no others", async () => {
+    const [ada] = ["Ada"].map(person);
+    if (!ada) throw new Error("somebody");
+    const { chatId } = await makeGroup([ada]);
+    const [ended, kept] = [newSessionId(), newSessionId()];
+    const hubs = [await connectHub(ada.user_id, { session: ended }), await connectHub(ada.user_id, { session: kept })];
+    const chats = [
+      await connect(chatId, ada.user_id, { session: ended }),
+      await connect(chatId, ada.user_id, { session: kept }),
+    ];
+    await expect.poll(() => registered(ada.user_id, ended)).toEqual([chatId]);
+    await evictDurableObject(hubStub(ada.user_id));
+    await hubStub(ada.user_id).revokeSession(ended);
+    for (const device of [hubs[0], chats[0]])
+      expect(await device?.until(() => device.closed)).toMatchObject({ code: 4403 });
+    for (const device of [hubs[1], chats[1]]) await device?.settle();
+    expect(await registered(ada.user_id, ended)).toEqual([]);
+  });
+
+  it("SES3 tells a chat that could not be told, by the alarm and after eviction", async () => {
+    const [ada] = ["Ada"].map(person);
+    if (!ada) throw new Error("somebody");
+    const { chatId } = await makeGroup([ada]);
+    const session = newSessionId();
+    const hub = hubStub(ada.user_id);
+    const chat = await connect(chatId, ada.user_id, { session });
+    await expect.poll(() => registered(ada.user_id, session)).toEqual([chatId]);
+    await runInDurableObject(hub, async (object: UserObject) => {
+      object.hub.peers.chat = () => Promise.reject(new Error("no network"));
+      await object.revokeSession(session);
+    });
+    expect(chat.closed).toBeUndefined();
+    await evictDurableObject(hub);
+    await runDurableObjectAlarm(hub);
+    expect(await chat.until(() => chat.closed)).toMatchObject({ code: 4403 });
+  });
+
+  it("SES4 opens no socket for a session that has ended", async () => {
+    const user = newUserId();
+    const session = newSessionId();
+    await hubStub(user).revokeSession(session);
+    const device = await connectHub(user, { session });
+    expect(await device.until(() => device.closed)).toMatchObject({ code: 4403 });
+    expect(device.of("ERROR")).toMatchObject([{ code: "session_revoked" }]);
+    expect(device.of("CONNECTED")).toEqual([]);
+  });
+
+  it("UPL8 refuses more than 20 sockets of one person", async () => {
+    const user = newUserId();
+    for (let i = 0; i < SOCKETS_PER_PERSON; i++) await (await connectHub(user)).next("CONNECTED");
+    const device = await connectHub(user);
+    expect(await device.until(() => device.closed)).toMatchObject({ code: 1013 });
+    expect(device.of("ERROR")).toMatchObject([{ code: "rate_limited" }]);
+  });
+});
