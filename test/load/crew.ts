@@ -1,17 +1,19 @@
 import { once } from "node:events";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
-import type { Order, Outcome, Report } from "./generator.ts";
+import type { Order, Outcome, Report, SendPlan } from "./generator.ts";
 import { Histogram } from "./histogram.ts";
 import type { Place, WireName } from "./wire.ts";
 
-/** Which sockets send, and how; see SendPlan. `senders` are indexes into the places of the run. */
+/** How each sender sends; see SendPlan. */
+export type Pace = Omit<SendPlan, "places">;
+
+/** Which sockets send, and how. `senders` are indexes into the places of the run. */
 export interface Run {
   wire: WireName;
   places: Place[];
   senders: number[];
-  open: number;
-  duration_ms: number;
+  pace: Pace;
   /** Threads to spread the places over; 1 keeps both ends of a conversation on one clock and one core. */
   threads: number;
 }
@@ -49,13 +51,12 @@ export class Crew {
 
   /**
    * Opens the sockets, sends, waits for everything, checks it, closes.
-   * `whileOpen` runs when all sockets are open; `measure` around the sending.
+   * `onStart` is called when all sockets are open, `onEnd` when everything has arrived.
    */
   async run(run: Run, onStart: () => void = () => {}, onEnd: () => void = () => {}): Promise<Result> {
     const threads = this.#threads.slice(0, run.threads);
     const prefix = `m${process.pid}-${this.#runs++}`;
-    const share = (thread: number) =>
-      run.places.flatMap((_, i) => (i % threads.length === thread ? [i] : []));
+    const share = (thread: number) => run.places.flatMap((_, i) => (i % threads.length === thread ? [i] : []));
     const began = performance.now();
     try {
       await this.#tell(threads, (thread) => ({
@@ -69,12 +70,11 @@ export class Crew {
       const sending = await this.#tell(threads, (thread) => {
         const mine = share(thread);
         const places = run.senders.flatMap((sender) => (mine.includes(sender) ? [mine.indexOf(sender)] : []));
-        return { op: "send", plan: { places, open: run.open, duration_ms: run.duration_ms } };
+        return { op: "send", plan: { places, ...run.pace } };
       });
       const heads: Record<string, number> = {};
       for (const report of sending as { heads: Record<string, number> }[]) {
-        for (const [room, head] of Object.entries(report.heads))
-          heads[room] = Math.max(heads[room] ?? 0, head);
+        for (const [room, head] of Object.entries(report.heads)) heads[room] = Math.max(heads[room] ?? 0, head);
       }
       const outcomes = await this.#tell(threads, () => ({ op: "settle", heads, timeout_ms: SETTLE_MS }));
       onEnd();
@@ -109,10 +109,10 @@ export class Crew {
       }
     }
     const sum = (value: (outcome: Outcome) => number) => outcomes.reduce((total, o) => total + value(o), 0);
-    const first = Math.min(...outcomes.filter((o) => o.sent > 0).map((o) => o.first_us));
+    const first = Math.min(...outcomes.map((o) => o.first_us));
     const last = Math.max(...outcomes.map((o) => o.last_us));
     return {
-      messages: sum((o) => o.acked),
+      messages: sum((o) => o.messages),
       deliveries: sum((o) => o.deliveries),
       elapsed_s: (last - first) / 1_000_000,
       p50_ms: latency.percentile_ms(0.5),

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { parentPort } from "node:worker_threads";
 import { HEARTBEAT_MS } from "../../src/protocol/limits.ts";
+import { nowUs } from "./clock.ts";
 import { Histogram } from "./histogram.ts";
 import { RoomLog } from "./room-log.ts";
 import { type Meter, Seat } from "./seat.ts";
@@ -13,6 +14,8 @@ export interface SendPlan {
   places: number[];
   /** Each sender keeps this many messages unacknowledged; 0: one message at a time, the next when it was delivered. */
   open: number;
+  /** Sent like the rest and checked like the rest, but not measured. */
+  warm_up_ms: number;
   duration_ms: number;
 }
 
@@ -24,8 +27,8 @@ export type Order =
 
 /** What a run came to in one thread, after everything that was on its way has arrived. */
 export interface Outcome {
-  sent: number;
-  acked: number;
+  /** Own messages that were acknowledged while it was measured. */
+  messages: number;
   deliveries: number;
   first_us: number;
   last_us: number;
@@ -56,6 +59,7 @@ class Generator {
       deliveries: 0,
       sent: 0,
       acked: 0,
+      acked_before: 0,
       first_us: 0,
       last_us: 0,
       errors: [],
@@ -81,8 +85,8 @@ class Generator {
   }
 
   /** Sends for the time of the plan and waits for what is still unacknowledged; returns the newest number per room. */
-  async send({ places, open, duration_ms }: SendPlan): Promise<Record<string, number>> {
-    const end = performance.now() + duration_ms;
+  async send({ places, open, warm_up_ms, duration_ms }: SendPlan): Promise<Record<string, number>> {
+    const end = performance.now() + warm_up_ms + duration_ms;
     const isOver = () => performance.now() >= end;
     for (const place of places) {
       const seat = this.#seats[place];
@@ -95,6 +99,9 @@ class Generator {
         for (let i = 0; i < open; i++) seat.send();
       }
     }
+    await delay(warm_up_ms);
+    this.#meter.latency.clear();
+    Object.assign(this.#meter, { deliveries: 0, acked_before: this.#meter.acked, first_us: nowUs() });
     await delay(duration_ms);
     const limit = performance.now() + 20_000;
     while (this.#meter.acked < this.#meter.sent && performance.now() < limit) await delay(5);
@@ -119,16 +126,16 @@ class Generator {
   async settle(heads: Record<string, number>, timeoutMs: number): Promise<Outcome> {
     const limit = performance.now() + timeoutMs;
     const missing = () =>
-      this.#seats.reduce(
-        (sum, { place, track }) => sum + Math.max(0, (heads[place.room] ?? 0) - track.head),
-        0,
-      );
+      this.#seats.reduce((sum, { place, track }) => sum + Math.max(0, (heads[place.room] ?? 0) - track.head), 0);
     while (missing() > 0 && performance.now() < limit) await delay(5);
-    const { latency, ...meter } = this.#meter;
+    const meter = this.#meter;
     return {
-      ...meter,
+      messages: meter.acked - meter.acked_before,
+      deliveries: meter.deliveries,
+      first_us: meter.first_us,
+      last_us: meter.last_us,
       errors: meter.errors.slice(0, ERRORS_KEPT),
-      latency: latency.counts,
+      latency: meter.latency.counts,
       lost: missing() + (meter.sent - meter.acked),
       doubled: this.#seats.reduce((sum, { track }) => sum + track.doubled, 0),
       reordered: this.#seats.reduce((sum, { track }) => sum + track.reordered, 0),

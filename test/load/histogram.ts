@@ -19,6 +19,11 @@ export class Histogram {
     this.total += times;
   }
 
+  clear(): void {
+    this.counts.fill(0);
+    this.total = 0;
+  }
+
   merge(other: Uint32Array): void {
     for (const [bucket, count] of other.entries()) {
       this.counts[bucket] = (this.counts[bucket] ?? 0) + count;

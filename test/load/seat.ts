@@ -11,6 +11,9 @@ export interface Meter {
   deliveries: number;
   sent: number;
   acked: number;
+  /** Of `sent` and `acked`, what fell into the warm-up. */
+  acked_before: number;
+  /** When the measuring began, and the last delivery. */
   first_us: number;
   last_us: number;
   errors: string[];
@@ -102,7 +105,6 @@ export class Seat {
   /** Sends one message of 100 bytes. */
   send(): void {
     const now = nowUs();
-    if (this.#meter.first_us === 0) this.#meter.first_us = now;
     this.#meter.sent++;
     this.#socket?.send(this.#wire.encode(`${this.#prefix}${this.#sent++}`, textAt(now), this.track.head));
   }

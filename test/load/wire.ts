@@ -134,8 +134,7 @@ const parley: Wire = {
     }
     return out;
   },
-  acknowledge: (count, rev) =>
-    count >= ACKNOWLEDGE_EVERY ? JSON.stringify({ type: "ACKNOWLEDGE", rev }) : undefined,
+  acknowledge: (count, rev) => (count >= ACKNOWLEDGE_EVERY ? JSON.stringify({ type: "ACKNOWLEDGE", rev }) : undefined),
 };
 
 export const WIRES = { plain, "socket-io": socketIo, parley } as const satisfies Record<string, Wire>;

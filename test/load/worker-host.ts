@@ -24,11 +24,7 @@ async function bundle(peer: string): Promise<string> {
  * Serves one file of `peers/` as a Worker on a free port: the runtime binary, options and compatibility date of
  * Parley's own host. `classes` names its Durable Objects by binding.
  */
-export async function serveWorker(
-  peer: string,
-  classes: Record<string, string>,
-  stateDir: string,
-): Promise<string> {
+export async function serveWorker(peer: string, classes: Record<string, string>, stateDir: string): Promise<string> {
   const config = unstable_readConfig({ config: join(ROOT, "wrangler.toml") }, { hideWarnings: true });
   const mf = new Miniflare(
     convertV4MiniflareOptions({

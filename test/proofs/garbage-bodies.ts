@@ -41,7 +41,9 @@ export const bodiesMissing = (bodies: Partial<Record<Operation, Json>>): string[
 
 function isValid(schema: z.ZodMiniType, data: string | Buffer): { ok: boolean; json: unknown } {
   try {
-    const json: unknown = data.length === 0 ? {} : JSON.parse(data.toString());
+    // A byte order mark may be ignored (RFC 8259 section 8.1), and an absent body is an empty one.
+    const text = data.toString().replace(/^\ufeff/, "");
+    const json: unknown = text.length === 0 ? {} : JSON.parse(text);
     return { ok: schema.safeParse(json).success, json };
   } catch {
     return { ok: false, json: undefined };
