@@ -29,6 +29,8 @@ export const WATCHER_KEPT_MS = 86_400_000;
 export const WATCH_CONFIRM_MS = 600_000;
 /** A lease runs this much longer here than a client is told. */
 export const WATCH_SLACK_MS = 5_000;
+/** Other sides of direct chats whose presence clients without subscriptions are told. */
+export const PEERS_FOLLOWED = 50;
 /** Subjects that one person may newly watch: in the long run, and at once. */
 export const SUBJECTS_PER_S = 10;
 export const SUBJECTS_BURST = 600;

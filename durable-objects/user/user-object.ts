@@ -100,6 +100,7 @@ export class UserObject extends BaseObject implements UserCalls {
     this.hub.host.wakeAt(now + SWEEP_HUB_MS);
     this.#inBackground(this.#heads.refresh());
     this.#inBackground(this.#feed.subscribe());
+    this.#inBackground(this.#watching.followPeers(now));
     return response;
   }
 
@@ -194,6 +195,7 @@ export class UserObject extends BaseObject implements UserCalls {
       this.hub.host.wakeAt(now + SWEEP_HUB_MS);
       this.#inBackground(this.#heads.refresh());
       this.#inBackground(this.#feed.subscribe());
+      this.#inBackground(this.#watching.followPeers(now));
     }
     if (!(await closeEverywhere(this.hub)))
       throw new Error("a chat could not be told that a session has ended; the platform tries again");
@@ -202,7 +204,10 @@ export class UserObject extends BaseObject implements UserCalls {
   async bump(bump: Bump): Promise<{ is_awake: boolean }> {
     const { is_awake, has_appeared } = takeBump(this.hub, bump);
     if (!is_awake) this.#heads.remark(bump.chat_id);
-    else if (has_appeared) this.#inBackground(this.#feed.open(bump.chat_id));
+    else if (has_appeared) {
+      this.#inBackground(this.#feed.open(bump.chat_id));
+      this.#inBackground(this.#watching.followPeers(Date.now()));
+    }
     return { is_awake };
   }
 

@@ -5,9 +5,20 @@ import type { Presence } from "../../src/protocol/user.ts";
 import { RateLimit } from "../shared/rate.ts";
 import type { Hub } from "./hub.ts";
 import { type HubSocket, isSubject, packSubjects, type Subject, unpackSubjects } from "./hub-socket.ts";
-import { HUBS_AT_ONCE, SUBJECTS_BURST, SUBJECTS_PER_S, WATCH_CONFIRM_MS, WATCH_SLACK_MS } from "./limits.ts";
+import { toInboxEntry } from "./inbox.ts";
+import {
+  HUBS_AT_ONCE,
+  PEERS_FOLLOWED,
+  SUBJECTS_BURST,
+  SUBJECTS_PER_S,
+  WATCH_CONFIRM_MS,
+  WATCH_SLACK_MS,
+} from "./limits.ts";
 import { eachOf } from "./peers.ts";
 import type { PresenceKeeper } from "./presence.ts";
+
+/** End of a lease that the socket's own end ends. */
+const FOR_LIFE = Number.MAX_SAFE_INTEGER;
 
 /** Whose presence the owner's devices are told (PRS9 to PRS12). The set lies in the socket's attachment. */
 export class Watching {
@@ -23,29 +34,55 @@ export class Watching {
     this.#own = own;
   }
 
-  /**
-   * Replaces the set of a socket. Only subjects that are new to it are asked, or all of them once in a while: those
-   * that are known tell their changes by themselves, so a renewal costs nothing.
-   */
+  /** SUBSCRIBE_PRESENCE: replaces the set of a socket, for 60 s. */
   async subscribe(socket: WebSocket, state: HubSocket, frame: UpOf<"SUBSCRIBE_PRESENCE">, now: number): Promise<void> {
+    const until = now + PRESENCE_LEASE_MS + WATCH_SLACK_MS;
+    const refused = await this.#replace(socket, state, frame.subjects, until, now);
+    const still = this.#hub.sockets.stateOf(socket);
+    if (still && refused.length > 0)
+      this.#hub.send(socket, still, errorFrame(new Fault("not_found", { details: { user_ids: refused } })));
+  }
+
+  /**
+   * Clients that know only the plain lists of frames have no way to subscribe: they are told of the other sides of
+   * their latest direct chats, for as long as they are here or until they do subscribe.
+   */
+  async followPeers(now: number): Promise<void> {
+    const plain = [...this.#hub.sockets.entries()].filter(([, state]) => isPlain(state));
+    if (plain.length === 0) return;
+    const subjects = this.#hub.store
+      .present()
+      .map(toInboxEntry)
+      .flatMap(({ chat_id, peer }) => (peer ? [{ user_id: peer.user_id, chat_id }] : []))
+      .slice(0, PEERS_FOLLOWED);
+    for (const [socket, state] of plain) await this.#replace(socket, state, subjects, FOR_LIFE, now);
+  }
+
+  /**
+   * Only subjects that are new to the set are asked, or all of them once in a while: those that are known tell their
+   * changes by themselves, so a renewal costs nothing. Returns those that may not be watched.
+   */
+  async #replace(
+    socket: WebSocket,
+    state: HubSocket,
+    subjects: readonly Subject[],
+    until: number,
+    now: number,
+  ): Promise<string[]> {
     const { user_id: me } = state;
-    const wanted = [...new Map(frame.subjects.map((subject) => [subject.user_id, subject])).values()];
+    const wanted = [...new Map(subjects.map((subject) => [subject.user_id, subject])).values()];
     const old = state.watch && state.watch.until > now ? state.watch : undefined;
-    const confirmedAt = old && now - old.confirmed_at < WATCH_CONFIRM_MS ? old.confirmed_at : now;
-    const known =
-      old && confirmedAt === old.confirmed_at ? new Set(unpackSubjects(old.subjects).map(nameOf)) : undefined;
-    const asked = wanted.filter((subject) => !known?.has(nameOf(subject)));
+    const isFresh = old !== undefined && now - old.confirmed_at < WATCH_CONFIRM_MS;
+    const known = new Set(isFresh ? unpackSubjects(old.subjects).map(nameOf) : []);
+    const asked = wanted.filter((subject) => !known.has(nameOf(subject)));
     for (const _ of asked) {
       const wait = this.#limit.take(me, now);
       if (wait > 0) throw new Fault("rate_limited", { retry_after: wait });
     }
+    const confirmed_at = isFresh ? old.confirmed_at : now;
     this.#hub.sockets.update(socket, {
       ...state,
-      watch: {
-        until: now + PRESENCE_LEASE_MS + WATCH_SLACK_MS,
-        confirmed_at: confirmedAt,
-        subjects: packSubjects(wanted),
-      },
+      watch: { until, confirmed_at, subjects: packSubjects(wanted) },
     });
     const refused: string[] = [];
     const unasked: string[] = [];
@@ -53,18 +90,16 @@ export class Watching {
     await eachOf(asked, HUBS_AT_ONCE, async (subject) => {
       try {
         const presence = await this.#ask(me, subject);
-        if (!presence) refused.push(subject.user_id);
-        else this.#answer(socket, presence);
+        if (presence) this.#answer(socket, presence);
+        else refused.push(subject.user_id);
       } catch {
-        // It could not be asked; the client's next renewal does it again.
+        // It could not be asked; the next renewal does it again.
         unasked.push(subject.user_id);
       }
     });
     if (--this.#asking === 0) this.#heard.clear();
     this.#drop(socket, new Set([...refused, ...unasked]));
-    const still = this.#hub.sockets.stateOf(socket);
-    if (still && refused.length > 0)
-      this.#hub.send(socket, still, errorFrame(new Fault("not_found", { details: { user_ids: refused } })));
+    return refused;
   }
 
   async #ask(me: string, subject: Subject): Promise<Presence | undefined> {
@@ -106,5 +141,9 @@ export class Watching {
     return isWatched;
   }
 }
+
+/** A client of the plain lists: every chat over one socket, one frame a message. It has never subscribed by itself. */
+const isPlain = (state: HubSocket): boolean =>
+  state.feed === "all" && !state.is_batching && (state.watch === undefined || state.watch.until === FOR_LIFE);
 
 const nameOf = (subject: Subject): string => `${subject.user_id} ${subject.chat_id}`;

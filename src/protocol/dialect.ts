@@ -24,6 +24,7 @@ const UPWARD: Record<string, (from: Fields) => Fields> = {
     pick({ type: "MESSAGE_READ" }, from, { chat_id: "chat_id", message_id: "message_id", seq: "seq" }),
   typing_start: (from) => pick({ type: "TYPING_START" }, from, { chat_id: "chat_id" }),
   typing_stop: (from) => pick({ type: "TYPING_STOP" }, from, { chat_id: "chat_id" }),
+  presence_update: (from) => pick({ type: "PRESENCE_UPDATE" }, from, { status: "status", activity: "activity" }),
   ping: (from) => pick({ type: "PING" }, from, { timestamp: "timestamp" }),
 };
 
