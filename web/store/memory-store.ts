@@ -1,0 +1,137 @@
+import { applyNews as applied, mergeRows } from "../../src/domain/delta.ts";
+import type { InboxEntry } from "../../src/protocol/chat.ts";
+import type { Message } from "../../src/protocol/message.ts";
+import type { Cursor } from "../../src/protocol/up.ts";
+import type { NewOutboxRow, OutboxRow } from "../sync/engine/outbox-row.ts";
+import type { Store } from "../sync/engine/ports.ts";
+import {
+  type ChatDelta,
+  fromStored,
+  type OwnCursors,
+  type StoredChat,
+  type StoredInbox,
+  toStored,
+} from "../sync/engine/stored.ts";
+
+/**
+ * A {@link Store} that lives as long as its tab: for a browser that allows no storage, where the product works and
+ * forgets. It obeys the same contract as the one that lasts, and the same tests.
+ */
+export class MemoryStore implements Store {
+  #inbox: StoredInbox | undefined;
+  readonly #chats = new Map<string, StoredChat>();
+  readonly #cursors = new Map<string, OwnCursors>();
+  readonly #outbox = new Map<number, OutboxRow>();
+  readonly #drafts = new Map<string, string>();
+  #places = 0;
+
+  async loadInbox(): Promise<StoredInbox | undefined> {
+    return this.#inbox;
+  }
+
+  async saveInbox(cursor: Cursor, entries: readonly InboxEntry[], isReplacing: boolean): Promise<void> {
+    const known = new Map((isReplacing ? [] : (this.#inbox?.entries ?? [])).map((entry) => [entry.chat_id, entry]));
+    for (const entry of entries) {
+      if (entry.is_removed) known.delete(entry.chat_id);
+      else known.set(entry.chat_id, entry);
+    }
+    this.#inbox = { ...cursor, entries: [...known.values()] };
+  }
+
+  async loadChat(chatId: string, messages: number): Promise<StoredChat | undefined> {
+    const chat = this.#chats.get(chatId);
+    return chat && { ...chat, messages: chat.messages.slice(-messages) };
+  }
+
+  async applyNews(chatId: string, delta: ChatDelta, arrived: readonly number[]): Promise<boolean> {
+    const stored = this.#chats.get(chatId);
+    if (!stored || stored.epoch !== delta.epoch || stored.rev < delta.base) return false;
+    const low = stored.messages[0]?.seq ?? 1;
+    let high = stored.messages.at(-1)?.seq ?? 0;
+    const messages = [...(delta.rows.messages ?? [])]
+      .sort((a, b) => a.seq - b.seq || a.rev - b.rev)
+      .filter((message) => {
+        if (high === 0 || message.seq === high + 1) high = message.seq;
+        return message.seq >= low && message.seq <= high;
+      });
+    const next = applied(fromStored(stored), {
+      type: "MESSAGES_CHANGED",
+      chat_id: chatId,
+      base: delta.base,
+      rev: Math.max(delta.rev, stored.rev),
+      ...delta.rows,
+      messages,
+    });
+    this.#chats.set(chatId, toStored(next));
+    for (const place of arrived) this.#outbox.delete(place);
+    return true;
+  }
+
+  async replaceChat(chat: StoredChat, arrived: readonly number[]): Promise<void> {
+    this.#chats.set(chat.chat_id, chat);
+    for (const place of arrived) this.#outbox.delete(place);
+  }
+
+  async mergeMessages(chatId: string, epoch: string, rows: readonly Message[]): Promise<void> {
+    const stored = this.#chats.get(chatId);
+    const high = stored?.messages.at(-1)?.seq;
+    if (!stored || stored.epoch !== epoch || high === undefined) return;
+    let low = stored.messages[0]?.seq ?? 1;
+    const messages = [...rows]
+      .sort((a, b) => b.seq - a.seq)
+      .filter((message) => {
+        if (message.seq === low - 1) low = message.seq;
+        return message.seq >= low && message.seq <= high;
+      });
+    this.#chats.set(chatId, toStored(mergeRows(fromStored(stored), { messages })));
+  }
+
+  async loadBefore(chatId: string, seq: number, limit: number): Promise<Message[]> {
+    const messages = this.#chats.get(chatId)?.messages ?? [];
+    if (!messages.some((message) => message.seq === seq - 1)) return [];
+    return messages.filter((message) => message.seq < seq && message.seq >= seq - limit);
+  }
+
+  async purgeChat(chatId: string): Promise<void> {
+    this.#chats.delete(chatId);
+    this.#cursors.delete(chatId);
+    if (this.#inbox) {
+      this.#inbox = { ...this.#inbox, entries: this.#inbox.entries.filter((entry) => entry.chat_id !== chatId) };
+    }
+  }
+
+  async loadCursors(): Promise<OwnCursors[]> {
+    return [...this.#cursors.values()];
+  }
+
+  async saveCursors(cursors: OwnCursors): Promise<void> {
+    this.#cursors.set(cursors.chat_id, cursors);
+  }
+
+  async loadOutbox(): Promise<OutboxRow[]> {
+    return [...this.#outbox.values()].sort((a, b) => a.place - b.place);
+  }
+
+  async addOutbox(row: NewOutboxRow): Promise<OutboxRow> {
+    const placed = { ...row, place: ++this.#places };
+    this.#outbox.set(placed.place, placed);
+    return placed;
+  }
+
+  async updateOutbox(row: OutboxRow): Promise<void> {
+    if (this.#outbox.has(row.place)) this.#outbox.set(row.place, row);
+  }
+
+  async removeOutbox(place: number): Promise<void> {
+    this.#outbox.delete(place);
+  }
+
+  async loadDrafts(): Promise<Map<string, string>> {
+    return new Map(this.#drafts);
+  }
+
+  async saveDraft(chatId: string, text: string): Promise<void> {
+    if (text === "") this.#drafts.delete(chatId);
+    else this.#drafts.set(chatId, text);
+  }
+}

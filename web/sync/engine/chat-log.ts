@@ -1,0 +1,192 @@
+import { applyNews, type ChatState, fromSnapshot, headSeq, judge, mergeRows } from "../../../src/domain/delta.ts";
+import type { Delta } from "../../../src/protocol/chat.ts";
+import type { UnknownFrame } from "../../../src/protocol/codec.ts";
+import type { NewsFrame, Snapshot } from "../../../src/protocol/down.ts";
+import type { Message } from "../../../src/protocol/message.ts";
+import type { Cursor } from "../../../src/protocol/up.ts";
+
+/** Messages kept in memory below the head: what a screen shows when a chat is opened. Older ones are paged. */
+export const TAIL_MESSAGES = 400;
+const TAIL_SLACK = 100;
+/** News that came too early and waits for the catch-up. More than this is dropped, and asked for again. */
+const HELD_FRAMES = 256;
+
+/** What a frame did to the log. */
+export type LogChange =
+  | { kind: "news"; base: number; rev: number; epoch: string; rows: Delta }
+  /** Everything that was known of the chat is void. */
+  | { kind: "replaced"; state: ChatState };
+
+export type ChatNews = NewsFrame | (UnknownFrame & { news: { chat_id: string; base: number; rev: number } });
+
+/**
+ * The log of one chat as a device follows it: which frames to apply, which to wait for, when to ask. Holds no socket
+ * and no clock; {@link ask} is called with the cursor to catch up from, or with none for a snapshot.
+ */
+export class ChatLog {
+  readonly #ask: (cursor: Cursor | undefined) => void;
+  readonly #changed: (change: LogChange) => void;
+  #state: ChatState | undefined;
+  #isAsked = false;
+  #held: ChatNews[] = [];
+
+  constructor(events: { ask(cursor: Cursor | undefined): void; changed(change: LogChange): void }, state?: ChatState) {
+    this.#ask = events.ask;
+    this.#changed = events.changed;
+    this.#state = state;
+  }
+
+  get state(): ChatState | undefined {
+    return this.#state;
+  }
+
+  get cursor(): Cursor | undefined {
+    return this.#state && { epoch: this.#state.epoch, rev: this.#state.rev };
+  }
+
+  get headSeq(): number {
+    return this.#state ? headSeq(this.#state) : 0;
+  }
+
+  /** A catch-up is under way: the log may be behind. */
+  get isAsked(): boolean {
+    return this.#isAsked;
+  }
+
+  /** Paints from the device's store, unless the network was faster. */
+  restore(state: ChatState): void {
+    this.#state ??= state;
+  }
+
+  /** The socket was dialled with the cursor in its address: the catch-up is under way without a frame. */
+  attaching(): void {
+    this.#isAsked = true;
+    this.#held = [];
+  }
+
+  /** The socket is lost, and the question with it. */
+  detached(): void {
+    this.#isAsked = false;
+    this.#held = [];
+  }
+
+  /** Asks for what is missing, unless that was asked already. */
+  catchUp(): void {
+    if (this.#isAsked) return;
+    this.#isAsked = true;
+    this.#ask(this.cursor);
+  }
+
+  news(frame: ChatNews): void {
+    const isAnswer = frame.type === "CAUGHT_UP";
+    if (frame.type === "CAUGHT_UP" && this.#state && frame.epoch !== this.#state.epoch) {
+      // The rows are of another life of the database; only a snapshot can tell what is true now.
+      this.#isAsked = true;
+      this.#ask(undefined);
+      return;
+    }
+    if (isAnswer) this.#isAsked = false;
+    const before = this.#state?.rev;
+    if (!this.#apply(frame)) {
+      this.#hold(frame);
+      this.catchUp();
+      return;
+    }
+    this.#release();
+    if (this.#held.length === 0) return;
+    // An answer that led nowhere shall not be asked for again and again on the word of the same early frames.
+    if (isAnswer && this.#state?.rev === before) this.#held = [];
+    else this.catchUp();
+  }
+
+  snapshot(frame: Snapshot): void {
+    const state = this.#state;
+    const isOld = state !== undefined && frame.epoch === state.epoch && frame.rev <= state.rev;
+    // A repeat of an answer that was applied long ago. One that was asked for counts even if it goes back: the chat's word decides.
+    if (isOld && !(this.#isAsked && frame.rev < state.rev)) {
+      this.#isAsked = false;
+      this.#release();
+      return;
+    }
+    this.#isAsked = false;
+    this.#state = fromSnapshot(frame);
+    this.#changed({ kind: "replaced", state: this.#state });
+    this.#release();
+    if (this.#held.length > 0) this.catchUp();
+  }
+
+  /** Rows from a page of history, an answer over HTTP: merged by their own `rev`, the cursor stays. */
+  merge(messages: readonly Message[]): void {
+    if (!this.#state) return;
+    const known = this.#state.messages;
+    const rows = messages.filter((message) => known.has(message.seq));
+    if (rows.length > 0) this.#state = mergeRows(this.#state, { messages: rows });
+  }
+
+  /** True if the frame is dealt with: applied, or known already. */
+  #apply(frame: ChatNews): boolean {
+    const state = this.#state;
+    if (!state) return false;
+    const stretch = frame.type === "UNKNOWN" ? frame.news : frame;
+    const verdict = judge(state.rev, stretch);
+    if (verdict === "catch_up") return false;
+    if (verdict === "ignore") return true;
+    const rows = rowsOf(frame);
+    const next = frame.type === "UNKNOWN" ? { ...state, rev: frame.news.rev } : applyNews(state, frame);
+    this.#state = { ...next, messages: tail(state.messages, next.messages) };
+    this.#changed({ kind: "news", base: stretch.base, rev: stretch.rev, epoch: state.epoch, rows });
+    return true;
+  }
+
+  #hold(frame: ChatNews): void {
+    if (this.#held.length < HELD_FRAMES) this.#held.push(frame);
+  }
+
+  /** Applies what had come too early, in the order of the clock. */
+  #release(): void {
+    if (this.#held.length === 0) return;
+    const held = this.#held.sort(
+      (a, b) => stretchOf(a).base - stretchOf(b).base || stretchOf(a).rev - stretchOf(b).rev,
+    );
+    this.#held = [];
+    for (const frame of held) if (!this.#apply(frame)) this.#held.push(frame);
+  }
+}
+
+const stretchOf = (frame: ChatNews) => (frame.type === "UNKNOWN" ? frame.news : frame);
+
+/** The rows that a frame carries. */
+export function rowsOf(frame: ChatNews): Delta {
+  if (frame.type === "UNKNOWN") return {};
+  if (frame.type === "MESSAGE_RECEIVED") return { messages: [frame.message] };
+  const { chat, messages, members, receipts } = frame;
+  return {
+    ...(chat ? { chat } : {}),
+    ...(messages ? { messages } : {}),
+    ...(members ? { members } : {}),
+    ...(receipts ? { receipts } : {}),
+  };
+}
+
+/**
+ * The messages that stay in memory: contiguous to the head. News may bring a changed row from long before the window;
+ * it belongs to the store and to a screen that shows it, here it would leave a hole.
+ */
+function tail(before: ReadonlyMap<number, Message>, after: ReadonlyMap<number, Message>): ReadonlyMap<number, Message> {
+  if (before === after) return after;
+  let low = Number.POSITIVE_INFINITY;
+  let head = 0;
+  for (const seq of before.keys()) low = Math.min(low, seq);
+  for (const seq of after.keys()) head = Math.max(head, seq);
+  let first = head;
+  while (first > 1 && after.has(first - 1)) first--;
+  const isTooLong = after.size > TAIL_MESSAGES + TAIL_SLACK;
+  const start = Math.max(first, isTooLong ? head - TAIL_MESSAGES + 1 : 1, before.size > 0 ? Math.min(low, head) : 1);
+  if (after.size === head - start + 1 && after.has(start)) return after;
+  const kept = new Map<number, Message>();
+  for (let seq = start; seq <= head; seq++) {
+    const message = after.get(seq);
+    if (message) kept.set(seq, message);
+  }
+  return kept;
+}

@@ -1,0 +1,84 @@
+import type { ChatState } from "../../../src/domain/delta.ts";
+import type { InboxEntry, Member } from "../../../src/protocol/chat.ts";
+import type { MessageState } from "../client.ts";
+import { type ChatPicture, titleOf, unreadOf } from "./chat-view.ts";
+import type { ChatSummary } from "./inbox-lines.ts";
+import type { OutboxRow } from "./outbox-row.ts";
+import { stateInLog, type TickLine, tickLine } from "./ticks.ts";
+
+/** Where a chat stands at the moment of a repaint. */
+export interface ChatMoment {
+  state: ChatState | undefined;
+  entry: InboxEntry | undefined;
+  outbox: readonly OutboxRow[];
+  typing: readonly string[];
+  read_seq: number;
+  head_seq: number;
+  is_attached: boolean;
+  is_gone: boolean;
+}
+
+/** Works out what screens and the chat list show of a chat, and does again only what changed. */
+export class ChatPainter {
+  readonly names = new Map<string, string>();
+  readonly #chatId: string;
+  readonly #me: string;
+  #ticks: { members: unknown; receipts: unknown; line: TickLine } | undefined;
+  #members: { of: unknown; list: readonly Member[] } = { of: undefined, list: [] };
+
+  constructor(chatId: string, me: string) {
+    this.#chatId = chatId;
+    this.#me = me;
+  }
+
+  picture(moment: ChatMoment): ChatPicture {
+    return {
+      ...moment,
+      chat_id: this.#chatId,
+      me: this.#me,
+      names: this.names,
+      ticks: this.#tickLine(moment.state),
+      members: this.#currentMembers(moment.state),
+    };
+  }
+
+  /** For the inbox: what this device knows better than the hub's last word. */
+  summary(moment: ChatMoment): ChatSummary {
+    const picture = this.picture(moment);
+    const last = moment.state?.messages.get(moment.head_seq);
+    const lastState: MessageState | undefined =
+      last?.sender_id === this.#me ? stateInLog(last.seq, picture.ticks) : undefined;
+    return {
+      title: titleOf(picture),
+      unread: unreadOf(picture),
+      head_seq: moment.head_seq,
+      read_seq: moment.read_seq,
+      last,
+      last_state: lastState,
+      typing: moment.typing.map((userId) => this.nameOf(moment.state, userId)),
+      is_attached: moment.is_attached,
+    };
+  }
+
+  nameOf(state: ChatState | undefined, userId: string): string {
+    return state?.members.get(userId)?.display_name ?? this.names.get(userId) ?? "";
+  }
+
+  #tickLine(state: ChatState | undefined): TickLine {
+    if (!state) return { delivered: 0, read: 0 };
+    if (this.#ticks?.members !== state.members || this.#ticks.receipts !== state.receipts) {
+      this.#ticks = { members: state.members, receipts: state.receipts, line: tickLine(state, this.#me) };
+    }
+    return this.#ticks.line;
+  }
+
+  #currentMembers(state: ChatState | undefined): readonly Member[] {
+    if (state && this.#members.of !== state.members) {
+      this.#members = {
+        of: state.members,
+        list: [...state.members.values()].filter((member) => member.removed_at === undefined),
+      };
+    }
+    return this.#members.list;
+  }
+}

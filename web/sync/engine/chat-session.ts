@@ -1,0 +1,416 @@
+import type { InboxEntry } from "../../../src/protocol/chat.ts";
+import type { DownOf } from "../../../src/protocol/down.ts";
+import { ERRORS, isErrorCode } from "../../../src/protocol/error.ts";
+import { ACKNOWLEDGE_EVERY } from "../../../src/protocol/limits.ts";
+import type { Message } from "../../../src/protocol/message.ts";
+import type { ChatScreen, TimelineMessage } from "../client.ts";
+import type { ViewPlace, ViewRequest } from "../desk.ts";
+import { ChatLog, type ChatNews, type LogChange } from "./chat-log.ts";
+import { type ChatMoment, ChatPainter } from "./chat-picture.ts";
+import { ChatView } from "./chat-view.ts";
+import { ChatWriter } from "./chat-writer.ts";
+import { HistoryPages } from "./history-pages.ts";
+import type { ChatSummary } from "./inbox-lines.ts";
+import { ANSWER_MS, Line, type LineEnd } from "./line.ts";
+import { OutboxLane } from "./outbox-lane.ts";
+import type { OutboxRow } from "./outbox-row.ts";
+import { OwnReceipts } from "./own-receipts.ts";
+import type { AnyDown, Ports } from "./ports.ts";
+import { fromStored, type OwnCursors } from "./stored.ts";
+import { drawMessage, isReadable } from "./timeline-message.ts";
+import { Typing } from "./typing.ts";
+
+/** What a chat tells the engine that holds it. */
+export interface SessionEvents {
+  entry(): InboxEntry | undefined;
+  /** Repaint: a screen, the inbox line, or the connection line may look different. */
+  changed(): void;
+  screen(viewId: string, screen: ChatScreen): void;
+  arrival(message: TimelineMessage): void;
+  ended(why: LineEnd): void;
+  /** The server's clock minus this device's, in milliseconds. */
+  skew(ms: number): void;
+  now(): number;
+}
+
+/** One chat on this device: its socket, log, outbox, receipts, and the screens that show it. */
+export class ChatSession {
+  readonly chat_id: string;
+  readonly log: ChatLog;
+  readonly lane: OutboxLane;
+  readonly receipts: OwnReceipts;
+  readonly line: Line;
+  readonly pages: HistoryPages;
+  readonly #ports: Ports;
+  readonly #me: string;
+  readonly #events: SessionEvents;
+  readonly #typing: Typing;
+  readonly #writer: ChatWriter;
+  readonly #views = new Map<string, ChatView>();
+  readonly #painter: ChatPainter;
+  #loading: Promise<void> | undefined;
+  #isAttached = false;
+  #isGone = false;
+  #unacknowledged = 0;
+  #cancelAsk: () => void = () => undefined;
+  #isStopped = false;
+  #announced = 0;
+
+  constructor(
+    chatId: string,
+    me: string,
+    ports: Ports,
+    events: SessionEvents,
+    stored: { cursors: OwnCursors | undefined; outbox: readonly OutboxRow[] },
+  ) {
+    this.chat_id = chatId;
+    this.#me = me;
+    this.#ports = ports;
+    this.#events = events;
+    this.#painter = new ChatPainter(chatId, me);
+    this.log = new ChatLog({
+      ask: (cursor) => {
+        this.line.send({ type: "CATCH_UP", ...cursor });
+        this.#awaitAnswer();
+      },
+      changed: (change) => this.#logChanged(change),
+    });
+    const changed = () => events.changed();
+    this.line = new Line(ports, {
+      target: () => {
+        const cursor = this.log.cursor;
+        return { kind: "chat", chat_id: chatId, ...(cursor ? { cursor } : {}), ...this.receipts.restate() };
+      },
+      opened: () => {
+        this.log.attaching();
+        this.#awaitAnswer();
+      },
+      received: (frame) => this.#received(frame),
+      settled: () => this.#settled(),
+      lost: () => this.#detached(),
+      ended: (why) => this.end(why),
+      changed,
+    });
+    const send = (frame: Parameters<Line["send"]>[0]) => this.line.send(frame);
+    this.lane = new OutboxLane(ports, me, {
+      send,
+      probe: () => this.line.probe(),
+      catchUp: () => this.log.catchUp(),
+      changed,
+    });
+    this.receipts = new OwnReceipts(
+      chatId,
+      ports.clock,
+      {
+        send: (frame) => this.#isAttached && send(frame),
+        save: (cursors) => void ports.store.saveCursors(cursors).catch(ports.report),
+      },
+      stored.cursors,
+    );
+    this.#typing = new Typing(ports.clock, { send: (frame) => this.#isAttached && send(frame), changed });
+    this.#writer = new ChatWriter(chatId, ports, () => this.log.state);
+    this.pages = new HistoryPages(chatId, ports, this.log, {
+      changed,
+      named: (userId, name) => this.#painter.names.set(userId, name),
+    });
+    this.lane.add(stored.outbox);
+  }
+
+  get isAttached(): boolean {
+    return this.#isAttached;
+  }
+
+  /** Attached, and nothing is known to be missing. */
+  get isCaughtUp(): boolean {
+    return this.#isAttached && !this.log.isAsked;
+  }
+
+  get hasViews(): boolean {
+    return this.#views.size > 0;
+  }
+
+  /** The chat must hear something from this device. */
+  get isOwing(): boolean {
+    return this.lane.isOwing || this.receipts.isOwing;
+  }
+
+  /** Paints from the store, then connects. */
+  start(): void {
+    this.#loading ??= this.#ports.store
+      .loadChat(this.chat_id, CACHED_ON_OPEN)
+      .catch((error: unknown) => this.#ports.report(error))
+      .then((stored) => {
+        if (stored && !this.#isGone && !this.log.state) {
+          this.log.restore(fromStored(stored));
+          this.#paint();
+        }
+      });
+    void this.#loading.then(() => {
+      if (!this.#isGone && !this.#isStopped) this.line.start();
+    });
+    this.#isStopped = false;
+  }
+
+  /** Closes the socket; what is known stays. */
+  stop(): void {
+    this.#isStopped = true;
+    this.line.stop();
+    this.#detached();
+    this.#writer.flush();
+  }
+
+  openView(viewId: string, place: ViewPlace): void {
+    const view = new ChatView(viewId);
+    this.#views.set(viewId, view);
+    view.opened(Math.max(this.receipts.readSeq, this.#events.entry()?.read_seq ?? 0));
+    if (this.log.state) this.#showTail(view);
+    if (this.isCaughtUp) view.fixLine(this.#tail(), this.#me);
+    if (place !== "latest") void this.pages.jumpTo(view, place);
+    this.#events.changed();
+  }
+
+  closeView(viewId: string): void {
+    this.#views.delete(viewId);
+    if (!this.hasViews) this.#typing.stopped();
+  }
+
+  /** What a screen asks; the text of a message that was thrown away, else nothing. */
+  async ask(viewId: string, request: ViewRequest): Promise<string | undefined> {
+    const view = this.#views.get(viewId);
+    switch (request.verb) {
+      case "load_older":
+        if (view) await this.pages.loadOlder(view);
+        return;
+      case "load_newer":
+        if (view) await this.pages.loadNewer(view);
+        return;
+      case "jump_to":
+        if (view) await this.pages.jumpTo(view, request.place);
+        return;
+      case "mark_read":
+        if (this.receipts.read(Math.min(request.seq, this.headSeq))) this.#events.changed();
+        return;
+      case "typing":
+        this.#typing.pressed();
+        return;
+      case "stop_typing":
+        this.#typing.stopped();
+        return;
+      case "retry":
+        this.lane.retry(request.client_msg_id);
+        return;
+      case "discard":
+        return this.lane.discard(request.client_msg_id)?.text;
+    }
+  }
+
+  stoppedTyping(): void {
+    this.#typing.stopped();
+  }
+
+  get headSeq(): number {
+    return this.log.state ? this.log.headSeq : (this.#events.entry()?.head_seq ?? 0);
+  }
+
+  /** Sends every screen its picture. */
+  repaint(): void {
+    if (this.#views.size === 0) return;
+    const picture = this.#painter.picture(this.#moment());
+    for (const view of this.#views.values()) this.#events.screen(view.id, view.screen(picture));
+  }
+
+  /** For the inbox. */
+  summary(): ChatSummary {
+    return this.#painter.summary(this.#moment());
+  }
+
+  nameOf(userId: string): string {
+    return this.#painter.nameOf(this.log.state, userId);
+  }
+
+  /** The hub knows a read cursor that this device does not: another device of this person read on. */
+  inboxSays(entry: InboxEntry): void {
+    this.receipts.confirmed({
+      delivered_seq: 0,
+      read_seq: Math.min(entry.read_seq, this.log.state ? this.headSeq : entry.read_seq),
+    });
+  }
+
+  /** The chat is no longer this person's, or the session is over. */
+  end(why: LineEnd): void {
+    if (this.#isGone) return;
+    this.#isGone = why === "gone";
+    this.stop();
+    if (this.#isGone) this.#writer.close();
+    this.#events.ended(why);
+    this.repaint();
+  }
+
+  #received(frame: AnyDown): void {
+    switch (frame.type) {
+      case "CONNECTED":
+        this.#events.skew(Date.parse(frame.server_time) - this.#ports.clock.now());
+        break;
+      case "SNAPSHOT":
+        this.log.snapshot(frame);
+        break;
+      case "MESSAGE_ACK":
+        this.#acknowledged(frame);
+        break;
+      case "TYPING":
+        if (frame.user_id !== this.#me) {
+          const forMs = frame.expires_at === undefined ? undefined : Date.parse(frame.expires_at) - this.#events.now();
+          this.#typing.heard(frame.user_id, frame.is_typing, forMs);
+        }
+        break;
+      case "ERROR":
+        if (frame.client_msg_id !== undefined) this.lane.refused(frame);
+        else if (isErrorCode(frame.code) && ERRORS[frame.code].retry === "catch_up") this.log.catchUp();
+        break;
+      default:
+        if (isNews(frame)) this.log.news(frame);
+    }
+    if (this.line.phase === "open" && !this.#isAttached && !this.log.isAsked) this.#attach();
+  }
+
+  /** An acknowledgement whose news does not follow is a hole that no later frame might show. */
+  #acknowledged(ack: DownOf<"MESSAGE_ACK">): void {
+    this.lane.acknowledged(ack, this.log.headSeq);
+    if (ack.seq <= this.log.headSeq) return;
+    this.#ports.clock.after(ANSWER_MS, () => {
+      if (this.isCaughtUp && ack.seq > this.log.headSeq) this.log.catchUp();
+    });
+  }
+
+  #logChanged(change: LogChange): void {
+    if (!this.log.isAsked) this.#cancelAsk();
+    const messages = change.kind === "news" ? change.rows.messages : [...change.state.messages.values()];
+    const arrived = this.lane.arrived(messages);
+    if (change.kind === "replaced") {
+      arrived.push(...this.lane.replaced(this.log.headSeq));
+      this.receipts.clamp(this.log.headSeq);
+      for (const view of this.#views.values()) this.#showAgain(view);
+    } else {
+      for (const view of this.#views.values()) {
+        view.window.apply(messages ?? [], this.receipts.readSeq >= view.window.high - NEAR_END);
+      }
+      this.#announce(messages ?? []);
+    }
+    this.#writer.add(change, arrived);
+    const mine = this.log.state?.receipts.get(this.#me);
+    if (mine) this.receipts.confirmed(mine);
+    this.receipts.received(this.log.headSeq);
+    if (change.kind === "news" && ++this.#unacknowledged >= ACKNOWLEDGE_EVERY) this.#acknowledgeNews();
+    this.#events.changed();
+  }
+
+  /** The chat recognises a slow reader by this. */
+  #acknowledgeNews(): void {
+    this.#unacknowledged = 0;
+    const rev = this.log.state?.rev;
+    if (rev !== undefined) this.line.send({ type: "ACKNOWLEDGE", rev });
+  }
+
+  #settled(): void {
+    this.#writer.flush();
+    const self = this.log.state?.members.get(this.#me);
+    if (self?.removed_at !== undefined) this.end("gone");
+  }
+
+  #attach(): void {
+    this.#isAttached = true;
+    this.#cancelAsk();
+    this.#unacknowledged = 0;
+    for (const view of this.#views.values()) {
+      if (!view.is_ready) this.#showTail(view);
+      view.fixLine(this.#tail(), this.#me);
+    }
+    this.receipts.attached();
+    this.receipts.received(this.log.headSeq);
+    this.lane.attached();
+    this.#events.changed();
+  }
+
+  #detached(): void {
+    this.#cancelAsk();
+    this.#isAttached = false;
+    this.log.detached();
+    this.lane.detached();
+    this.receipts.detached();
+    this.#typing.clear();
+    this.#writer.flush();
+    this.#events.changed();
+  }
+
+  #awaitAnswer(): void {
+    this.#cancelAsk();
+    this.#cancelAsk = this.#ports.clock.after(ANSWER_MS, () => {
+      if (this.log.isAsked) this.line.redial();
+    });
+  }
+
+  /** For the live region: others' messages, as they come, on a chat that somebody looks at. */
+  #announce(messages: readonly Message[]): void {
+    if (this.#views.size === 0 || !this.#isAttached) return;
+    for (const message of messages) {
+      this.#typing.heard(message.sender_id, false);
+      if (!isReadable(message, this.#me) || message.seq <= this.#announced) continue;
+      this.#announced = message.seq;
+      const name = this.nameOf(message.sender_id);
+      this.#events.arrival(
+        drawMessage(message, { me: this.#me, sender_name: name, state: "sent", is_deleted_here: false }),
+      );
+    }
+  }
+
+  #paint(): void {
+    this.#announced = this.log.headSeq;
+    for (const view of this.#views.values()) this.#showTail(view);
+    this.#events.changed();
+  }
+
+  #showTail(view: ChatView): void {
+    view.is_ready = true;
+    view.window.replace(this.#tail(), true);
+  }
+
+  /** After a snapshot: a reader of the past stays where they are, with rows that are true again. */
+  #showAgain(view: ChatView): void {
+    this.#announced = this.log.headSeq;
+    const { window } = view;
+    if (window.isAtHead || window.rows.length === 0) {
+      this.#showTail(view);
+      return;
+    }
+    const middle = Math.min(window.rows[Math.floor(window.rows.length / 2)]?.seq ?? 1, this.log.headSeq);
+    void this.pages.jumpTo(view, middle).then((isThere) => {
+      if (!isThere && this.#views.has(view.id)) this.#showTail(view);
+    });
+  }
+
+  #tail(): Message[] {
+    return [...(this.log.state?.messages.values() ?? [])].sort((a, b) => a.seq - b.seq);
+  }
+
+  #moment(): ChatMoment {
+    const entry = this.#events.entry();
+    return {
+      state: this.log.state,
+      entry,
+      outbox: this.lane.rows,
+      typing: this.#typing.writers,
+      read_seq: Math.max(this.receipts.readSeq, entry?.read_seq ?? 0),
+      head_seq: this.headSeq,
+      is_attached: this.#isAttached,
+      is_gone: this.#isGone,
+    };
+  }
+}
+
+/** Messages painted from the store when a chat is opened: more than any screen shows at once. */
+const CACHED_ON_OPEN = 200;
+/** A reader whose cursor is this close to the end of the window is taken to be at the bottom. */
+const NEAR_END = 50;
+
+const isNews = (frame: AnyDown): frame is ChatNews =>
+  frame.type === "UNKNOWN" ? frame.news !== undefined : "base" in frame && "chat_id" in frame;

@@ -1,0 +1,171 @@
+import type { ChatState } from "../../../src/domain/delta.ts";
+import type { InboxEntry, Member } from "../../../src/protocol/chat.ts";
+import { UNREAD_CAP } from "../../../src/protocol/limits.ts";
+import type { Message } from "../../../src/protocol/message.ts";
+import type { ChatScreen, TimelineMessage } from "../client.ts";
+import { HistoryWindow } from "./history-window.ts";
+import type { OutboxRow } from "./outbox-row.ts";
+import { stateInLog, stateInOutbox, type TickLine } from "./ticks.ts";
+import { type Drawing, drawMessage, drawOutbox, isReadable } from "./timeline-message.ts";
+
+/** What a screen shows of its chat, beside the window that is its own. */
+export interface ChatPicture {
+  chat_id: string;
+  me: string;
+  state: ChatState | undefined;
+  entry: InboxEntry | undefined;
+  /** Names of people that are not, or no longer, among the members. */
+  names: ReadonlyMap<string, string>;
+  outbox: readonly OutboxRow[];
+  is_attached: boolean;
+  is_gone: boolean;
+  ticks: TickLine;
+  typing: readonly string[];
+  read_seq: number;
+  head_seq: number;
+  members: readonly Member[];
+}
+
+/** One open chat on one screen: its window of the log, and how it is drawn. */
+export class ChatView {
+  readonly id: string;
+  readonly window = new HistoryWindow();
+  is_loading_older = false;
+  is_loading_newer = false;
+  /** Something may be painted: from the store, or from the network. */
+  is_ready = false;
+  /** Where the "New" line belongs: after this number, once it is known what was unread on opening. */
+  #readAtOpening: number | undefined;
+  #firstUnread: number | undefined;
+  #isLineFixed = false;
+  readonly #drawn = new WeakMap<Message | OutboxRow, { drawing: string; message: TimelineMessage }>();
+  #messages: readonly TimelineMessage[] = [];
+
+  constructor(id: string) {
+    this.id = id;
+  }
+
+  /** The "New" line stands before the first unread message as of opening, and stays there. */
+  opened(readSeq: number): void {
+    this.#readAtOpening ??= readSeq;
+  }
+
+  /** The chat is caught up for the first time since opening: what is unread now was unread then. */
+  fixLine(rows: readonly Message[], me: string): void {
+    if (this.#isLineFixed || this.#readAtOpening === undefined) return;
+    this.#isLineFixed = true;
+    this.#firstUnread = firstUnread(rows, this.#readAtOpening, me);
+  }
+
+  screen(picture: ChatPicture): ChatScreen {
+    const { state, me } = picture;
+    const peerId = peerOf(picture);
+    const self = state?.members.get(me);
+    if (!this.#isLineFixed && this.#readAtOpening !== undefined && this.window.isAtHead) {
+      this.#firstUnread = firstUnread(this.window.rows, this.#readAtOpening, me);
+    }
+    return {
+      status: picture.is_gone ? "gone" : this.is_ready ? "ready" : "loading",
+      chat_id: picture.chat_id,
+      title: titleOf(picture),
+      ...(state ? { chat: state.chat } : {}),
+      ...(peerId === undefined ? {} : { peer_id: peerId }),
+      ...(self ? { me: self } : {}),
+      members: picture.members,
+      receipts: state?.receipts ?? NO_RECEIPTS,
+      messages: this.#draw(picture),
+      has_older: this.window.hasOlder,
+      has_newer: !this.window.isAtHead,
+      is_loading_older: this.is_loading_older,
+      is_loading_newer: this.is_loading_newer,
+      ...(this.#firstUnread === undefined ? {} : { first_unread_seq: this.#firstUnread }),
+      unread: unreadOf(picture),
+      head_seq: picture.head_seq,
+      typing: picture.typing.map((userId) => ({ user_id: userId, display_name: nameOf(picture, userId) })),
+    };
+  }
+
+  #draw(picture: ChatPicture): readonly TimelineMessage[] {
+    const deleted = new Set<number>();
+    for (const row of picture.outbox)
+      if (row.kind === "deletion" && row.target_seq !== undefined) deleted.add(row.target_seq);
+    const drawn = this.window.rows.map((message) =>
+      this.#row(message, {
+        me: picture.me,
+        sender_name: nameOf(picture, message.sender_id),
+        state: stateInLog(message.seq, picture.ticks),
+        is_deleted_here: deleted.has(message.seq),
+      }),
+    );
+    if (this.window.isAtHead) {
+      for (const row of picture.outbox) if (row.kind === "message") drawn.push(this.#outboxRow(row, picture));
+    }
+    const isSame = drawn.length === this.#messages.length && drawn.every((message, i) => message === this.#messages[i]);
+    if (!isSame) this.#messages = drawn;
+    return this.#messages;
+  }
+
+  /** A row that looks as it did is the same object as it was, so that a screen redraws only what changed. */
+  #row(message: Message, drawing: Drawing): TimelineMessage {
+    const looks = `${drawing.sender_name}\n${message.sender_id === drawing.me ? drawing.state : ""}\n${drawing.is_deleted_here}`;
+    const known = this.#drawn.get(message);
+    if (known?.drawing === looks) return known.message;
+    const fresh = drawMessage(message, drawing);
+    this.#drawn.set(message, { drawing: looks, message: fresh });
+    return fresh;
+  }
+
+  #outboxRow(row: OutboxRow, picture: ChatPicture): TimelineMessage {
+    const state = stateInOutbox(row, picture.is_attached);
+    const name = nameOf(picture, picture.me);
+    const looks = `${name}\n${state}`;
+    const known = this.#drawn.get(row);
+    if (known?.drawing === looks) return known.message;
+    const fresh = drawOutbox(row, picture.me, name, state);
+    this.#drawn.set(row, { drawing: looks, message: fresh });
+    return fresh;
+  }
+}
+
+const NO_RECEIPTS: ChatState["receipts"] = new Map();
+
+function firstUnread(rows: readonly Message[], readSeq: number, me: string): number | undefined {
+  return rows.find((message) => message.seq > readSeq && isReadable(message, me))?.seq;
+}
+
+export function nameOf(picture: Pick<ChatPicture, "state" | "names">, userId: string): string {
+  return picture.state?.members.get(userId)?.display_name ?? picture.names.get(userId) ?? "";
+}
+
+function peerOf(picture: ChatPicture): string | undefined {
+  if (picture.entry?.peer) return picture.entry.peer.user_id;
+  if (picture.state?.chat.chat_type !== "direct") return undefined;
+  for (const userId of picture.state.members.keys()) if (userId !== picture.me) return userId;
+  // A chat with oneself.
+  return picture.me;
+}
+
+/** A group's name, or the other side's. */
+export function titleOf(picture: ChatPicture): string {
+  const chat = picture.state?.chat;
+  if (chat && chat.chat_type !== "direct") return chat.name;
+  const peer = peerOf(picture);
+  const name = peer === undefined ? "" : nameOf(picture, peer);
+  return name || picture.entry?.peer?.display_name || picture.entry?.name || "";
+}
+
+/** By the rows this device has, once they reach back to the read cursor; else by the chat's own count. */
+export function unreadOf(picture: Pick<ChatPicture, "state" | "entry" | "me" | "read_seq">): number {
+  const { state, entry, me, read_seq: readSeq } = picture;
+  if (!state) return entry === undefined || readSeq >= entry.head_seq ? 0 : entry.unread;
+  let unread = 0;
+  let head = 0;
+  for (const seq of state.messages.keys()) if (seq > head) head = seq;
+  for (let seq = head; seq > readSeq && unread < UNREAD_CAP; seq--) {
+    const message = state.messages.get(seq);
+    // The window ends above the cursor: only the chat can count what lies between.
+    if (!message) return Math.max(unread, entry?.unread ?? 0);
+    if (isReadable(message, me)) unread++;
+  }
+  return unread;
+}

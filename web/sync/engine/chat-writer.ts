@@ -1,0 +1,89 @@
+import type { ChatState } from "../../../src/domain/delta.ts";
+import type { Delta } from "../../../src/protocol/chat.ts";
+import type { LogChange } from "./chat-log.ts";
+import type { Ports } from "./ports.ts";
+import { type ChatDelta, toStored } from "./stored.ts";
+
+/**
+ * Brings one chat's log to the device's store: everything that came in one socket message, and everything that came
+ * while the last write was under way, in one transaction with the cursor and the outbox rows that it retires.
+ */
+export class ChatWriter {
+  readonly #chatId: string;
+  readonly #ports: Pick<Ports, "store" | "report">;
+  readonly #state: () => ChatState | undefined;
+  #delta: ChatDelta | undefined;
+  #isReplaced = false;
+  #arrived: number[] = [];
+  #isWriting = false;
+  #isClosed = false;
+
+  /** `state`: the log as it is when a write must bring the whole of it. */
+  constructor(chatId: string, ports: Pick<Ports, "store" | "report">, state: () => ChatState | undefined) {
+    this.#chatId = chatId;
+    this.#ports = ports;
+    this.#state = state;
+  }
+
+  add(change: LogChange, arrived: readonly number[]): void {
+    this.#arrived.push(...arrived);
+    if (change.kind === "replaced") {
+      this.#isReplaced = true;
+      this.#delta = undefined;
+    } else if (!this.#isReplaced) {
+      const { base, rev, epoch, rows } = change;
+      this.#delta = this.#delta
+        ? { epoch, base: this.#delta.base, rev, rows: joined(this.#delta.rows, rows) }
+        : { epoch, base, rev, rows };
+    }
+  }
+
+  /** Writes what is owed, unless a write is under way that will see to it. */
+  flush(): void {
+    if (this.#isWriting || this.#isClosed || (!this.#delta && !this.#isReplaced)) return;
+    this.#isWriting = true;
+    this.#write()
+      .catch((error: unknown) => {
+        // The cache is behind the cursor now; the next write brings everything.
+        this.#isReplaced = true;
+        this.#ports.report(error);
+        return false;
+      })
+      .then((isWritten) => {
+        this.#isWriting = false;
+        if (isWritten) this.flush();
+      });
+  }
+
+  /** Nothing more is written: the chat is to be forgotten. */
+  close(): void {
+    this.#isClosed = true;
+  }
+
+  async #write(): Promise<boolean> {
+    const delta = this.#delta;
+    const arrived = this.#arrived;
+    const isWhole = this.#isReplaced;
+    this.#delta = undefined;
+    this.#isReplaced = false;
+    this.#arrived = [];
+    if (!isWhole && delta && (await this.#ports.store.applyNews(this.#chatId, delta, arrived))) return true;
+    const state = this.#state();
+    if (!state || this.#isClosed) return false;
+    // The state is newer than the delta: what was added meanwhile is in it.
+    this.#delta = undefined;
+    this.#isReplaced = false;
+    await this.#ports.store.replaceChat(toStored(state), [...arrived, ...this.#arrived.splice(0)]);
+    return true;
+  }
+}
+
+function joined(a: Delta, b: Delta): Delta {
+  const chat = b.chat ?? a.chat;
+  return {
+    ...(chat ? { chat } : {}),
+    messages: [...(a.messages ?? []), ...(b.messages ?? [])],
+    members: [...(a.members ?? []), ...(b.members ?? [])],
+    receipts: [...(a.receipts ?? []), ...(b.receipts ?? [])],
+  };
+}

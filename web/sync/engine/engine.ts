@@ -1,0 +1,337 @@
+import type { TimelineMessage } from "../client.ts";
+import type { Desk, DeskSink, PresenceSubject, ViewPlace, ViewRequest } from "../desk.ts";
+import { ChatSession } from "./chat-session.ts";
+import { connectionOf } from "./connection.ts";
+import { HubSession } from "./hub-session.ts";
+import { InboxLines, type LineSources } from "./inbox-lines.ts";
+import type { InboxChange } from "./inbox-log.ts";
+import type { LineEnd } from "./line.ts";
+import { afterRestart, type OutboxRow } from "./outbox-row.ts";
+import type { Ports } from "./ports.ts";
+import type { OwnCursors } from "./stored.ts";
+
+/** Chats that nobody looks at any more, but whose socket is kept: going back to one costs nothing. */
+export const WARM_CHATS = 4;
+/** Chats that are connected only to be told something, at a time. */
+export const OWED_CHATS = 4;
+
+/**
+ * Everything of one person on one device: the hub's inbox, the chats on screen, the ones kept warm, and those that are
+ * owed a message. Runs in one tab at a time; the others look through it.
+ */
+export class Engine implements Desk {
+  readonly #me: string;
+  readonly #ports: Ports;
+  readonly #sink: DeskSink;
+  readonly #hub: HubSession;
+  readonly #sessions = new Map<string, ChatSession>();
+  readonly #views = new Map<string, string>();
+  readonly #lines = new InboxLines();
+  /** What the store had of chats that have no session. */
+  readonly #outbox = new Map<string, OutboxRow[]>();
+  readonly #cursors = new Map<string, OwnCursors>();
+  #drafts = new Map<string, string>();
+  /** Without a view, the one left last at the end. */
+  #warm: string[] = [];
+  #isLoaded = false;
+  #isStopped = false;
+  #loading: Promise<void> | undefined;
+  #skew = 0;
+  #isNetworkThere = true;
+  #touched = new Set<string>();
+  #isScheduled = false;
+
+  constructor(me: string, ports: Ports, sink: DeskSink) {
+    this.#me = me;
+    this.#ports = ports;
+    this.#sink = sink;
+    this.#hub = new HubSession(ports, {
+      changed: () => this.#changed(),
+      inbox: (change) => this.#inboxChanged(change),
+      presence: (presence) => sink.presence(presence),
+      skew: (ms) => {
+        this.#skew = ms;
+      },
+      ended: (why) => this.#hubEnded(why),
+    });
+  }
+
+  /** Paints from the store, then connects. Resolves when the store was read. */
+  start(): Promise<void> {
+    this.#loading ??= this.#load();
+    return this.#loading;
+  }
+
+  /** Closes every socket. What is on the device stays. */
+  stop(): void {
+    this.#isStopped = true;
+    this.#hub.stop();
+    for (const session of this.#sessions.values()) session.stop();
+  }
+
+  /** For tests, and for the tab that leads: the session of a chat that is open or warm. */
+  session(chatId: string): ChatSession | undefined {
+    return this.#sessions.get(chatId);
+  }
+
+  get hub(): HubSession {
+    return this.#hub;
+  }
+
+  openView(viewId: string, chatId: string, place: ViewPlace): void {
+    this.#views.set(viewId, chatId);
+    this.#whenLoaded(() => {
+      if (!this.#views.has(viewId)) return;
+      this.#warm = this.#warm.filter((other) => other !== chatId);
+      this.#tend();
+      this.#sessions.get(chatId)?.openView(viewId, place);
+      this.#changed(chatId);
+    });
+  }
+
+  closeView(viewId: string): void {
+    const chatId = this.#views.get(viewId);
+    if (chatId === undefined) return;
+    this.#views.delete(viewId);
+    const session = this.#sessions.get(chatId);
+    session?.closeView(viewId);
+    if (session && !session.hasViews)
+      this.#warm = [...this.#warm.filter((other) => other !== chatId), chatId].slice(-WARM_CHATS);
+    this.#tend();
+  }
+
+  async ask(viewId: string, request: ViewRequest): Promise<string | undefined> {
+    await this.start();
+    const session = this.#sessions.get(this.#views.get(viewId) ?? "");
+    return session?.ask(viewId, request);
+  }
+
+  written(row: OutboxRow): void {
+    this.#whenLoaded(() => {
+      const session = this.#sessions.get(row.chat_id);
+      if (session) session.lane.add([row], true);
+      else {
+        const rows = this.#outbox.get(row.chat_id) ?? [];
+        if (!rows.some((known) => known.place === row.place))
+          this.#outbox.set(row.chat_id, [...rows, { ...row, is_transmitted: false }]);
+        this.#tend();
+      }
+      if (row.kind === "message") session?.stoppedTyping();
+      this.#changed(row.chat_id);
+    });
+  }
+
+  /** A message written now would leave in this moment. */
+  isClear(chatId: string): boolean {
+    return this.#sessions.get(chatId)?.lane.isClear ?? false;
+  }
+
+  drafted(chatId: string, text: string): void {
+    if (text === "") this.#drafts.delete(chatId);
+    else this.#drafts.set(chatId, text);
+    this.#changed(chatId);
+  }
+
+  watchPresence(subjects: readonly PresenceSubject[]): void {
+    this.#hub.watch(subjects);
+  }
+
+  setActive(isActive: boolean): void {
+    // Whoever comes back wants the truth: sockets may have died while the page slept.
+    if (this.#hub.setActive(isActive) && isActive) this.reconnect();
+  }
+
+  reconnect(): void {
+    this.#everyLine((line) => line.resume());
+  }
+
+  setNetwork(isThere: boolean): void {
+    this.#isNetworkThere = isThere;
+    this.#everyLine((line) => (isThere ? line.resume() : line.networkLost()));
+  }
+
+  async #load(): Promise<void> {
+    const { store } = this.#ports;
+    const [inbox, outbox, cursors, drafts] = await Promise.all([
+      store.loadInbox(),
+      store.loadOutbox(),
+      store.loadCursors(),
+      store.loadDrafts(),
+    ]);
+    if (inbox) this.#hub.log.restore(inbox);
+    for (const row of outbox.map(afterRestart))
+      this.#outbox.set(row.chat_id, [...(this.#outbox.get(row.chat_id) ?? []), row]);
+    for (const cursor of cursors) this.#cursors.set(cursor.chat_id, cursor);
+    for (const [chatId, text] of drafts) if (!this.#drafts.has(chatId)) this.#drafts.set(chatId, text);
+    this.#isLoaded = true;
+    this.#repaint();
+    if (this.#isStopped) return;
+    this.#hub.line.start();
+    this.#tend();
+  }
+
+  #whenLoaded(run: () => void): void {
+    if (this.#isLoaded) run();
+    else void this.start().then(run, this.#ports.report);
+  }
+
+  /** Connects the chats that should be connected, and lets go of the others. */
+  #tend(): void {
+    if (!this.#isLoaded || this.#isStopped) return;
+    const wanted = new Set([...this.#views.values(), ...this.#warm]);
+    let spare = OWED_CHATS;
+    for (const chatId of this.#owedChats()) {
+      if (wanted.has(chatId)) continue;
+      if (spare-- <= 0) break;
+      wanted.add(chatId);
+    }
+    for (const [chatId, session] of this.#sessions) {
+      if (wanted.has(chatId)) continue;
+      session.stop();
+      this.#keepRows(chatId, session);
+      this.#sessions.delete(chatId);
+    }
+    for (const chatId of wanted) if (!this.#sessions.has(chatId)) this.#begin(chatId);
+  }
+
+  #owedChats(): Set<string> {
+    const owed = new Set<string>();
+    for (const [chatId, session] of this.#sessions) if (session.isOwing) owed.add(chatId);
+    for (const [chatId, rows] of this.#outbox) if (rows.some((row) => row.phase !== "failed")) owed.add(chatId);
+    for (const [chatId, cursors] of this.#cursors) if (cursors.is_owed && !this.#sessions.has(chatId)) owed.add(chatId);
+    return owed;
+  }
+
+  #begin(chatId: string): void {
+    const session = new ChatSession(
+      chatId,
+      this.#me,
+      this.#ports,
+      {
+        entry: () => this.#hub.log.entries.get(chatId),
+        changed: () => this.#changed(chatId),
+        screen: (viewId, screen) => this.#sink.screen(viewId, screen),
+        arrival: (message: TimelineMessage) => this.#sink.arrival(message, chatId),
+        ended: (why) => this.#chatEnded(chatId, why),
+        skew: (ms) => {
+          this.#skew = ms;
+        },
+        now: () => this.#ports.clock.now() + this.#skew,
+      },
+      { cursors: this.#cursors.get(chatId), outbox: this.#outbox.get(chatId) ?? [] },
+    );
+    this.#outbox.delete(chatId);
+    this.#sessions.set(chatId, session);
+    if (!this.#isNetworkThere) session.line.networkLost();
+    session.start();
+  }
+
+  #keepRows(chatId: string, session: ChatSession): void {
+    if (session.lane.rows.length > 0) this.#outbox.set(chatId, [...session.lane.rows]);
+    this.#cursors.set(chatId, {
+      chat_id: chatId,
+      delivered_seq: session.receipts.deliveredSeq,
+      read_seq: session.receipts.readSeq,
+      is_owed: session.receipts.isOwing,
+    });
+  }
+
+  #inboxChanged(change: InboxChange): void {
+    this.#ports.store.saveInbox(change.cursor, change.entries, change.isReplaced).catch(this.#ports.report);
+    for (const entry of change.entries) if (!entry.is_removed) this.#sessions.get(entry.chat_id)?.inboxSays(entry);
+    for (const chatId of change.removed) {
+      const session = this.#sessions.get(chatId);
+      if (session) session.end("gone");
+      else this.#purge(chatId);
+    }
+    this.#changed();
+  }
+
+  #hubEnded(why: LineEnd): void {
+    // A hub cannot be gone; whoever is told so has no session there any more.
+    if (why === "revoked" || why === "gone") this.#revoked();
+  }
+
+  #chatEnded(chatId: string, why: LineEnd): void {
+    if (why === "revoked") {
+      this.#revoked();
+      return;
+    }
+    this.#hub.log.drop(chatId);
+    this.#purge(chatId);
+    this.#warm = this.#warm.filter((other) => other !== chatId);
+    this.#changed(chatId);
+  }
+
+  /** The chat is no longer this person's. What they wrote and could not send stays with them, out of sight until they are back. */
+  #purge(chatId: string): void {
+    const rows = this.#sessions.get(chatId)?.lane.rows ?? this.#outbox.get(chatId) ?? [];
+    for (const row of rows) {
+      if (row.phase !== "failed")
+        this.#ports.store.updateOutbox({ ...row, phase: "failed", error: "removed" }).catch(this.#ports.report);
+    }
+    this.#outbox.set(
+      chatId,
+      rows.map((row) => ({ ...row, phase: "failed", error: "removed" })),
+    );
+    this.#cursors.delete(chatId);
+    this.#ports.store.purgeChat(chatId).catch(this.#ports.report);
+  }
+
+  #revoked(): void {
+    if (this.#isStopped) return;
+    this.stop();
+    this.#sink.revoked();
+  }
+
+  #everyLine(run: (line: HubSession["line"]) => void): void {
+    run(this.#hub.line);
+    for (const session of this.#sessions.values()) run(session.line);
+  }
+
+  #changed(chatId?: string): void {
+    if (chatId !== undefined) this.#touched.add(chatId);
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    this.#ports.schedule(() => {
+      this.#isScheduled = false;
+      this.#repaint();
+      this.#tend();
+    });
+  }
+
+  #repaint(): void {
+    if (!this.#isLoaded) return;
+    const touched = this.#touched;
+    this.#touched = new Set();
+    const entries = this.#hub.log.entries;
+    for (const [chatId, session] of this.#sessions) if (touched.has(chatId) || session.hasViews) session.repaint();
+    const isTouched = (chatId: string) => touched.has(chatId);
+    this.#sink.inbox(this.#lines.draw(entries, this.#hub.log.cursor !== undefined, isTouched, this.#sources()));
+    this.#sink.connection(connectionOf(this.#hub, this.#sessions.values(), this.#unsentRows()));
+  }
+
+  /** Those of chats that this person can see: what waits elsewhere cannot be acted on. */
+  *#unsentRows(): Generator<OutboxRow> {
+    for (const [chatId, session] of this.#sessions) if (this.#isVisible(chatId)) yield* session.lane.rows;
+    for (const [chatId, rows] of this.#outbox) if (this.#isVisible(chatId)) yield* rows;
+  }
+
+  #isVisible(chatId: string): boolean {
+    return this.#hub.log.entries.has(chatId) || [...this.#views.values()].includes(chatId);
+  }
+
+  #sources(): LineSources {
+    return {
+      me: this.#me,
+      summary: (chatId) => this.#sessions.get(chatId)?.summary(),
+      nameOf: (chatId, userId) => this.#sessions.get(chatId)?.nameOf(userId) ?? "",
+      read: (chatId) => this.#sessions.get(chatId)?.receipts.readSeq ?? this.#cursors.get(chatId)?.read_seq ?? 0,
+      draft: (chatId) => this.#drafts.get(chatId),
+      unsent: (chatId) => {
+        const rows = this.#sessions.get(chatId)?.lane.rows ?? this.#outbox.get(chatId) ?? [];
+        return rows.findLast((row) => row.kind === "message" && row.phase !== "acknowledged");
+      },
+    };
+  }
+}

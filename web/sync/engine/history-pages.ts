@@ -1,0 +1,129 @@
+import { asFault } from "../../../src/domain/fault.ts";
+import type { Message } from "../../../src/protocol/message.ts";
+import type { ViewPlace } from "../desk.ts";
+import type { ChatLog } from "./chat-log.ts";
+import type { ChatView } from "./chat-view.ts";
+import type { HistoryPlace, Ports } from "./ports.ts";
+
+/** Messages in one page. */
+export const PAGE_MESSAGES = 50;
+
+/**
+ * Brings older, newer and far-off messages into a screen's window: from the store where they are cached, else over
+ * HTTP. Being offline is no error: the window stays as it is, and the screen may ask again.
+ */
+export class HistoryPages {
+  readonly #chatId: string;
+  readonly #ports: Pick<Ports, "store" | "remote" | "report">;
+  readonly #log: ChatLog;
+  readonly #events: { changed(): void; named(userId: string, name: string): void };
+
+  constructor(
+    chatId: string,
+    ports: Pick<Ports, "store" | "remote" | "report">,
+    log: ChatLog,
+    events: { changed(): void; named(userId: string, name: string): void },
+  ) {
+    this.#chatId = chatId;
+    this.#ports = ports;
+    this.#log = log;
+    this.#events = events;
+  }
+
+  async loadOlder(view: ChatView): Promise<void> {
+    if (view.is_loading_older || !view.window.hasOlder || !view.is_ready) return;
+    view.is_loading_older = true;
+    this.#events.changed();
+    const low = view.window.low;
+    let isFromNetwork = false;
+    const fetch = async () => {
+      const cached = await this.#ports.store.loadBefore(this.#chatId, low, PAGE_MESSAGES);
+      if (cached.length > 0) return cached;
+      isFromNetwork = true;
+      return this.#page({ before_seq: low });
+    };
+    const page = await this.#quietly(() => view.window.join(fetch, "older", (seq) => this.#isHead(seq)));
+    if (isFromNetwork) this.#keep(page);
+    view.is_loading_older = false;
+    this.#events.changed();
+  }
+
+  async loadNewer(view: ChatView): Promise<void> {
+    if (view.is_loading_newer || view.window.isAtHead || !view.is_ready) return;
+    view.is_loading_newer = true;
+    this.#events.changed();
+    const high = view.window.high;
+    const fetch = () => this.#newer(high);
+    await this.#quietly(() => view.window.join(fetch, "newer", (seq) => this.#isHead(seq)));
+    view.is_loading_newer = false;
+    this.#events.changed();
+  }
+
+  /** True if the window now shows the place. */
+  async jumpTo(view: ChatView, place: ViewPlace): Promise<boolean> {
+    const { window } = view;
+    if (place === "latest" || place > this.#log.headSeq) {
+      if (!window.isAtHead && this.#log.state) {
+        window.replace(
+          [...this.#log.state.messages.values()].sort((a, b) => a.seq - b.seq),
+          true,
+        );
+        this.#events.changed();
+      }
+      return true;
+    }
+    if (window.holds(place)) return true;
+    const fetch = async () => {
+      const cached = await this.#ports.store.loadBefore(
+        this.#chatId,
+        Math.min(place + PAGE_MESSAGES / 2, this.#log.headSeq + 1),
+        PAGE_MESSAGES,
+      );
+      if (cached.some((message) => message.seq === place)) return cached;
+      return this.#page({ around_seq: place });
+    };
+    await this.#quietly(() => window.jump(fetch, (seq) => this.#isHead(seq)));
+    view.is_ready = true;
+    this.#events.changed();
+    return window.holds(place);
+  }
+
+  /** What memory has needs no network. */
+  async #newer(high: number): Promise<readonly Message[]> {
+    const known = this.#log.state?.messages;
+    if (!known?.has(high + 1)) return this.#page({ after_seq: high });
+    const rows: Message[] = [];
+    for (let seq = high + 1; rows.length < PAGE_MESSAGES; seq++) {
+      const message = known.get(seq);
+      if (!message) break;
+      rows.push(message);
+    }
+    return rows;
+  }
+
+  async #page(place: HistoryPlace): Promise<readonly Message[]> {
+    const page = await this.#ports.remote.history(this.#chatId, place, PAGE_MESSAGES);
+    for (const { sender } of page.messages) if (sender) this.#events.named(sender.user_id, sender.display_name);
+    return page.messages.map(({ sender: _, ...message }) => message);
+  }
+
+  #keep(page: readonly Message[] | undefined): void {
+    const epoch = this.#log.state?.epoch;
+    if (!page || page.length === 0 || epoch === undefined) return;
+    this.#ports.store.mergeMessages(this.#chatId, epoch, page).catch(this.#ports.report);
+  }
+
+  #isHead(seq: number): boolean {
+    return seq >= this.#log.headSeq;
+  }
+
+  async #quietly<T>(run: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await run();
+    } catch (error) {
+      // Refused or unreachable: the window is as it was. Anything else is a mistake of ours.
+      if (!asFault(error)) this.#ports.report(error);
+      return undefined;
+    }
+  }
+}

@@ -1,0 +1,171 @@
+import { ACKNOWLEDGE_EVERY, PRESENCE_LEASE_MS, PRESENCE_SUBJECTS } from "../../../src/protocol/limits.ts";
+import type { Presence } from "../../../src/protocol/user.ts";
+import type { PresenceSubject } from "../desk.ts";
+import { type InboxChange, InboxLog } from "./inbox-log.ts";
+import { ANSWER_MS, Line, type LineEnd } from "./line.ts";
+import type { AnyDown, Ports } from "./ports.ts";
+
+/** The inbox is acknowledged (which counts as delivered) this long after the last news of a burst, at the latest. */
+const ACKNOWLEDGE_MS = 500;
+/** Subjects are gathered over this time: a list that scrolls asks once. */
+const GATHER_MS = 100;
+
+export interface HubEvents {
+  changed(): void;
+  inbox(change: InboxChange): void;
+  presence(presence: Presence): void;
+  skew(ms: number): void;
+  ended(why: LineEnd): void;
+}
+
+/** This device's socket to its person's hub: the inbox, and who is there. */
+export class HubSession {
+  readonly log: InboxLog;
+  readonly line: Line;
+  readonly #ports: Ports;
+  readonly #events: HubEvents;
+  #isAttached = false;
+  #isActive = true;
+  #subjects: readonly PresenceSubject[] = [];
+  #owed = 0;
+  #cancelAsk: () => void = nothing;
+  #cancelAcknowledge: (() => void) | undefined;
+  #cancelGather: (() => void) | undefined;
+  #cancelLease: () => void = nothing;
+
+  constructor(ports: Ports, events: HubEvents) {
+    this.#ports = ports;
+    this.#events = events;
+    this.log = new InboxLog({
+      ask: (cursor) => {
+        this.line.send({ type: "CATCH_UP_INBOX", ...cursor });
+        this.#awaitAnswer();
+      },
+      changed: (change) => {
+        this.#owed++;
+        events.inbox(change);
+      },
+    });
+    this.line = new Line(ports, {
+      target: () => {
+        const cursor = this.log.cursor;
+        return { kind: "hub", ...(cursor ? { cursor } : {}) };
+      },
+      opened: () => {
+        this.log.attaching();
+        this.#awaitAnswer();
+      },
+      received: (frame) => this.#received(frame),
+      settled: () => this.#acknowledgeSoon(),
+      lost: () => this.#detached(),
+      ended: (why) => events.ended(why),
+      changed: () => events.changed(),
+    });
+  }
+
+  get isCaughtUp(): boolean {
+    return this.#isAttached && !this.log.isAsked;
+  }
+
+  stop(): void {
+    this.line.stop();
+    this.#detached();
+  }
+
+  /** `away` while the page is hidden or unused. True if that is news. */
+  setActive(isActive: boolean): boolean {
+    if (this.#isActive === isActive) return false;
+    this.#isActive = isActive;
+    this.#tellActivity();
+    return true;
+  }
+
+  /** Replaces the people watched; gathered, so that it may be called for each row that appears. */
+  watch(subjects: readonly PresenceSubject[]): void {
+    this.#subjects = subjects.slice(0, PRESENCE_SUBJECTS);
+    this.#cancelGather ??= this.#ports.clock.after(GATHER_MS, () => {
+      this.#cancelGather = undefined;
+      this.#subscribe();
+    });
+  }
+
+  #received(frame: AnyDown): void {
+    switch (frame.type) {
+      case "CONNECTED":
+        this.#events.skew(Date.parse(frame.server_time) - this.#ports.clock.now());
+        break;
+      case "INBOX_CHANGED":
+        this.log.changedFrame(frame);
+        break;
+      case "INBOX_SNAPSHOT":
+        this.log.snapshot(frame);
+        break;
+      case "PRESENCE_BROADCAST": {
+        const { type: _, ...presence } = frame;
+        this.#events.presence(presence);
+        break;
+      }
+      default:
+        break;
+    }
+    if (this.line.phase === "open" && !this.#isAttached && !this.log.isAsked) this.#attach();
+  }
+
+  #attach(): void {
+    this.#isAttached = true;
+    this.#cancelAsk();
+    if (!this.#isActive) this.#tellActivity();
+    this.#subscribe();
+    this.#events.changed();
+  }
+
+  #detached(): void {
+    this.#cancelAsk();
+    this.#cancelLease();
+    this.#cancelAcknowledge?.();
+    this.#cancelAcknowledge = undefined;
+    this.#isAttached = false;
+    this.log.detached();
+    this.#events.changed();
+  }
+
+  #tellActivity(): void {
+    if (this.#isAttached) this.line.send({ type: "PRESENCE_UPDATE", status: this.#isActive ? "online" : "away" });
+  }
+
+  #subscribe(): void {
+    this.#cancelLease();
+    if (!this.#isAttached) return;
+    this.line.send({ type: "SUBSCRIBE_PRESENCE", subjects: [...this.#subjects] });
+    // Renewed well within the lease; an empty set needs no renewal.
+    if (this.#subjects.length > 0) {
+      this.#cancelLease = this.#ports.clock.after(PRESENCE_LEASE_MS * 0.75, () => this.#subscribe());
+    }
+  }
+
+  #acknowledgeSoon(): void {
+    if (this.#owed === 0) return;
+    if (this.#owed >= ACKNOWLEDGE_EVERY) {
+      this.#acknowledge();
+      return;
+    }
+    this.#cancelAcknowledge ??= this.#ports.clock.after(ACKNOWLEDGE_MS, () => this.#acknowledge());
+  }
+
+  #acknowledge(): void {
+    this.#cancelAcknowledge?.();
+    this.#cancelAcknowledge = undefined;
+    this.#owed = 0;
+    const cursor = this.log.cursor;
+    if (cursor) this.line.send({ type: "ACKNOWLEDGE_INBOX", rev: cursor.rev });
+  }
+
+  #awaitAnswer(): void {
+    this.#cancelAsk();
+    this.#cancelAsk = this.#ports.clock.after(ANSWER_MS, () => {
+      if (this.log.isAsked) this.line.redial();
+    });
+  }
+}
+
+const nothing = () => undefined;

@@ -1,0 +1,125 @@
+import { excerpt } from "../../../src/domain/text.ts";
+import type { InboxEntry, Preview } from "../../../src/protocol/chat.ts";
+import type { Message } from "../../../src/protocol/message.ts";
+import type { Inbox, InboxLine, MessageState } from "../client.ts";
+import type { OutboxRow } from "./outbox-row.ts";
+import { stateInOutbox } from "./ticks.ts";
+
+/** What a device knows of a chat that it follows, beyond the hub's word. */
+export interface ChatSummary {
+  title: string;
+  unread: number;
+  head_seq: number;
+  read_seq: number;
+  last: Message | undefined;
+  last_state: MessageState | undefined;
+  typing: readonly string[];
+  is_attached: boolean;
+}
+
+export interface LineSources {
+  me: string;
+  /** Undefined for a chat that this device does not follow now. */
+  summary(chatId: string): ChatSummary | undefined;
+  nameOf(chatId: string, userId: string): string;
+  read(chatId: string): number;
+  draft(chatId: string): string | undefined;
+  /** The newest unsent message. */
+  unsent(chatId: string): OutboxRow | undefined;
+}
+
+/** Draws the chat list. A line that looks as it did is the same object as it was. */
+export class InboxLines {
+  #known = new Map<string, DrawnLine>();
+  #inbox: Inbox = { status: "loading", lines: [], unread: 0 };
+
+  /** `isTouched`: something other than the entry may have changed in this chat since the last time. */
+  draw(
+    entries: ReadonlyMap<string, InboxEntry>,
+    isReady: boolean,
+    isTouched: (chatId: string) => boolean,
+    sources: LineSources,
+  ): Inbox {
+    const known = new Map<string, DrawnLine>();
+    const lines: InboxLine[] = [];
+    let unread = 0;
+    for (const entry of entries.values()) {
+      const before = this.#known.get(entry.chat_id);
+      const now =
+        before?.entry === entry && !isTouched(entry.chat_id)
+          ? before
+          : redrawn(before, entry, drawLine(entry, sources));
+      known.set(entry.chat_id, now);
+      lines.push(now.line);
+      unread += now.line.unread;
+    }
+    this.#known = known;
+    lines.sort((a, b) => (a.last_at === b.last_at ? compare(a.chat_id, b.chat_id) : compare(b.last_at, a.last_at)));
+    const status = isReady ? "ready" : "loading";
+    const was = this.#inbox;
+    const isSame =
+      was.status === status && was.lines.length === lines.length && lines.every((line, i) => line === was.lines[i]);
+    if (!isSame) this.#inbox = { status, lines, unread };
+    return this.#inbox;
+  }
+}
+
+interface DrawnLine {
+  entry: InboxEntry;
+  looks: string;
+  line: InboxLine;
+}
+
+function redrawn(before: DrawnLine | undefined, entry: InboxEntry, line: InboxLine): DrawnLine {
+  const looks = JSON.stringify(line);
+  return before?.looks === looks ? { entry, looks, line: before.line } : { entry, looks, line };
+}
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+function drawLine(entry: InboxEntry, sources: LineSources): InboxLine {
+  const summary = sources.summary(entry.chat_id);
+  const readSeq = Math.max(entry.read_seq, sources.read(entry.chat_id));
+  const last = summary?.last;
+  const isAhead = last !== undefined && last.seq >= (entry.preview?.seq ?? 0);
+  const preview: Preview | undefined = isAhead
+    ? previewOf(last, sources.nameOf(entry.chat_id, last.sender_id))
+    : entry.preview;
+  const unsent = sources.unsent(entry.chat_id);
+  const unwritten = sources.draft(entry.chat_id);
+  const draft = unsent ? excerpt(unsent.text) : unwritten === undefined ? undefined : excerpt(unwritten);
+  const isOwnLast = preview?.sender_id === sources.me && preview.message_type !== "system";
+  const ownState: MessageState | undefined = unsent
+    ? stateInOutbox(unsent, summary?.is_attached ?? false)
+    : isOwnLast
+      ? ((isAhead ? summary?.last_state : undefined) ?? "sent")
+      : undefined;
+  const { preview: _, ...rest } = entry;
+  return {
+    ...rest,
+    title: summary?.title || entry.peer?.display_name || entry.name,
+    head_seq: Math.max(entry.head_seq, summary?.head_seq ?? 0),
+    read_seq: readSeq,
+    // The hub's count is of a moment before this device's own reading.
+    unread: isAhead && summary ? summary.unread : readSeq >= entry.head_seq ? 0 : entry.unread,
+    last_at: isAhead && last.created_at > entry.last_at ? last.created_at : entry.last_at,
+    ...(preview ? { preview } : {}),
+    ...(draft ? { draft } : {}),
+    ...(ownState ? { own_state: ownState } : {}),
+    typing: summary?.typing ?? [],
+  };
+}
+
+function previewOf(message: Message, senderName: string): Preview {
+  const { content } = message;
+  const isText = content !== null && "text" in content && message.deleted_at === undefined;
+  return {
+    seq: message.seq,
+    sender_id: message.sender_id,
+    sender_name: senderName,
+    message_type: message.message_type,
+    text: isText ? excerpt(content.text) : "",
+    ...(content !== null && "event" in content ? { notice: content } : {}),
+    created_at: message.created_at,
+  };
+}

@@ -1,0 +1,113 @@
+import type { MessageAck } from "../../../src/protocol/down.ts";
+import { ERRORS, type ErrorCode, isErrorCode } from "../../../src/protocol/error.ts";
+
+/** Refusals and timeouts, while connected, after which a message waits for its writer (K19). */
+export const MAX_ATTEMPTS = 5;
+
+/**
+ * Where a message of this device stands until it is seen in the log.
+ *
+ * - `queued`: to be sent as soon as the chat is attached and nothing before it is under way.
+ * - `in_flight`: handed to a socket; an answer is awaited.
+ * - `held`: refused for now, or unanswered; sent again at a time the lane knows. Those behind it wait.
+ * - `failed`: waits for its writer. Those behind it pass.
+ * - `acknowledged`: durable in the chat; kept until its row arrives with the news.
+ */
+export type OutboxPhase = "queued" | "in_flight" | "held" | "failed" | "acknowledged";
+
+export interface NewOutboxRow {
+  kind: "message" | "deletion";
+  chat_id: string;
+  /** Of a deletion: the id of the command, for this device alone. */
+  client_msg_id: string;
+  /** Epoch milliseconds by this device's clock. */
+  created_at: number;
+  /** The head this device knew when composing: fixed then. */
+  seen_seq: number;
+  /** Empty in a deletion. */
+  text: string;
+  /** Of a deletion: which message. */
+  target_seq?: number;
+  phase: OutboxPhase;
+  /** It was handed to a socket at least once since it was last known not to be stored: it may arrive. Immutable from here on. */
+  is_transmitted: boolean;
+  /** Refusals and timeouts while connected. */
+  attempts: number;
+  error?: ErrorCode;
+  ack?: { seq: number; message_id: string; timestamp: string };
+}
+
+/** `place` is given by the store and grows: composing order, across tabs and restarts. */
+export interface OutboxRow extends NewOutboxRow {
+  place: number;
+}
+
+export type OutboxEvent =
+  | { type: "transmitted" }
+  | { type: "acknowledged"; ack: Pick<MessageAck, "seq" | "server_msg_id" | "timestamp"> }
+  | { type: "refused"; code: string }
+  | { type: "timed_out" }
+  /** The socket is gone, the answer with it. Never a failure. */
+  | { type: "cut" }
+  /** The time of a held row has come. */
+  | { type: "released" }
+  /** "Tap to try again." */
+  | { type: "retried" }
+  /** A snapshot ends before the row's acknowledged place: that database was restored to an earlier day. */
+  | { type: "forgotten" };
+
+/**
+ * The state machine of one message, pure: the next row, or the same one where the event means nothing to it.
+ * The content, `client_msg_id` and `seen_seq` never change.
+ */
+export function step(row: OutboxRow, event: OutboxEvent): OutboxRow {
+  const { phase } = row;
+  switch (event.type) {
+    case "transmitted":
+      return phase === "queued" ? { ...row, phase: "in_flight", is_transmitted: true } : row;
+    case "acknowledged": {
+      // Also from `held` or `failed`: a late answer is still the answer.
+      if (phase === "acknowledged") return row;
+      const { error: _, ...rest } = row;
+      const { seq, server_msg_id: message_id, timestamp } = event.ack;
+      return { ...rest, phase: "acknowledged", is_transmitted: true, ack: { seq, message_id, timestamp } };
+    }
+    case "refused":
+      return phase === "in_flight" ? refused(row, event.code) : row;
+    case "timed_out":
+      if (phase !== "in_flight") return row;
+      return row.attempts + 1 >= MAX_ATTEMPTS
+        ? { ...row, phase: "failed", attempts: row.attempts + 1, error: "unavailable" }
+        : { ...row, phase: "held", attempts: row.attempts + 1 };
+    case "cut":
+      return phase === "in_flight" || phase === "held" ? { ...row, phase: "queued" } : row;
+    case "released":
+      return phase === "held" ? { ...row, phase: "queued" } : row;
+    case "retried": {
+      if (phase !== "failed") return row;
+      const { error: _, ...rest } = row;
+      return { ...rest, phase: "queued", attempts: 0 };
+    }
+    case "forgotten": {
+      if (phase !== "acknowledged") return row;
+      const { ack: _, ...rest } = row;
+      return { ...rest, phase: "queued", is_transmitted: false, attempts: 0 };
+    }
+  }
+}
+
+/** A refusal is an answer: the chat looked for the id and does not have it, so the row may be thrown away again. */
+function refused(row: OutboxRow, code: string): OutboxRow {
+  const known: ErrorCode = isErrorCode(code) ? code : "internal";
+  const { retry } = ERRORS[known];
+  if (retry === "refresh") return { ...row, phase: "queued" };
+  const attempts = row.attempts + 1;
+  const isFinal = retry === "never" || attempts >= MAX_ATTEMPTS;
+  return isFinal
+    ? { ...row, phase: "failed", is_transmitted: false, attempts, error: known }
+    : { ...row, phase: "held", is_transmitted: false, attempts };
+}
+
+/** The row as it is after a restart: what was under way is sent again, unchanged. */
+export const afterRestart = (row: OutboxRow): OutboxRow =>
+  row.phase === "in_flight" || row.phase === "held" ? { ...row, phase: "queued" } : row;

@@ -1,0 +1,99 @@
+import type { InboxEntry } from "../../../src/protocol/chat.ts";
+import type { UnknownFrame } from "../../../src/protocol/codec.ts";
+import type { DownFrame } from "../../../src/protocol/down.ts";
+import type { Message } from "../../../src/protocol/message.ts";
+import type { DataOf } from "../../../src/protocol/rest.ts";
+import type { Cursor, UpFrame } from "../../../src/protocol/up.ts";
+import type { NewOutboxRow, OutboxRow } from "./outbox-row.ts";
+import type { ChatDelta, OwnCursors, StoredChat, StoredInbox } from "./stored.ts";
+
+/**
+ * What the engine needs of the world. It has no timers, sockets or storage of its own, so that the browser, Node and
+ * the convergence fuzz run the very same engine, and a test decides what time it is and what the network loses.
+ */
+export interface Clock {
+  /** Epoch milliseconds. */
+  now(): number;
+  /** Runs once after `ms`; the answer cancels it. */
+  after(ms: number, run: () => void): () => void;
+}
+
+export type AnyDown = DownFrame | UnknownFrame;
+
+/** Where a socket leads, and where the device stands: it is caught up in the turn in which it attaches. */
+export type Target =
+  | { kind: "hub"; cursor?: Cursor }
+  | { kind: "chat"; chat_id: string; cursor?: Cursor; delivered_seq: number; read_seq: number };
+
+/** One socket. After `closed` nothing more comes of it. */
+export interface Link {
+  send(frame: UpFrame): void;
+  close(): void;
+}
+
+export interface LinkEvents {
+  opened(): void;
+  /** Everything that came in one socket message, in order. */
+  received(frames: readonly AnyDown[]): void;
+  /** A close code of `CLOSE`, or of RFC 6455; 1006 for a dial that failed. */
+  closed(code: number): void;
+}
+
+export type Renewal = "renewed" | "rejected" | "unreachable";
+
+export interface Transport {
+  dial(target: Target, events: LinkEvents): Link;
+  /** A new access token, after a socket was closed with 4401. */
+  renew(): Promise<Renewal>;
+}
+
+export type HistoryPage = DataOf<"history">;
+export type HistoryPlace = { before_seq: number } | { after_seq: number } | { around_seq: number };
+
+/** Questions that go over HTTP. They reject with a Fault, `unavailable` when nothing answers. */
+export interface Remote {
+  history(chatId: string, place: HistoryPlace, limit: number): Promise<HistoryPage>;
+  deleteMessage(messageId: string): Promise<Message>;
+}
+
+/** What this device remembers of one person. Calls take effect in the order in which they are made. */
+export interface Store {
+  loadInbox(): Promise<StoredInbox | undefined>;
+  /** Merges entries and moves the cursor; `isReplacing` forgets all others first. */
+  saveInbox(cursor: Cursor, entries: readonly InboxEntry[], isReplacing: boolean): Promise<void>;
+  loadChat(chatId: string, messages: number): Promise<StoredChat | undefined>;
+  /** Rows and cursor in one transaction, with the outbox rows that came back as messages. False: the cached chat does not reach `base`. */
+  applyNews(chatId: string, delta: ChatDelta, arrived: readonly number[]): Promise<boolean>;
+  /** A snapshot: replaces everything cached of the chat but outbox and draft. */
+  replaceChat(chat: StoredChat, arrived: readonly number[]): Promise<void>;
+  /** Merges rows without moving the cursor; older ones join only if they touch what is cached. */
+  mergeMessages(chatId: string, epoch: string, rows: readonly Message[]): Promise<void>;
+  /** Up to `limit` cached messages just below `seq`, oldest first, or none if `seq - 1` is not cached. */
+  loadBefore(chatId: string, seq: number, limit: number): Promise<Message[]>;
+  purgeChat(chatId: string): Promise<void>;
+
+  loadCursors(): Promise<OwnCursors[]>;
+  saveCursors(cursors: OwnCursors): Promise<void>;
+
+  /** Everything not yet seen in the log, in composing order. */
+  loadOutbox(): Promise<OutboxRow[]>;
+  addOutbox(row: NewOutboxRow): Promise<OutboxRow>;
+  updateOutbox(row: OutboxRow): Promise<void>;
+  removeOutbox(place: number): Promise<void>;
+
+  loadDrafts(): Promise<Map<string, string>>;
+  saveDraft(chatId: string, text: string): Promise<void>;
+}
+
+export interface Ports {
+  clock: Clock;
+  /** 0 ≤ x < 1. */
+  random(): number;
+  transport: Transport;
+  remote: Remote;
+  store: Store;
+  /** Runs a repaint soon, and once for all that asked for the same: a microtask, or the next frame when there are many. */
+  schedule(run: () => void): void;
+  /** A store or a listener failed: nothing a person can act on, but never silent. */
+  report(error: unknown): void;
+}

@@ -1,0 +1,61 @@
+import type { ChatState } from "../../../src/domain/delta.ts";
+import type { Chat, Delta, InboxEntry, Member, Receipt } from "../../../src/protocol/chat.ts";
+import type { Message } from "../../../src/protocol/message.ts";
+
+/** Shapes that a device keeps between two runs. */
+
+export interface StoredInbox {
+  epoch: string;
+  rev: number;
+  entries: InboxEntry[];
+}
+
+/** A cached chat: its messages are contiguous and reach the head as it was at `rev`. */
+export interface StoredChat {
+  chat_id: string;
+  epoch: string;
+  rev: number;
+  chat: Chat;
+  members: Member[];
+  receipts: Receipt[];
+  messages: Message[];
+  is_complete: boolean;
+}
+
+/** One stretch of news, (`base`, `rev`], of the database life `epoch`. */
+export interface ChatDelta {
+  epoch: string;
+  base: number;
+  rev: number;
+  rows: Delta;
+}
+
+/** How far this device has received, and its person read. `is_owed`: the chat was not told yet. */
+export interface OwnCursors {
+  chat_id: string;
+  delivered_seq: number;
+  read_seq: number;
+  is_owed: boolean;
+}
+
+export const toStored = (state: ChatState): StoredChat => ({
+  chat_id: state.chat_id,
+  epoch: state.epoch,
+  rev: state.rev,
+  chat: state.chat,
+  members: [...state.members.values()],
+  receipts: [...state.receipts.values()],
+  messages: [...state.messages.values()].sort((a, b) => a.seq - b.seq),
+  is_complete: state.is_complete,
+});
+
+export const fromStored = (stored: StoredChat): ChatState => ({
+  chat_id: stored.chat_id,
+  epoch: stored.epoch,
+  rev: stored.rev,
+  chat: stored.chat,
+  messages: new Map(stored.messages.map((m) => [m.seq, m])),
+  members: new Map(stored.members.map((m) => [m.user_id, m])),
+  receipts: new Map(stored.receipts.map((r) => [r.user_id, r])),
+  is_complete: stored.is_complete,
+});

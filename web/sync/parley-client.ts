@@ -1,0 +1,245 @@
+import type { BodyInputOf, DataOf } from "../../src/protocol/rest.ts";
+import type { Role } from "../../src/protocol/role.ts";
+import type { Presence, Profile, Self, Session } from "../../src/protocol/user.ts";
+import { AccessToken } from "../api/access-token.ts";
+import { deviceName } from "../api/device-name.ts";
+import { HttpApi } from "../api/http-api.ts";
+import { AccountStore } from "../store/account-store.ts";
+import { MemoryStore } from "../store/memory-store.ts";
+import { PersonStore } from "../store/person-store.ts";
+import { Account, signedOutFault, type Wipe } from "./account.ts";
+import { browserClock, frameSchedule } from "./browser-ports.ts";
+import { Cell } from "./cell.ts";
+import type {
+  ChatHandle,
+  ConnectionState,
+  Inbox,
+  ParleyClient,
+  Readable,
+  SessionState,
+  TimelineMessage,
+} from "./client.ts";
+import type { Remote } from "./engine/ports.ts";
+import { Seat } from "./seat.ts";
+import { WebSocketTransport } from "./socket/web-socket-transport.ts";
+import { accountChannel } from "./tabs/account-channel.ts";
+import { browserChannel } from "./tabs/channel.ts";
+import type { TabLocks } from "./tabs/leadership.ts";
+
+/** The client of this page: one, for as long as the page lives. */
+export function createParleyClient(): ParleyClient {
+  return new BrowserClient();
+}
+
+const NO_CONNECTION: ConnectionState = { status: "connecting", unsent: 0, failed: 0 };
+const NO_INBOX: Inbox = { status: "loading", lines: [], unread: 0 };
+
+class BrowserClient implements ParleyClient {
+  readonly connection = new Cell<ConnectionState>(NO_CONNECTION);
+  readonly inbox = new Cell<Inbox>(NO_INBOX);
+  readonly session: Readable<SessionState>;
+  readonly #account: Account;
+  readonly #api: HttpApi;
+  readonly #token: AccessToken;
+  readonly #locks: TabLocks | undefined = navigator.locks as TabLocks | undefined;
+  readonly #arrivals = new Set<(message: TimelineMessage, chatId: string) => void>();
+  #seat: Seat | undefined;
+  #store: PersonStore | undefined;
+
+  constructor() {
+    const locks = navigator.locks as LockManager | undefined;
+    this.#token = new AccessToken({
+      fetch: (input, init) => fetch(input, init),
+      locks: locks && { request: (name, run) => locks.request(name, run) as ReturnType<typeof run> },
+      now: () => Date.now(),
+      changedUser: () => this.#account.changedUser(),
+      rejected: (code) => this.#account.rejected(code),
+    });
+    this.#api = new HttpApi(this.#token);
+    this.#account = new Account(
+      {
+        api: this.#api,
+        token: this.#token,
+        store: new AccountStore(),
+        device_name: deviceName(navigator.userAgent),
+        channel: accountChannel,
+      },
+      { enter: (me) => this.#enter(me), leave: (wipe) => this.#leave(wipe), report },
+    );
+    this.session = this.#account.session;
+    addEventListener("online", () => this.#seat?.setNetwork(true));
+    addEventListener("offline", () => this.#seat?.setNetwork(false));
+    addEventListener("pageshow", () => this.#seat?.reconnect());
+    document.addEventListener("visibilitychange", () => {
+      if (document.visibilityState === "visible") this.#seat?.reconnect();
+    });
+    this.#account.boot().catch(report);
+  }
+
+  register(body: BodyInputOf<"register">): Promise<void> {
+    return this.#account.register(body);
+  }
+
+  signIn(login: string, password: string): Promise<void> {
+    return this.#account.signIn(login, password);
+  }
+
+  signOut(options: { all?: boolean } = {}): Promise<void> {
+    return this.#account.signOut(options.all ?? false);
+  }
+
+  async sessions(): Promise<Session[]> {
+    return (await this.#api.call("listSessions")).sessions;
+  }
+
+  async revokeSession(sessionId: string): Promise<void> {
+    await this.#api.call("revokeSession", { params: { id: sessionId } });
+  }
+
+  searchPeople(query: string, cursor?: string): Promise<DataOf<"searchUsers">> {
+    return this.#api.call("searchUsers", { query: { q: query, ...(cursor === undefined ? {} : { cursor }) } });
+  }
+
+  profile(userId: string): Promise<Profile> {
+    return this.#api.call("profile", { params: { id: userId } });
+  }
+
+  async setStatusMessage(text: string): Promise<void> {
+    const { status_message } = await this.#api.call("setStatus", { body: { status_message: text } });
+    await this.#account.update({ status_message });
+  }
+
+  async startDirect(userId: string): Promise<string> {
+    const { chat } = await this.#api.call("createChat", { body: { chat_type: "direct", participants: [userId] } });
+    return chat.chat_id;
+  }
+
+  async createGroup(name: string, userIds: readonly string[]): Promise<string> {
+    const participants = [...userIds];
+    const { chat } = await this.#api.call("createChat", {
+      body: { chat_type: "group", chat_name: name, participants },
+    });
+    return chat.chat_id;
+  }
+
+  async renameChat(chatId: string, name: string): Promise<void> {
+    await this.#api.call("updateChat", { params: { id: chatId }, body: { name } });
+  }
+
+  async describeChat(chatId: string, description: string): Promise<void> {
+    await this.#api.call("updateChat", { params: { id: chatId }, body: { description } });
+  }
+
+  async addMembers(chatId: string, userIds: readonly string[]): Promise<void> {
+    await this.#api.call("addParticipants", { params: { id: chatId }, body: { user_ids: [...userIds] } });
+  }
+
+  async removeMember(chatId: string, userId: string): Promise<void> {
+    await this.#api.call("removeParticipant", { params: { id: chatId, userId } });
+  }
+
+  async setRole(chatId: string, userId: string, role: Role): Promise<void> {
+    await this.#api.call("setRole", { params: { id: chatId, userId }, body: { role } });
+  }
+
+  async leaveChat(chatId: string): Promise<void> {
+    await this.#api.call("deleteChat", { params: { id: chatId }, query: { mode: "leave" } });
+  }
+
+  async endChat(chatId: string): Promise<void> {
+    await this.#api.call("deleteChat", { params: { id: chatId }, query: { mode: "delete" } });
+  }
+
+  openChat(chatId: string): ChatHandle {
+    return this.#signedIn().openChat(chatId);
+  }
+
+  presence(userId: string, chatId: string): Readable<Presence | undefined> {
+    return this.#signedIn().presence(userId, chatId);
+  }
+
+  setActive(isActive: boolean): void {
+    this.#seat?.setActive(isActive);
+  }
+
+  onArrival(listener: (message: TimelineMessage, chatId: string) => void): () => void {
+    this.#arrivals.add(listener);
+    return () => this.#arrivals.delete(listener);
+  }
+
+  reconnect(): void {
+    this.#seat?.reconnect();
+  }
+
+  #signedIn(): Seat {
+    if (!this.#seat) throw signedOutFault();
+    return this.#seat;
+  }
+
+  async #enter(me: Self): Promise<void> {
+    const store = await PersonStore.open(me.user_id, () => this.#account.changedUser()).catch((error: unknown) => {
+      // A browser that allows no storage: the product works, and forgets when the page closes.
+      report(error);
+      return undefined;
+    });
+    this.#store = store;
+    const random = () => Math.random();
+    this.#seat = new Seat(
+      {
+        me: me.user_id,
+        ports: {
+          clock: browserClock,
+          random,
+          transport: new WebSocketTransport(this.#token, this.#api, location.origin),
+          remote: remoteOf(this.#api),
+          store: store ?? new MemoryStore(),
+          schedule: frameSchedule(),
+          report,
+        },
+        locks: store ? this.#locks : undefined,
+        channel: typeof BroadcastChannel === "undefined" ? undefined : browserChannel(`parley-tabs-${me.user_id}`),
+        isVisible: () => document.visibilityState === "visible",
+        revoked: () => void this.#account.ended("everything", "revoked").catch(report),
+      },
+      {
+        connection: this.connection,
+        inbox: this.inbox,
+        arrived: (message, chatId) => {
+          for (const listener of [...this.#arrivals]) listener(message, chatId);
+        },
+      },
+    );
+    this.#seat.start(navigator.onLine);
+  }
+
+  async #leave(wipe: Wipe | undefined): Promise<void> {
+    this.#seat?.close();
+    this.#seat = undefined;
+    this.connection.set(NO_CONNECTION);
+    this.inbox.set(NO_INBOX);
+    const store = this.#store;
+    this.#store = undefined;
+    if (wipe === "everything") await store?.wipe();
+    else if (wipe === "all_but_unsent") await store?.wipeCaches();
+    else store?.close();
+  }
+}
+
+/** Questions of the engine over HTTP. */
+const remoteOf = (api: HttpApi): Remote => ({
+  history: (chatId, place, limit) => {
+    const query =
+      "before_seq" in place
+        ? { before_id: place.before_seq }
+        : "after_seq" in place
+          ? { after_id: place.after_seq }
+          : { around_id: place.around_seq };
+    return api.call("history", { params: { id: chatId }, query: { limit, ...query } });
+  },
+  deleteMessage: (messageId) => api.call("deleteMessage", { params: { id: messageId } }),
+});
+
+/** Nothing a person can act on; for whoever looks into the console. */
+function report(error: unknown): void {
+  console.error("parley:", error);
+}

@@ -1,0 +1,207 @@
+import { newDeviceId } from "../../src/protocol/ids.ts";
+import type { Presence } from "../../src/protocol/user.ts";
+import type { Cell } from "./cell.ts";
+import { OpenChat } from "./chat-handle.ts";
+import type { ChatHandle, ConnectionState, Inbox, Readable, TimelineMessage } from "./client.ts";
+import type { Desk, DeskSink } from "./desk.ts";
+import { Drafts } from "./drafts.ts";
+import { Engine } from "./engine/engine.ts";
+import type { Clock, Ports, Store } from "./engine/ports.ts";
+import { PresenceWatch } from "./presence-watch.ts";
+import type { TabChannel } from "./tabs/channel.ts";
+import { DeskServer } from "./tabs/desk-server.ts";
+import { Leadership, TabLife, type TabLocks } from "./tabs/leadership.ts";
+import { RemoteDesk } from "./tabs/remote-desk.ts";
+
+export interface SeatPorts {
+  me: string;
+  ports: Ports;
+  locks: TabLocks | undefined;
+  /** Undefined where tabs cannot talk: then each is for itself. */
+  channel: TabChannel | undefined;
+  /** Somebody looks at this tab. */
+  isVisible(): boolean;
+  revoked(): void;
+}
+
+/** The values of one tab, that outlive who is signed in. */
+export interface SeatCells {
+  connection: Cell<ConnectionState>;
+  inbox: Cell<Inbox>;
+  arrived(message: TimelineMessage, chatId: string): void;
+}
+
+/**
+ * One signed-in person in one tab: their store, their open chats, and the desk behind them, which is this tab's own
+ * engine while it leads and another tab's while it does not. Screens notice nothing when that changes.
+ */
+export class Seat {
+  readonly #tab = newDeviceId();
+  readonly #ports: SeatPorts;
+  readonly #cells: SeatCells;
+  readonly #drafts: Drafts;
+  readonly #presence: PresenceWatch;
+  readonly #leadership: Leadership;
+  readonly #life: TabLife;
+  readonly #handles = new Map<string, OpenChat>();
+  readonly #forget: (() => void)[] = [];
+  #desk: Desk | undefined;
+  #engine: Engine | undefined;
+  #server: DeskServer | undefined;
+  #remote: RemoteDesk | undefined;
+  #views = 0;
+  #isActive = true;
+  #isOnline = true;
+  #isClosed = false;
+
+  constructor(ports: SeatPorts, cells: SeatCells) {
+    this.#ports = ports;
+    this.#cells = cells;
+    const { channel, locks, me } = ports;
+    this.#drafts = new Drafts(this.#store, {
+      saved: (chatId, text) => {
+        this.#desk?.drafted(chatId, text);
+        if (this.#engine) channel?.post({ kind: "drafted", from: this.#tab, chat_id: chatId, text });
+      },
+      report: ports.ports.report,
+    });
+    this.#presence = new PresenceWatch((subjects) => (this.#server ?? this.#desk)?.watchPresence(subjects));
+    const isShared = channel !== undefined && locks !== undefined;
+    this.#life = new TabLife(locks, `parley-tab-${me}-`);
+    this.#leadership = new Leadership(isShared ? locks : undefined, `parley-lead-${me}`, {
+      elected: () => this.#lead(),
+      following: () => this.#follow(),
+    });
+    if (isShared) this.#forget.push(this.#life.live(this.#tab));
+    const deafen = channel?.listen((message) => {
+      if (message.kind === "drafted") this.#drafts.heard(message.chat_id, message.text);
+    });
+    if (deafen) this.#forget.push(deafen);
+  }
+
+  /** `isOnline`: as the device says; without a network nothing is dialled until it says otherwise. */
+  start(isOnline: boolean): void {
+    this.#isOnline = isOnline;
+    this.#leadership.start().catch(this.#ports.ports.report);
+    this.#drafts.load().catch(this.#ports.ports.report);
+  }
+
+  /** Closes everything but the store. */
+  close(): void {
+    this.#isClosed = true;
+    this.#leadership.stop();
+    this.#leave();
+    for (const forget of this.#forget) forget();
+    this.#ports.channel?.close();
+  }
+
+  openChat(chatId: string): ChatHandle {
+    const viewId = `${this.#tab}/${++this.#views}`;
+    const line = this.#cells.inbox.get().lines.find((one) => one.chat_id === chatId);
+    const handle = new OpenChat(viewId, chatId, line?.title ?? "", {
+      desk: () => this.#desk,
+      store: this.#store,
+      isClear: (id) => this.#engine?.isClear(id) ?? false,
+      now: () => this.#clock.now(),
+      draft: this.#drafts.of(chatId),
+      setDraft: (text) => this.#drafts.set(chatId, text),
+      closed: () => this.#handles.delete(viewId),
+    });
+    this.#handles.set(viewId, handle);
+    this.#desk?.openView(viewId, chatId, "latest");
+    return handle;
+  }
+
+  presence(userId: string, chatId: string): Readable<Presence | undefined> {
+    return this.#presence.of(userId, chatId);
+  }
+
+  setActive(isActive: boolean): void {
+    this.#isActive = isActive;
+    (this.#server ?? this.#desk)?.setActive(isActive);
+  }
+
+  setNetwork(isThere: boolean): void {
+    this.#isOnline = isThere;
+    this.#desk?.setNetwork(isThere);
+  }
+
+  reconnect(): void {
+    this.#desk?.reconnect();
+  }
+
+  get #store(): Store {
+    return this.#ports.ports.store;
+  }
+
+  get #clock(): Clock {
+    return this.#ports.ports.clock;
+  }
+
+  #lead(): void {
+    this.#leave();
+    const { me, ports, channel } = this.#ports;
+    const own: DeskSink = this.#sink();
+    const server = channel
+      ? new DeskServer({ tab: this.#tab, channel, onDeath: (tab, run) => this.#life.onDeath(tab, run) }, own)
+      : undefined;
+    const engine = new Engine(me, ports, server ?? own);
+    this.#engine = engine;
+    this.#server = server;
+    this.#desk = engine;
+    server?.serve(engine);
+    this.#reopen();
+    engine.start().catch(ports.report);
+  }
+
+  #follow(): void {
+    this.#leave();
+    const { channel } = this.#ports;
+    if (!channel || this.#isClosed) return;
+    this.#remote = new RemoteDesk(
+      { tab: this.#tab, channel, clock: this.#clock, silent: () => this.#leaderSilent() },
+      this.#sink(),
+    );
+    this.#desk = this.#remote;
+    this.#reopen();
+  }
+
+  /** What is on screen goes on being shown by the new desk, from where it stands. */
+  #reopen(): void {
+    for (const handle of this.#handles.values()) this.#desk?.openView(handle.view_id, handle.chat_id, handle.place);
+    const desk = this.#server ?? this.#desk;
+    desk?.watchPresence(this.#presence.subjects);
+    desk?.setActive(this.#isActive);
+    if (!this.#isOnline) this.#desk?.setNetwork(false);
+  }
+
+  #leaderSilent(): void {
+    if (this.#isClosed) return;
+    // A tab that nobody sees can wait; one that somebody looks at cannot.
+    if (this.#ports.isVisible()) this.#leadership.steal();
+  }
+
+  #leave(): void {
+    this.#server?.stop();
+    this.#engine?.stop();
+    this.#remote?.stop();
+    this.#server = undefined;
+    this.#engine = undefined;
+    this.#remote = undefined;
+    this.#desk = undefined;
+  }
+
+  #sink(): DeskSink {
+    return {
+      connection: (state) => this.#cells.connection.set(state),
+      inbox: (inbox) => this.#cells.inbox.set(inbox),
+      screen: (viewId, screen) => this.#handles.get(viewId)?.screen.set(screen),
+      presence: (presence) => this.#presence.heard(presence),
+      arrival: (message, chatId) => {
+        const isOpen = [...this.#handles.values()].some((handle) => handle.chat_id === chatId);
+        if (isOpen) this.#cells.arrived(message, chatId);
+      },
+      revoked: () => this.#ports.revoked(),
+    };
+  }
+}
