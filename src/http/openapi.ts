@@ -10,7 +10,7 @@ type Json = Record<string, unknown>;
 const OF_ACCESS: Record<Route["access"], readonly ErrorCode[]> = {
   public: [],
   signed_in: ["unauthenticated", "session_revoked"],
-  member: ["unauthenticated", "session_revoked"],
+  member: ["unauthenticated", "session_revoked", "removed"],
 };
 
 /** All codes a route may answer, its own first. `internal` and the other faults of ours may always come. */
