@@ -1,0 +1,111 @@
+import { memo, useMemo } from "react";
+import { useTranslation } from "react-i18next";
+import { UNREAD_CAP } from "../../../src/protocol/limits.ts";
+import type { InboxLine } from "../../sync/client.ts";
+import { Avatar } from "../../ui/avatar.tsx";
+import { MessageStateIcon } from "../../ui/message-state-icon.tsx";
+import { useFormats } from "../formats-context.tsx";
+import { noticeWords, parseNotice } from "../notice-words.ts";
+import { useMaybeReadable, useParley } from "../parley-context.tsx";
+import "./chat-row.css";
+
+export interface ChatRowProps {
+  line: InboxLine;
+  my_id: string;
+  /** Given so that "14:05" becomes "Mon" at midnight. */
+  now: number;
+}
+
+/** One chat of the list: who, the last words, when, how many unread. */
+export const ChatRow = memo(function ChatRow({ line, my_id, now }: ChatRowProps) {
+  const { t } = useTranslation();
+  const formats = useFormats();
+  const isGroup = line.chat_type !== "direct";
+  return (
+    <div className="chat-row" data-unread={line.unread > 0 || undefined}>
+      <span className="chat-avatar">
+        <Avatar id={line.peer?.user_id ?? line.chat_id} name={line.title} is_group={isGroup} />
+        {line.peer !== undefined && line.peer.user_id !== my_id && (
+          <PresenceDot user_id={line.peer.user_id} chat_id={line.chat_id} />
+        )}
+        {line.unread > 0 && (
+          <span className="chat-rail-badge tabular" aria-hidden="true">
+            {formats.capped(line.unread, 99)}
+          </span>
+        )}
+      </span>
+      <span className="chat-words">
+        <span className="chat-line">
+          <span className="chat-title ellipsis" dir="auto">
+            {line.title}
+          </span>
+          <span className="chat-time tabular">
+            {line.own_state !== undefined && line.preview?.sender_id === my_id && line.draft === undefined && (
+              <MessageStateIcon state={line.own_state} />
+            )}
+            <time dateTime={line.last_at}>{formats.listTime(Date.parse(line.last_at), now)}</time>
+          </span>
+        </span>
+        <span className="chat-line">
+          <span className="chat-preview ellipsis">
+            <Preview line={line} my_id={my_id} />
+          </span>
+          {line.unread > 0 && (
+            <span className="badge tabular">
+              <span aria-hidden="true">{formats.capped(line.unread, UNREAD_CAP)}</span>
+              <span className="visually-hidden">
+                {t("chats.unread", { count: line.unread, shown: formats.capped(line.unread, UNREAD_CAP) })}
+              </span>
+            </span>
+          )}
+        </span>
+      </span>
+    </div>
+  );
+});
+
+function Preview({ line, my_id }: { line: InboxLine; my_id: string }) {
+  const { t } = useTranslation();
+  const formats = useFormats();
+  const isGroup = line.chat_type !== "direct";
+  const [typist] = line.typing;
+  if (typist !== undefined)
+    return (
+      <span className="chat-typing">
+        {isGroup ? t("chats.typing_name", { name: typist }) : t("chats.typing_short")}
+      </span>
+    );
+  if (line.draft !== undefined && line.draft.trim() !== "")
+    return (
+      <>
+        <span className="chat-draft">{t("chats.draft")}: </span>
+        <bdi>{line.draft}</bdi>
+      </>
+    );
+  const { preview } = line;
+  if (preview === undefined) return <>{t("chats.no_messages")}</>;
+  if (preview.message_type === "system") {
+    const notice = parseNotice(preview.notice);
+    const nameOf = (id: string): string | undefined =>
+      id === preview.sender_id ? preview.sender_name : id === line.peer?.user_id ? line.peer.display_name : undefined;
+    return <>{notice === undefined ? "" : noticeWords(notice, { t, formats, my_id, nameOf })}</>;
+  }
+  if (preview.text === "") return <i>{t("chats.deleted")}</i>;
+  const from = preview.sender_id === my_id ? t("chats.you") : isGroup ? preview.sender_name : undefined;
+  return (
+    <>
+      {from !== undefined && <bdi className="chat-from">{from}: </bdi>}
+      <bdi>{preview.text}</bdi>
+    </>
+  );
+}
+
+/** Green while the person is there, amber while away. Said in words in the chat's header; here it is a hint. */
+export function PresenceDot({ user_id, chat_id }: { user_id: string; chat_id: string }) {
+  const { t } = useTranslation();
+  const client = useParley();
+  const presence = useMaybeReadable(useMemo(() => client.presence(user_id, chat_id), [client, user_id, chat_id]));
+  const status = presence?.status ?? "offline";
+  if (status === "offline") return null;
+  return <span className="presence-dot" data-status={status} role="img" aria-label={t(`presence.${status}`)} />;
+}

@@ -1,0 +1,33 @@
+import { useEffect, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { excerpt } from "../../../src/domain/text.ts";
+import { useParley } from "../parley-context.tsx";
+
+/** Longer messages are cut when read out: the whole stands in the timeline. */
+const SPOKEN_CHARS = 240;
+
+/** Reads out what others write in the open chat, politely and nothing else. */
+export function Arrivals({ chat_id }: { chat_id: string }) {
+  const { t } = useTranslation();
+  const client = useParley();
+  const [lines, setLines] = useState<readonly { key: string; words: string }[]>([]);
+  useEffect(
+    () =>
+      client.onArrival((message, chatId) => {
+        if (chatId !== chat_id || message.kind !== "text") return;
+        const words = t("conversation.arrived", {
+          name: message.sender_name,
+          text: excerpt(message.text ?? "", SPOKEN_CHARS),
+        });
+        setLines((old) => [...old.slice(-4), { key: message.key, words }]);
+      }),
+    [client, chat_id, t],
+  );
+  return (
+    <div className="visually-hidden" role="status" aria-live="polite" aria-relevant="additions" data-arrivals>
+      {lines.map((line) => (
+        <p key={line.key}>{line.words}</p>
+      ))}
+    </div>
+  );
+}

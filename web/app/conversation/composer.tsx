@@ -1,0 +1,196 @@
+import { SendHorizontal, Smile } from "lucide-react";
+import {
+  type KeyboardEvent,
+  type Ref,
+  Suspense,
+  useEffect,
+  useImperativeHandle,
+  useLayoutEffect,
+  useRef,
+  useState,
+} from "react";
+import { Dialog, DialogTrigger } from "react-aria-components/Dialog";
+import { Popover } from "react-aria-components/Popover";
+import { useTranslation } from "react-i18next";
+import { asFault } from "../../../src/domain/fault.ts";
+import { TEXT_BYTES } from "../../../src/protocol/limits.ts";
+import type { ChatHandle, ChatScreen } from "../../sync/client.ts";
+import { IconButton } from "../../ui/button.tsx";
+import { faultWords } from "../fault-words.ts";
+import { KEYS } from "../keys.ts";
+import { EmojiPicker } from "../screens.ts";
+import { showToast } from "../toasts.ts";
+import { currentWidth } from "../width.ts";
+import "./composer.css";
+
+export interface ComposerApi {
+  focus: () => void;
+  /** Puts text where the caret is. */
+  insert: (text: string) => void;
+}
+
+export interface ComposerProps {
+  handle: ChatHandle;
+  screen: ChatScreen;
+  ref: Ref<ComposerApi>;
+  /** Arrow up with nothing typed. */
+  onLeaveUp: () => void;
+}
+
+/** A finger on glass opens the keyboard by itself; a hand on keys wants to write at once. */
+const opensFocused = (): boolean => currentWidth() !== "phone" && matchMedia("(pointer: fine)").matches;
+
+const byteLength = (text: string): number => new TextEncoder().encode(text).byteLength;
+/** Below a third of the limit in characters no text can be over it in bytes. */
+const isTooLong = (text: string): boolean => text.length > TEXT_BYTES / 3 && byteLength(text) > TEXT_BYTES;
+
+/** Where messages are written. Enter sends, Shift+Enter breaks the line; nothing here ever waits for a network. */
+export function Composer({ handle, screen, ref, onLeaveUp }: ComposerProps) {
+  const { t } = useTranslation();
+  const area = useRef<HTMLTextAreaElement>(null);
+  const [text, setText] = useState(() => handle.draft.get());
+  const [isPicking, setPicking] = useState(false);
+  /** What this composer itself wrote last: any other value of the draft came from the store or another tab. */
+  const written = useRef(text);
+  /** The caret, kept while the focus is in the emoji picker. */
+  const caret = useRef<[number, number]>([text.length, text.length]);
+
+  useEffect(
+    () =>
+      handle.draft.subscribe(() => {
+        const draft = handle.draft.get();
+        if (draft === written.current) return;
+        written.current = draft;
+        setText(draft);
+      }),
+    [handle],
+  );
+
+  useEffect(() => {
+    const element = area.current;
+    if (element === null || !opensFocused()) return;
+    element.focus({ preventScroll: true });
+    element.setSelectionRange(element.value.length, element.value.length);
+  }, []);
+
+  useLayoutEffect(() => {
+    const element = area.current;
+    if (element === null || CSS.supports("field-sizing", "content")) return;
+    element.style.blockSize = "auto";
+    element.style.blockSize = text === "" ? "" : `${element.scrollHeight}px`;
+  });
+
+  function change(next: string): void {
+    written.current = next;
+    setText(next);
+    handle.setDraft(next);
+    if (next.trim() !== "") handle.typing();
+  }
+
+  function insert(piece: string): void {
+    const element = area.current;
+    if (element === null) return;
+    const [start, end] =
+      document.activeElement === element ? [element.selectionStart, element.selectionEnd] : caret.current;
+    const value = element.value;
+    change(value.slice(0, start) + piece + value.slice(end));
+    const after = start + piece.length;
+    caret.current = [after, after];
+    // The caret stands behind what was put in, also when the focus is elsewhere for now.
+    requestAnimationFrame(() => element.setSelectionRange(after, after));
+  }
+
+  useImperativeHandle(ref, () => ({
+    focus: () => area.current?.focus({ preventScroll: true }),
+    insert: (piece) => {
+      insert(piece);
+      area.current?.focus({ preventScroll: true });
+    },
+  }));
+
+  function send(): void {
+    const message = text;
+    if (message.trim() === "") return;
+    if (isTooLong(message)) {
+      showToast(t("composer.too_long"), "danger");
+      return;
+    }
+    change("");
+    caret.current = [0, 0];
+    area.current?.focus({ preventScroll: true });
+    if (screen.has_newer) void handle.jumpTo("latest").catch(() => undefined);
+    handle.send(message).catch((thrown: unknown) => {
+      // The device could not even write it down: give the words back.
+      if ((area.current?.value ?? "") === "") change(message);
+      const isLong = asFault(thrown)?.code === "too_large";
+      showToast(isLong ? t("composer.too_long") : t("update.failed", { reason: faultWords(t, thrown) }), "danger");
+    });
+  }
+
+  function onKeyDown(event: KeyboardEvent<HTMLTextAreaElement>): void {
+    // A key that belongs to an input method is not ours (229 is what Safari says after the composition has ended).
+    if (event.nativeEvent.isComposing || event.keyCode === 229) return;
+    if (event.key === "Enter" && !event.shiftKey && !event.altKey) {
+      event.preventDefault();
+      send();
+    } else if (event.key === "ArrowUp" && text === "" && !event.altKey && !event.shiftKey) {
+      event.preventDefault();
+      onLeaveUp();
+    }
+  }
+
+  const isEmpty = text.trim() === "";
+  return (
+    <div className="composer">
+      <div className="composer-box">
+        <DialogTrigger isOpen={isPicking} onOpenChange={setPicking}>
+          <IconButton label={t("composer.emoji")}>
+            <Smile />
+          </IconButton>
+          <Popover className="emoji-popover" placement="top start" offset={10}>
+            <Dialog aria-label={t("emoji.title")}>
+              <Suspense fallback={<div className="emoji-wait">{t("emoji.loading")}</div>}>
+                <EmojiPicker
+                  onPick={(emoji, isKeptOpen) => {
+                    insert(emoji);
+                    if (isKeptOpen) return;
+                    setPicking(false);
+                    // After the popover has given the focus back to its button.
+                    setTimeout(() => area.current?.focus({ preventScroll: true }), 50);
+                  }}
+                />
+              </Suspense>
+            </Dialog>
+          </Popover>
+        </DialogTrigger>
+        <textarea
+          ref={area}
+          className="composer-text"
+          rows={1}
+          dir="auto"
+          value={text}
+          aria-label={t("composer.label", { name: screen.title })}
+          placeholder={t("composer.placeholder")}
+          enterKeyHint="send"
+          autoCapitalize="sentences"
+          onChange={(event) => change(event.target.value)}
+          onKeyDown={onKeyDown}
+          onSelect={(event) => {
+            caret.current = [event.currentTarget.selectionStart, event.currentTarget.selectionEnd];
+          }}
+        />
+        <IconButton
+          label={t("composer.send")}
+          keys={KEYS.send}
+          className="composer-send"
+          isDisabled={isEmpty}
+          // The focus stays where the writing is.
+          preventFocusOnPress
+          onPress={send}
+        >
+          <SendHorizontal className="icon-directional" />
+        </IconButton>
+      </div>
+    </div>
+  );
+}

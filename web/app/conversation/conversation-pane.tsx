@@ -1,0 +1,158 @@
+import { MessageCircleDashed, MessageSquareText } from "lucide-react";
+import { type RefObject, useCallback, useEffect, useLayoutEffect, useRef, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { can } from "../../../src/domain/rights.ts";
+import type { ChatHandle, ChatScreen } from "../../sync/client.ts";
+import { Button } from "../../ui/button.tsx";
+import { EmptyState } from "../../ui/empty-state.tsx";
+import { TimelineSkeleton } from "../../ui/skeleton.tsx";
+import { useParley, useReadable } from "../parley-context.tsx";
+import { navigate } from "../route.ts";
+import { Timeline } from "../timeline/timeline.tsx";
+import { Arrivals } from "./arrivals.tsx";
+import { Composer, type ComposerApi } from "./composer.tsx";
+import { ConversationHeader } from "./conversation-header.tsx";
+import "./conversation-pane.css";
+import { MessageActions, type MessageActionsApi } from "./message-actions.tsx";
+import { TypingLine } from "./typing-line.tsx";
+
+/** Opens a chat for as long as it is on screen. */
+export function useChatHandle(chatId: string): ChatHandle | undefined {
+  const client = useParley();
+  const [handle, setHandle] = useState<ChatHandle | undefined>(undefined);
+  useLayoutEffect(() => {
+    const opened = client.openChat(chatId);
+    setHandle(opened);
+    return () => {
+      opened.close();
+      setHandle(undefined);
+    };
+  }, [client, chatId]);
+  return handle;
+}
+
+export interface ConversationPaneProps {
+  chat_id: string;
+  my_id: string;
+  has_back: boolean;
+  is_details_open: boolean;
+  onToggleDetails: () => void;
+}
+
+/** The open chat. Mount it with the chat's id as its key. */
+export function ConversationPane(props: ConversationPaneProps) {
+  const handle = useChatHandle(props.chat_id);
+  return (
+    <main className="conversation" id="conversation" tabIndex={-1}>
+      {handle !== undefined && <Conversation {...props} handle={handle} />}
+    </main>
+  );
+}
+
+function Conversation({
+  handle,
+  my_id,
+  has_back,
+  is_details_open,
+  onToggleDetails,
+}: ConversationPaneProps & { handle: ChatHandle }) {
+  const { t } = useTranslation();
+  const screen = useReadable(handle.screen);
+  const composer = useRef<ComposerApi>(null);
+  const actions = useRef<MessageActionsApi>(null);
+  const timeline = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    document.title = screen.title === "" ? t("app.name") : `${screen.title} · ${t("app.name")}`;
+  }, [screen.title, t]);
+
+  const toComposer = useCallback(() => composer.current?.focus(), []);
+  const restoreText = useCallback((text: string) => composer.current?.insert(text), []);
+  const toMessages = useCallback(() => {
+    const articles = timeline.current?.querySelectorAll<HTMLElement>("[data-message]");
+    articles?.item(articles.length - 1).focus();
+  }, []);
+
+  if (screen.status === "gone")
+    return (
+      <EmptyState icon={<MessageCircleDashed />} title={t("conversation.gone")} hint={t("conversation.gone_hint")}>
+        <Button onPress={() => navigate({ at: "home" }, { replace: true })}>{t("conversation.back")}</Button>
+      </EmptyState>
+    );
+
+  const canWrite =
+    screen.chat === undefined || screen.me === undefined || can(screen.chat.chat_type, screen.me.role, "write");
+  return (
+    <>
+      <ConversationHeader
+        screen={screen}
+        has_back={has_back}
+        is_details_open={is_details_open}
+        onToggleDetails={onToggleDetails}
+        my_id={my_id}
+      />
+      <div className="conversation-body" ref={timeline}>
+        <Messages handle={handle} screen={screen} my_id={my_id} actions={actions} toComposer={toComposer} />
+      </div>
+      <TypingLine typing={screen.typing} />
+      {canWrite ? (
+        <Composer ref={composer} handle={handle} screen={screen} onLeaveUp={toMessages} />
+      ) : (
+        <p className="composer-closed">{t("composer.cannot_write")}</p>
+      )}
+      <MessageActions
+        ref={actions}
+        handle={handle}
+        screen={screen}
+        my_id={my_id}
+        onRestore={restoreText}
+        onDone={toComposer}
+      />
+      <Arrivals chat_id={screen.chat_id} />
+    </>
+  );
+}
+
+interface MessagesProps {
+  handle: ChatHandle;
+  screen: ChatScreen;
+  my_id: string;
+  actions: RefObject<MessageActionsApi | null>;
+  toComposer: () => void;
+}
+
+function Messages({ handle, screen, my_id, actions, toComposer }: MessagesProps) {
+  const { t } = useTranslation();
+  if (screen.status === "loading" && screen.messages.length === 0) return <TimelineSkeleton />;
+  const hasWords = screen.messages.some((message) => message.kind !== "notice" && message.kind !== "hidden");
+  if (!hasWords && screen.peer_id !== undefined && !screen.has_older)
+    return (
+      <EmptyState
+        icon={<MessageSquareText />}
+        title={t("conversation.start", { name: screen.title })}
+        hint={t("conversation.start_hint")}
+      />
+    );
+  return (
+    <Timeline
+      handle={handle}
+      screen={screen}
+      my_id={my_id}
+      onMenu={(message, place) => actions.current?.openMenu(message, place)}
+      onKey={(message, key) => actions.current?.run(message, key)}
+      onLeave={toComposer}
+    />
+  );
+}
+
+/** What stands beside the list while no chat is open. */
+export function NoConversation() {
+  const { t } = useTranslation();
+  useEffect(() => {
+    document.title = t("app.name");
+  }, [t]);
+  return (
+    <main className="conversation" id="conversation" tabIndex={-1}>
+      <EmptyState icon={<MessageSquareText />} title={t("conversation.empty")} hint={t("conversation.empty_hint")} />
+    </main>
+  );
+}

@@ -1,0 +1,60 @@
+import { EmojiPicker as Picker } from "frimousse";
+import { useRef } from "react";
+import { useTranslation } from "react-i18next";
+import { usePreferences } from "../preferences.ts";
+import "./emoji-picker.css";
+
+/** Emoji by category and by name, from this origin. With Shift held it stays open for more. */
+export function EmojiPicker({ onPick }: { onPick: (emoji: string, isKeptOpen: boolean) => void }) {
+  const { t } = useTranslation();
+  const { language } = usePreferences();
+  const hasShift = useRef(false);
+  const note = (event: { shiftKey: boolean }): void => {
+    hasShift.current = event.shiftKey;
+  };
+  return (
+    <Picker.Root
+      className="emoji-picker"
+      locale={language === "de" ? "de" : "en"}
+      emojibaseUrl="/emoji"
+      columns={9}
+      onKeyDownCapture={note}
+      onPointerDownCapture={note}
+      onEmojiSelect={({ emoji }) => onPick(emoji, hasShift.current)}
+    >
+      <div className="emoji-head">
+        <Picker.Search
+          className="search-input"
+          aria-label={t("emoji.search")}
+          placeholder={t("emoji.search")}
+          autoFocus
+        />
+        <Picker.SkinToneSelector className="icon-button emoji-tone" aria-label={t("emoji.skin_tone")} />
+      </div>
+      <Picker.Viewport className="emoji-view">
+        <Picker.Loading className="emoji-note">{t("emoji.loading")}</Picker.Loading>
+        <Picker.Empty className="emoji-note">{t("emoji.empty")}</Picker.Empty>
+        <Picker.List
+          className="emoji-list"
+          components={{
+            CategoryHeader: ({ category, ...props }) => (
+              <div {...props} className="emoji-category">
+                {category.label}
+              </div>
+            ),
+            Row: ({ children, ...props }) => (
+              <div {...props} className="emoji-row">
+                {children}
+              </div>
+            ),
+            Emoji: ({ emoji, ...props }) => (
+              <button {...props} type="button" className="emoji-button" data-on={emoji.isActive || undefined}>
+                {emoji.emoji}
+              </button>
+            ),
+          }}
+        />
+      </Picker.Viewport>
+    </Picker.Root>
+  );
+}

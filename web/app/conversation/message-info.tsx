@@ -1,0 +1,62 @@
+import { useTranslation } from "react-i18next";
+import type { Member } from "../../../src/protocol/chat.ts";
+import type { ChatScreen, TimelineMessage } from "../../sync/client.ts";
+import { Dialog } from "../../ui/dialog.tsx";
+import { MessageStateIcon } from "../../ui/message-state-icon.tsx";
+import { PersonRow } from "../chat-list/search-results.tsx";
+import { useFormats } from "../formats-context.tsx";
+import "./message-info.css";
+
+/** How far an own message has come, person by person. */
+export function MessageInfo({
+  message,
+  screen,
+  my_id,
+  onClose,
+}: {
+  message: TimelineMessage;
+  screen: ChatScreen;
+  my_id: string;
+  onClose: () => void;
+}) {
+  const { t } = useTranslation();
+  const formats = useFormats();
+  const seq = message.seq ?? Number.POSITIVE_INFINITY;
+  const others = screen.members.filter((member) => member.user_id !== my_id && member.removed_at === undefined);
+  const isRead = (member: Member): boolean => (screen.receipts.get(member.user_id)?.read_seq ?? 0) >= seq;
+  const isDelivered = (member: Member): boolean => (screen.receipts.get(member.user_id)?.delivered_seq ?? 0) >= seq;
+  const groups = [
+    { id: "read", title: t("message.info_read"), people: others.filter(isRead) },
+    { id: "delivered", title: t("message.info_delivered"), people: others.filter((m) => !isRead(m) && isDelivered(m)) },
+    { id: "sent", title: t("message.info_waiting"), people: others.filter((m) => !isRead(m) && !isDelivered(m)) },
+  ] as const;
+  return (
+    <Dialog title={t("message.info_title")} is_open onClose={onClose}>
+      <div className="dialog-body message-info">
+        <blockquote className="message-info-text" dir="auto">
+          {message.text}
+        </blockquote>
+        <p className="message-info-sent">
+          {t("message.info_sent")} · <time>{formats.full(message.created_at)}</time>
+        </p>
+        {groups.map(({ id, title, people }) =>
+          people.length === 0 ? null : (
+            <section key={id}>
+              <h3>
+                <MessageStateIcon state={id} />
+                {title}
+              </h3>
+              <ul>
+                {people.map((member) => (
+                  <li key={member.user_id}>
+                    <PersonRow user_id={member.user_id} name={member.display_name} detail={`@${member.username}`} />
+                  </li>
+                ))}
+              </ul>
+            </section>
+          ),
+        )}
+      </div>
+    </Dialog>
+  );
+}

@@ -1,0 +1,135 @@
+import { Suspense, useCallback, useEffect, useRef, useState } from "react";
+import { useTranslation } from "react-i18next";
+import type { Self } from "../../src/protocol/user.ts";
+import { ChatListPane } from "./chat-list/chat-list-pane.tsx";
+import { ConversationPane, NoConversation } from "./conversation/conversation-pane.tsx";
+import { ErrorBoundary } from "./error-boundary.tsx";
+import { ListDivider } from "./list-divider.tsx";
+import "./main-screen.css";
+import { type Overlay, OverlayContext } from "./overlays.tsx";
+import { useParley, useReadable } from "./parley-context.tsx";
+import { preferences, usePreferences } from "./preferences.ts";
+import { chatRoute, goBack, navigate, useRoute } from "./route.ts";
+import { DetailsPane, KeysDialog, NewChatDialog, Palette, SettingsPane } from "./screens.ts";
+import { useShortcuts } from "./shortcuts.ts";
+import { SignOutDialog } from "./sign-out-dialog.tsx";
+import { useWidth } from "./width.ts";
+
+/** Everything a signed-in person sees: list, conversation, details or settings, and what lies over them. */
+export function MainScreen({ me }: { me: Self }) {
+  const { t } = useTranslation();
+  const route = useRoute();
+  const width = useWidth();
+  const { list_width, is_details_open } = usePreferences();
+  const [overlay, setOverlay] = useState<Overlay | undefined>(undefined);
+  const [isListOpen, setListOpen] = useState(false);
+  const search = useRef<HTMLInputElement>(null);
+
+  const chatId = route.at === "chat" ? route.chat_id : undefined;
+  const isHome = route.at === "home" || route.at === "sign_in" || route.at === "register";
+  // On a wide screen the panel is a preference; where it covers the conversation it is a place of its own.
+  const isDetailsShown = route.at === "chat" && (route.is_details_open || (width === "desktop" && is_details_open));
+  const isRail = width === "tablet" && !isHome && !isListOpen;
+
+  const toggleDetails = useCallback(() => {
+    if (chatId === undefined) return;
+    if (width === "desktop") {
+      preferences.set({ is_details_open: !isDetailsShown });
+      navigate(chatRoute(chatId), { replace: true });
+    } else if (isDetailsShown) goBack(chatRoute(chatId));
+    else navigate(chatRoute(chatId, true));
+  }, [chatId, width, isDetailsShown]);
+
+  useEffect(() => {
+    if (route.at === "sign_in" || route.at === "register") navigate({ at: "home" }, { replace: true });
+  }, [route.at]);
+  useEffect(() => {
+    // Choosing a chat folds the list that was opened to choose it.
+    if (chatId !== undefined) setListOpen(false);
+  }, [chatId]);
+  useUnreadInTitle();
+  useShortcuts({ width, isDetailsShown, toggleDetails, openOverlay: setOverlay, search });
+
+  const hasList = width !== "phone" || isHome;
+  const close = (): void => setOverlay(undefined);
+  return (
+    <OverlayContext value={setOverlay}>
+      <button type="button" className="skip-link" onClick={skipToConversation}>
+        {t("app.skip")}
+      </button>
+      <div
+        className="main-screen"
+        data-width={width}
+        data-rail={isRail || undefined}
+        data-details={isDetailsShown || undefined}
+        style={{ "--list-width": `${list_width}px` }}
+      >
+        {hasList && (
+          <ChatListPane
+            me={me}
+            chat_id={chatId}
+            is_rail={isRail}
+            onToggleRail={width === "tablet" && !isHome ? () => setListOpen(!isListOpen) : undefined}
+            searchRef={search}
+          />
+        )}
+        {width === "desktop" && <ListDivider />}
+        <ErrorBoundary key={`${route.at} ${chatId ?? ""}`}>
+          <Suspense fallback={<div className="conversation" />}>
+            {chatId !== undefined && (width !== "phone" || !isDetailsShown) && (
+              <ConversationPane
+                key={chatId}
+                chat_id={chatId}
+                my_id={me.user_id}
+                has_back={width === "phone"}
+                is_details_open={isDetailsShown}
+                onToggleDetails={toggleDetails}
+              />
+            )}
+            {chatId !== undefined && isDetailsShown && (
+              <DetailsPane key={`details ${chatId}`} chat_id={chatId} my_id={me.user_id} onClose={toggleDetails} />
+            )}
+            {route.at === "settings" && <SettingsPane me={me} page={route.page} width={width} />}
+            {isHome && width !== "phone" && <NoConversation />}
+          </Suspense>
+        </ErrorBoundary>
+      </div>
+      <Suspense fallback={null}>
+        {(overlay === "new_chat" || overlay === "new_group") && (
+          <NewChatDialog
+            my_id={me.user_id}
+            starts_with={overlay === "new_group" ? "group" : "person"}
+            onClose={close}
+          />
+        )}
+        {overlay === "palette" && <Palette me={me} chat_id={chatId} onClose={close} onDetails={toggleDetails} />}
+        {overlay === "keys" && <KeysDialog onClose={close} />}
+      </Suspense>
+      {overlay === "sign_out" && <SignOutDialog onClose={close} />}
+    </OverlayContext>
+  );
+}
+
+function skipToConversation(): void {
+  const target = document.querySelector<HTMLElement>(".composer-text, #conversation, .settings-pane");
+  target?.focus();
+}
+
+/** The number of unread messages before the title, so that a tab among many can be found. */
+function useUnreadInTitle(): void {
+  const client = useParley();
+  const { unread } = useReadable(client.inbox);
+  useEffect(() => {
+    const mark = unread > 0 ? `(${unread > 99 ? "99+" : unread}) ` : "";
+    const apply = (): void => {
+      const bare = document.title.replace(/^\(\d+\+?\) /, "");
+      if (document.title !== mark + bare) document.title = mark + bare;
+    };
+    apply();
+    // Screens set the title when they change; the mark goes before whatever they say.
+    const observer = new MutationObserver(apply);
+    const title = document.querySelector("title");
+    if (title !== null) observer.observe(title, { childList: true });
+    return () => observer.disconnect();
+  }, [unread]);
+}

@@ -1,0 +1,49 @@
+import { useTranslation } from "react-i18next";
+import { Dialog } from "../../ui/dialog.tsx";
+import { KEYS } from "../keys.ts";
+import "./keys-dialog.css";
+
+const GENERAL = [
+  "palette",
+  "search",
+  "new_chat",
+  "next_chat",
+  "previous_chat",
+  "details",
+  "settings",
+  "help",
+  "back",
+] as const;
+const CONVERSATION = ["send", "newline", "messages", "message_menu", "copy", "delete", "write"] as const;
+
+/** The sheet of keys. */
+export function KeysDialog({ onClose }: { onClose: () => void }) {
+  const { t } = useTranslation();
+  return (
+    <Dialog title={t("keys.title")} is_open onClose={onClose}>
+      <div className="dialog-body keys">
+        <Group title={t("keys.general")} names={GENERAL} />
+        <Group title={t("keys.conversation")} names={CONVERSATION} />
+      </div>
+    </Dialog>
+  );
+}
+
+function Group({ title, names }: { title: string; names: readonly (keyof typeof KEYS)[] }) {
+  const { t } = useTranslation();
+  return (
+    <section>
+      <h3>{title}</h3>
+      <dl>
+        {names.map((name) => (
+          <div key={name}>
+            <dt>{t(`keys.${name}`)}</dt>
+            <dd>
+              <kbd dir="ltr">{KEYS[name]}</kbd>
+            </dd>
+          </div>
+        ))}
+      </dl>
+    </section>
+  );
+}

@@ -1,0 +1,196 @@
+import {
+  Info,
+  Keyboard,
+  LogOut,
+  MonitorSmartphone,
+  Moon,
+  Settings,
+  SquarePen,
+  Sun,
+  SunMoon,
+  UsersRound,
+} from "lucide-react";
+import { type ReactNode, useMemo, useState } from "react";
+import { Autocomplete } from "react-aria-components/Autocomplete";
+import { Header } from "react-aria-components/Header";
+import { Menu, MenuItem, MenuSection } from "react-aria-components/Menu";
+import { useTranslation } from "react-i18next";
+import type { Self } from "../../../src/protocol/user.ts";
+import { Avatar } from "../../ui/avatar.tsx";
+import { Dialog } from "../../ui/dialog.tsx";
+import { SearchField } from "../../ui/field.tsx";
+import { fold, matchTitle } from "../chat-list/filter.ts";
+import { faultWords } from "../fault-words.ts";
+import { KEYS } from "../keys.ts";
+import { useOverlay } from "../overlays.tsx";
+import { useParley, useReadable } from "../parley-context.tsx";
+import { usePeopleSearch } from "../people-search.ts";
+import { preferences, THEMES } from "../preferences.ts";
+import { chatRoute, navigate } from "../route.ts";
+import { showToast } from "../toasts.ts";
+import "./palette.css";
+
+const MOST_CHATS = 8;
+const MOST_PEOPLE = 6;
+
+interface Entry {
+  id: string;
+  label: string;
+  detail?: string;
+  keys?: string;
+  icon: ReactNode;
+  run: () => void;
+}
+
+const THEME_ICONS = { auto: <SunMoon />, light: <Sun />, dark: <Moon /> };
+
+export interface PaletteProps {
+  me: Self;
+  chat_id: string | undefined;
+  onClose: () => void;
+  onDetails: () => void;
+}
+
+/** Ctrl/Cmd+K: go to a person or a chat, or do something, in a few keys. */
+export function Palette({ me, chat_id, onClose, onDetails }: PaletteProps) {
+  const { t } = useTranslation();
+  const client = useParley();
+  const openOverlay = useOverlay();
+  const { lines } = useReadable(client.inbox);
+  const [query, setQuery] = useState("");
+  const search = usePeopleSearch(query);
+  const wanted = fold(query.trim());
+
+  const chats = useMemo<Entry[]>(() => {
+    const found = wanted === "" ? lines : matchTitle(lines, query);
+    return found.slice(0, MOST_CHATS).map((line) => ({
+      id: `chat ${line.chat_id}`,
+      label: line.title,
+      icon: (
+        <Avatar
+          id={line.peer?.user_id ?? line.chat_id}
+          name={line.title}
+          size="tiny"
+          is_group={line.chat_type !== "direct"}
+        />
+      ),
+      run: () => navigate(chatRoute(line.chat_id)),
+    }));
+  }, [lines, query, wanted]);
+
+  const people = useMemo<Entry[]>(() => {
+    const known = new Set(lines.flatMap((line) => (line.peer === undefined ? [] : [line.peer.user_id])));
+    return search.people
+      .filter((person) => person.user_id !== me.user_id && !known.has(person.user_id))
+      .slice(0, MOST_PEOPLE)
+      .map((person) => ({
+        id: `person ${person.user_id}`,
+        label: person.display_name,
+        detail: `@${person.username}`,
+        icon: <Avatar id={person.user_id} name={person.display_name} size="tiny" />,
+        run: () =>
+          void client.startDirect(person.user_id).then(
+            (chatId) => navigate(chatRoute(chatId)),
+            (thrown: unknown) => showToast(t("update.failed", { reason: faultWords(t, thrown) }), "danger"),
+          ),
+      }));
+  }, [search.people, lines, client, me.user_id, t]);
+
+  const actions: Entry[] = [
+    {
+      id: "new_chat",
+      label: t("palette.new_chat"),
+      keys: KEYS.new_chat,
+      icon: <SquarePen />,
+      run: () => openOverlay("new_chat"),
+    },
+    { id: "new_group", label: t("palette.new_group"), icon: <UsersRound />, run: () => openOverlay("new_group") },
+    ...(chat_id === undefined
+      ? []
+      : [{ id: "details", label: t("palette.details"), keys: KEYS.details, icon: <Info />, run: onDetails }]),
+    {
+      id: "settings",
+      label: t("palette.settings"),
+      keys: KEYS.settings,
+      icon: <Settings />,
+      run: () => navigate({ at: "settings", page: undefined }),
+    },
+    {
+      id: "devices",
+      label: t("palette.devices"),
+      icon: <MonitorSmartphone />,
+      run: () => navigate({ at: "settings", page: "devices" }),
+    },
+    ...THEMES.filter((theme) => theme !== preferences.get().theme).map((theme) => ({
+      id: `theme ${theme}`,
+      label: t(`palette.theme_${theme}`),
+      icon: THEME_ICONS[theme],
+      run: () => preferences.set({ theme }),
+    })),
+    { id: "keys", label: t("palette.keys"), keys: KEYS.help, icon: <Keyboard />, run: () => openOverlay("keys") },
+    {
+      id: "sign_out",
+      label: t("palette.sign_out"),
+      icon: <LogOut className="icon-directional" />,
+      run: () => openOverlay("sign_out"),
+    },
+  ];
+  const found = wanted === "" ? actions : actions.filter((action) => fold(action.label).includes(wanted));
+
+  const sections = [
+    { id: "chats", title: t("palette.chats"), entries: chats },
+    { id: "people", title: t("palette.people"), entries: people },
+    { id: "actions", title: t("palette.actions"), entries: found },
+  ].filter((section) => section.entries.length > 0);
+
+  function run(key: string): void {
+    const entry = sections.flatMap((section) => section.entries).find((one) => one.id === key);
+    if (entry === undefined) return;
+    // Closed first: an entry may open another overlay in its place.
+    onClose();
+    entry.run();
+  }
+
+  return (
+    <Dialog title={t("palette.title")} shape="palette" is_open onClose={onClose}>
+      <Autocomplete inputValue={query} onInputChange={setQuery}>
+        <SearchField
+          is_bare
+          label={t("palette.title")}
+          placeholder={t("palette.placeholder")}
+          value={query}
+          onChange={setQuery}
+          autoFocus
+        />
+        <Menu
+          className="palette-list"
+          aria-label={t("palette.title")}
+          onAction={(key) => run(String(key))}
+          renderEmptyState={() => (
+            <p className="palette-empty" role="status">
+              {t("palette.empty")}
+            </p>
+          )}
+        >
+          {sections.map((section) => (
+            <MenuSection key={section.id} id={section.id}>
+              <Header className="results-header">{section.title}</Header>
+              {section.entries.map((entry) => (
+                <MenuItem key={entry.id} id={entry.id} textValue={entry.label} className="menu-item palette-item">
+                  <span className="palette-icon">{entry.icon}</span>
+                  <bdi className="menu-label ellipsis">{entry.label}</bdi>
+                  {entry.detail !== undefined && <span className="person-detail">{entry.detail}</span>}
+                  {entry.keys !== undefined && (
+                    <span className="key-hint" aria-hidden="true">
+                      {entry.keys}
+                    </span>
+                  )}
+                </MenuItem>
+              ))}
+            </MenuSection>
+          ))}
+        </Menu>
+      </Autocomplete>
+    </Dialog>
+  );
+}

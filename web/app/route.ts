@@ -1,0 +1,94 @@
+import { useSyncExternalStore } from "react";
+
+/** Where a person is. Every chat and every settings page has an address, so that back, reload and links work. */
+export type Route =
+  | { at: "home" }
+  | { at: "chat"; chat_id: string; is_details_open: boolean }
+  | { at: "settings"; page: SettingsPage | undefined }
+  | { at: "sign_in" }
+  | { at: "register" };
+
+export const SETTINGS_PAGES = ["profile", "appearance", "devices"] as const;
+export type SettingsPage = (typeof SETTINGS_PAGES)[number];
+
+/** Reads an address; anything unknown is home. */
+export function parseRoute(path: string): Route {
+  const [first, second, third] = path.split("/").filter(Boolean);
+  if (first === "c" && second !== undefined)
+    return { at: "chat", chat_id: decodeURIComponent(second), is_details_open: third === "details" };
+  if (first === "settings") return { at: "settings", page: SETTINGS_PAGES.find((page) => page === second) };
+  if (first === "sign-in") return { at: "sign_in" };
+  if (first === "register") return { at: "register" };
+  return { at: "home" };
+}
+
+export function pathOf(route: Route): string {
+  switch (route.at) {
+    case "home":
+      return "/";
+    case "chat":
+      return `/c/${encodeURIComponent(route.chat_id)}${route.is_details_open ? "/details" : ""}`;
+    case "settings":
+      return route.page === undefined ? "/settings" : `/settings/${route.page}`;
+    case "sign_in":
+      return "/sign-in";
+    case "register":
+      return "/register";
+  }
+}
+
+export const chatRoute = (chatId: string, isDetailsOpen = false): Route => ({
+  at: "chat",
+  chat_id: chatId,
+  is_details_open: isDetailsOpen,
+});
+
+let path = location.pathname;
+let route = parseRoute(path);
+const listeners = new Set<() => void>();
+
+function refresh(): void {
+  if (location.pathname === path) return;
+  path = location.pathname;
+  route = parseRoute(path);
+  for (const listener of listeners) listener();
+}
+addEventListener("popstate", refresh);
+
+/** Steps made inside the app that the browser's back can undo. */
+let depth = 0;
+const depthOf = (state: unknown): number =>
+  typeof state === "object" && state !== null && "depth" in state && typeof state.depth === "number" ? state.depth : 0;
+addEventListener("popstate", (event) => {
+  depth = depthOf(event.state);
+});
+depth = depthOf(history.state);
+
+/** Goes to a place. `replace` leaves no step behind for the back button. */
+export function navigate(to: Route, options: { replace?: boolean } = {}): void {
+  const next = pathOf(to);
+  if (next === location.pathname) return;
+  if (options.replace === true) history.replaceState({ depth }, "", next);
+  else {
+    depth += 1;
+    history.pushState({ depth }, "", next);
+  }
+  refresh();
+}
+
+/** One step back: the browser's if the app made the step, else up to `fallback`. */
+export function goBack(fallback: Route): void {
+  if (depth > 0) history.back();
+  else navigate(fallback, { replace: true });
+}
+
+export const currentRoute = (): Route => route;
+
+export const useRoute = (): Route =>
+  useSyncExternalStore(
+    (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    () => route,
+  );

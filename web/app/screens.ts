@@ -1,0 +1,42 @@
+import { lazy } from "react";
+
+/** The two halves of the client, and what opens on demand: a chunk each, so that a phone starts with one of them. */
+const auth = () => import("./auth/auth-screen.tsx");
+const main = () => import("./main-screen.tsx");
+
+const HINT = "parley.was_signed_in";
+
+/** Remembers which half to fetch first next time; no more than a hint. */
+export function rememberSignedIn(isSignedIn: boolean): void {
+  try {
+    if (isSignedIn) localStorage.setItem(HINT, "1");
+    else localStorage.removeItem(HINT);
+  } catch {
+    // Without the hint the right half is fetched a moment later.
+  }
+}
+
+function wasSignedIn(): boolean {
+  try {
+    return localStorage.getItem(HINT) !== null;
+  } catch {
+    return false;
+  }
+}
+
+export const loadFirstScreen = (): Promise<unknown> => (wasSignedIn() ? main() : auth());
+
+export const AuthScreen = lazy(async () => ({ default: (await auth()).AuthScreen }));
+export const MainScreen = lazy(async () => ({ default: (await main()).MainScreen }));
+export const SettingsPane = lazy(async () => ({
+  default: (await import("./settings/settings-pane.tsx")).SettingsPane,
+}));
+export const DetailsPane = lazy(async () => ({ default: (await import("./details/details-pane.tsx")).DetailsPane }));
+export const NewChatDialog = lazy(async () => ({
+  default: (await import("./new-chat/new-chat-dialog.tsx")).NewChatDialog,
+}));
+export const Palette = lazy(async () => ({ default: (await import("./palette/palette.tsx")).Palette }));
+export const KeysDialog = lazy(async () => ({ default: (await import("./palette/keys-dialog.tsx")).KeysDialog }));
+export const EmojiPicker = lazy(async () => ({
+  default: (await import("./conversation/emoji-picker.tsx")).EmojiPicker,
+}));

@@ -1,0 +1,91 @@
+import { ArrowLeft, ChevronRight, LogOut, MonitorSmartphone, Palette, UserRound } from "lucide-react";
+import { type ReactNode, useEffect } from "react";
+import { Button } from "react-aria-components/Button";
+import { useTranslation } from "react-i18next";
+import type { Self } from "../../../src/protocol/user.ts";
+import { Avatar } from "../../ui/avatar.tsx";
+import { IconButton } from "../../ui/button.tsx";
+import { useOverlay } from "../overlays.tsx";
+import { goBack, navigate, SETTINGS_PAGES, type SettingsPage } from "../route.ts";
+import type { Width } from "../width.ts";
+import { AppearancePage } from "./appearance-page.tsx";
+import { DevicesPage } from "./devices-page.tsx";
+import { ProfilePage } from "./profile-page.tsx";
+import "./settings-pane.css";
+
+const ICONS: Record<SettingsPage, ReactNode> = {
+  profile: <UserRound />,
+  appearance: <Palette />,
+  devices: <MonitorSmartphone />,
+};
+
+export interface SettingsPaneProps {
+  me: Self;
+  page: SettingsPage | undefined;
+  width: Width;
+}
+
+/** The settings: a page of links on a phone, links beside their page elsewhere. */
+export function SettingsPane({ me, page, width }: SettingsPaneProps) {
+  const { t } = useTranslation();
+  const openOverlay = useOverlay();
+  const isPhone = width === "phone";
+  const shown = page ?? (isPhone ? undefined : "profile");
+  const title = t(shown === undefined ? "settings.title" : `settings.${shown}`);
+  useEffect(() => {
+    document.title = `${title} · ${t("app.name")}`;
+  }, [title, t]);
+
+  const links = (
+    <nav className="settings-links" aria-label={t("settings.title")}>
+      {isPhone && (
+        <div className="settings-me">
+          <Avatar id={me.user_id} name={me.display_name} size="large" />
+          <p dir="auto">{me.display_name}</p>
+          <span dir="ltr">@{me.username}</span>
+        </div>
+      )}
+      {SETTINGS_PAGES.map((one) => (
+        <Button
+          key={one}
+          className="settings-link"
+          aria-current={shown === one ? "page" : undefined}
+          onPress={() => navigate({ at: "settings", page: one }, { replace: !isPhone })}
+        >
+          {ICONS[one]}
+          <span>{t(`settings.${one}`)}</span>
+          {isPhone && <ChevronRight className="icon-directional" />}
+        </Button>
+      ))}
+      <Button className="settings-link" data-danger onPress={() => openOverlay("sign_out")}>
+        <LogOut className="icon-directional" />
+        <span>{t("settings.sign_out")}</span>
+      </Button>
+    </nav>
+  );
+
+  return (
+    <main className="settings-pane" tabIndex={-1} id="conversation">
+      <header className="settings-header">
+        <IconButton
+          label={t("action.back")}
+          onPress={() => goBack(isPhone && page !== undefined ? { at: "settings", page: undefined } : { at: "home" })}
+        >
+          <ArrowLeft className="icon-directional" />
+        </IconButton>
+        <h1>{isPhone ? title : t("settings.title")}</h1>
+      </header>
+      <div className="settings-body">
+        {(!isPhone || shown === undefined) && links}
+        {shown !== undefined && (
+          <section className="settings-page" aria-label={t(`settings.${shown}`)}>
+            {!isPhone && <h2>{title}</h2>}
+            {shown === "profile" && <ProfilePage me={me} />}
+            {shown === "appearance" && <AppearancePage />}
+            {shown === "devices" && <DevicesPage />}
+          </section>
+        )}
+      </div>
+    </main>
+  );
+}

@@ -1,0 +1,175 @@
+import { type RefObject, useCallback, useEffect, useLayoutEffect, useRef, useState } from "react";
+import type { VirtualizerHandle } from "virtua";
+import { startOfDay } from "../../i18n/format.ts";
+import type { ChatHandle, ChatScreen } from "../../sync/client.ts";
+import type { Row } from "./rows.ts";
+
+/** Nearer to the end than this counts as being there, in CSS pixels. */
+const AT_END = 48;
+/** Further from the end than this shows the button back. */
+const AWAY = 320;
+/** Older or newer messages are fetched when this little is left to scroll. */
+const AHEAD = 1_200;
+/** The floating date goes away after this long without scrolling. */
+const STICKY_MS = 1_400;
+/** After a page could not be fetched, the next try waits. */
+const RETRY_MS = 3_000;
+/** Height of a date chip with its air: where the floating one hands over. */
+const CHIP = 44;
+
+export interface Scroll {
+  onScroll: (offset: number) => void;
+  onResize: () => void;
+  toLatest: () => void;
+  is_away: boolean;
+  sticky_day: number | undefined;
+}
+
+export interface ScrollOptions {
+  handle: ChatHandle;
+  screen: ChatScreen;
+  rows: readonly Row[];
+  generation: number;
+  list: RefObject<VirtualizerHandle | null>;
+  scroller: RefObject<HTMLElement | null>;
+}
+
+const seqOf = (row: Row | undefined): number | undefined =>
+  row?.type === "message" || row?.type === "notice" ? row.message.seq : undefined;
+
+const isReaderThere = (): boolean => document.visibilityState === "visible" && document.hasFocus();
+
+/**
+ * Where the reader is, and what follows from it: staying at the end while messages come, fetching more, telling what
+ * has been read. It never moves a reader who has scrolled away.
+ */
+export function useScroll({ handle, screen, rows, generation, list, scroller }: ScrollOptions): Scroll {
+  const isAtEnd = useRef(true);
+  const [isAway, setAway] = useState(false);
+  const [stickyDay, setStickyDay] = useState<number | undefined>(undefined);
+  const stickyTimer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
+  const waitUntil = useRef(0);
+  const placed = useRef(-1);
+  const latest = useRef({ rows, screen });
+  latest.current = { rows, screen };
+
+  const tellRead = useCallback(() => {
+    const view = list.current;
+    if (view === null || !isReaderThere()) return;
+    const { rows } = latest.current;
+    let index = view.findItemIndex(view.scrollOffset + view.viewportSize - 16);
+    while (index >= 0 && seqOf(rows[index]) === undefined) index -= 1;
+    const seq = seqOf(rows[index]);
+    if (seq !== undefined) handle.markRead(seq);
+  }, [handle, list]);
+
+  const fetchMore = useCallback(() => {
+    const view = list.current;
+    const { screen } = latest.current;
+    if (view === null || screen.status !== "ready" || Date.now() < waitUntil.current) return;
+    const failed = (): void => {
+      waitUntil.current = Date.now() + RETRY_MS;
+    };
+    const left = view.scrollSize - view.scrollOffset - view.viewportSize;
+    if (screen.has_older && !screen.is_loading_older && view.scrollOffset < AHEAD) handle.loadOlder().catch(failed);
+    else if (screen.has_newer && !screen.is_loading_newer && left < AHEAD) handle.loadNewer().catch(failed);
+  }, [handle, list]);
+
+  const toEnd = useCallback(() => {
+    const { rows } = latest.current;
+    if (rows.length > 0) list.current?.scrollToIndex(rows.length - 1, { align: "end" });
+  }, [list]);
+
+  const floatDay = useCallback(
+    (offset: number) => {
+      const view = list.current;
+      const { rows } = latest.current;
+      if (view === null) return;
+      const top = view.findItemIndex(offset + 4);
+      const day = rows.findLastIndex((row, i) => i <= top && row.type === "day");
+      const next = rows[top + 1]?.type === "day" ? view.getItemOffset(top + 1) - offset : Number.POSITIVE_INFINITY;
+      const row = rows[day];
+      const isOwnChipInSight = day === top && view.getItemOffset(day) >= offset - CHIP / 2;
+      const shown = row?.type === "day" && !isOwnChipInSight && next > CHIP ? startOfDay(row.at) : undefined;
+      setStickyDay(shown);
+      clearTimeout(stickyTimer.current);
+      stickyTimer.current = setTimeout(() => setStickyDay(undefined), STICKY_MS);
+    },
+    [list],
+  );
+
+  const onScroll = useCallback(
+    (offset: number) => {
+      const view = list.current;
+      if (view === null) return;
+      const left = view.scrollSize - offset - view.viewportSize;
+      isAtEnd.current = left < AT_END;
+      setAway(left > AWAY || latest.current.screen.has_newer);
+      floatDay(offset);
+      fetchMore();
+      tellRead();
+    },
+    [list, floatDay, fetchMore, tellRead],
+  );
+
+  const onResize = useCallback(() => {
+    if (isAtEnd.current && !latest.current.screen.has_newer) toEnd();
+    fetchMore();
+  }, [toEnd, fetchMore]);
+
+  // A list that starts anew: at the first unread message, else at the end.
+  useLayoutEffect(() => {
+    if (placed.current === generation || rows.length === 0) return;
+    placed.current = generation;
+    const unread = rows.findIndex((row) => row.type === "unread");
+    if (unread >= 0) {
+      isAtEnd.current = false;
+      list.current?.scrollToIndex(unread, { align: "start", offset: -72 });
+    } else toEnd();
+  }, [rows, generation, list, toEnd]);
+
+  // New rows at the end: follow them if the reader was there, or if they are the reader's own.
+  const lastKey = rows.at(-1)?.key;
+  const lastRow = rows.at(-1);
+  const isOwnNew = lastRow?.type === "message" && lastRow.message.is_own && lastRow.message.seq === undefined;
+  const knownLast = useRef(lastKey);
+  useLayoutEffect(() => {
+    if (knownLast.current === lastKey) return;
+    knownLast.current = lastKey;
+    if (screen.has_newer) return;
+    if (isAtEnd.current || isOwnNew) {
+      isAtEnd.current = true;
+      toEnd();
+    }
+  }, [lastKey, isOwnNew, screen.has_newer, toEnd]);
+
+  useEffect(() => {
+    fetchMore();
+    tellRead();
+    if (rows.length === 0) setAway(false);
+  }, [rows, fetchMore, tellRead]);
+
+  // Coming back to the page reads what is in sight.
+  useEffect(() => {
+    addEventListener("focus", tellRead);
+    document.addEventListener("visibilitychange", tellRead);
+    return () => {
+      removeEventListener("focus", tellRead);
+      document.removeEventListener("visibilitychange", tellRead);
+      clearTimeout(stickyTimer.current);
+    };
+  }, [tellRead]);
+
+  const toLatest = useCallback(() => {
+    isAtEnd.current = true;
+    if (latest.current.screen.has_newer) void handle.jumpTo("latest").then(toEnd, () => undefined);
+    else {
+      const element = scroller.current;
+      const isFar = element !== null && element.scrollHeight - element.scrollTop > 4 * element.clientHeight;
+      const { rows } = latest.current;
+      list.current?.scrollToIndex(rows.length - 1, { align: "end", smooth: !isFar });
+    }
+  }, [handle, list, scroller, toEnd]);
+
+  return { onScroll, onResize, toLatest, is_away: isAway, sticky_day: stickyDay };
+}

@@ -1,0 +1,105 @@
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+/** Midnight that began the day of `time`, in the device's zone. */
+export function startOfDay(time: number): number {
+  const date = new Date(time);
+  date.setHours(0, 0, 0, 0);
+  return date.getTime();
+}
+
+/** Whole days from the day of `then` to the day of `now`; rounding absorbs the hour that summer time adds or takes. */
+const daysBetween = (then: number, now: number): number => Math.round((startOfDay(now) - startOfDay(then)) / DAY);
+
+/** Dates, times, numbers and lists in one locale. Formatters are costly to make, so one set serves a locale. */
+export class Formats {
+  readonly locale: string;
+  readonly #time: Intl.DateTimeFormat;
+  readonly #weekday: Intl.DateTimeFormat;
+  readonly #shortDate: Intl.DateTimeFormat;
+  readonly #dayOfYear: Intl.DateTimeFormat;
+  readonly #dayAndYear: Intl.DateTimeFormat;
+  readonly #full: Intl.DateTimeFormat;
+  readonly #relative: Intl.RelativeTimeFormat;
+  readonly #number: Intl.NumberFormat;
+  readonly #percent: Intl.NumberFormat;
+  readonly #list: Intl.ListFormat;
+
+  constructor(locale: string) {
+    this.locale = locale;
+    this.#time = new Intl.DateTimeFormat(locale, { hour: "numeric", minute: "2-digit" });
+    this.#weekday = new Intl.DateTimeFormat(locale, { weekday: "short" });
+    this.#shortDate = new Intl.DateTimeFormat(locale, { day: "numeric", month: "short" });
+    this.#dayOfYear = new Intl.DateTimeFormat(locale, { weekday: "long", day: "numeric", month: "long" });
+    this.#dayAndYear = new Intl.DateTimeFormat(locale, { day: "numeric", month: "long", year: "numeric" });
+    this.#full = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" });
+    this.#relative = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
+    this.#number = new Intl.NumberFormat(locale);
+    this.#percent = new Intl.NumberFormat(locale, { style: "percent" });
+    this.#list = new Intl.ListFormat(locale, { type: "conjunction" });
+  }
+
+  /** 14:05 */
+  time(at: number): string {
+    return this.#time.format(at);
+  }
+
+  /** In the chat list: the time today, the weekday this week, else the date. */
+  listTime(at: number, now: number = Date.now()): string {
+    const days = daysBetween(at, now);
+    if (days <= 0) return this.#time.format(at);
+    if (days < 7) return this.#weekday.format(at);
+    return this.#shortDate.format(at);
+  }
+
+  /** On a date chip: today, yesterday, the day with its weekday, or with its year. */
+  day(at: number, now: number = Date.now()): string {
+    const days = daysBetween(at, now);
+    if (days >= 0 && days < 2) return this.#capital(this.#relative.format(-days, "day"));
+    const isThisYear = new Date(at).getFullYear() === new Date(now).getFullYear();
+    return (isThisYear ? this.#dayOfYear : this.#dayAndYear).format(at);
+  }
+
+  /** Date and time, for details. */
+  full(at: number): string {
+    return this.#full.format(at);
+  }
+
+  date(at: number): string {
+    return this.#dayAndYear.format(at);
+  }
+
+  /** "5 minutes ago", "yesterday", then the date. Undefined within the last minute: words for that are the caller's. */
+  ago(at: number, now: number = Date.now()): string | undefined {
+    const past = now - at;
+    if (past < MINUTE) return undefined;
+    if (past < HOUR) return this.#relative.format(-Math.floor(past / MINUTE), "minute");
+    const days = daysBetween(at, now);
+    if (days === 0) return this.#relative.format(-Math.floor(past / HOUR), "hour");
+    if (days < 7) return this.#relative.format(-days, "day");
+    return this.#dayAndYear.format(at);
+  }
+
+  number(value: number): string {
+    return this.#number.format(value);
+  }
+
+  /** `cap` and above as "999+". */
+  capped(value: number, cap: number): string {
+    return value >= cap ? `${this.#number.format(cap)}+` : this.#number.format(value);
+  }
+
+  percent(ratio: number): string {
+    return this.#percent.format(ratio);
+  }
+
+  list(names: readonly string[]): string {
+    return this.#list.format(names);
+  }
+
+  #capital(text: string): string {
+    const [first = ""] = text;
+    return first.toLocaleUpperCase(this.locale) + text.slice(first.length);
+  }
+}

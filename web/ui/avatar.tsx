@@ -1,0 +1,37 @@
+import { UsersRound } from "lucide-react";
+import "./avatar.css";
+import { hueOf } from "./hue.ts";
+
+/** The first letters of a name: of its first and last word, or of its only one. Whole graphemes, any script. */
+export function initials(name: string): string {
+  const words = name.trim().split(/\s+/u).filter(Boolean);
+  const first = (word: string | undefined): string => {
+    const [segment] = new Intl.Segmenter().segment(word ?? "");
+    return segment?.segment.toLocaleUpperCase() ?? "";
+  };
+  return words.length > 1 ? first(words[0]) + first(words.at(-1)) : first(words[0]);
+}
+
+export interface AvatarProps {
+  /** The id that the hue comes from: a person's or a chat's, so that it stays when the name changes. */
+  id: string;
+  name: string;
+  size?: "tiny" | "small" | "medium" | "large";
+  is_group?: boolean;
+}
+
+/** A picture of somebody until they have one. Silent: the name always stands beside it. */
+export function Avatar({ id, name, size = "medium", is_group = false }: AvatarProps) {
+  const letters = initials(name);
+  return (
+    <span
+      className="avatar"
+      data-size={size}
+      data-group={is_group || undefined}
+      style={{ "--hue": hueOf(id) }}
+      aria-hidden="true"
+    >
+      {letters === "" ? <UsersRound /> : letters}
+    </span>
+  );
+}
