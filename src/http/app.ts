@@ -1,6 +1,7 @@
 import { type Context, Hono } from "hono";
 import { asFault, Fault } from "../domain/fault.ts";
 import { logError } from "../ops/log.ts";
+import type { ErrorCode } from "../protocol/error.ts";
 import { newRequestId } from "../protocol/ids.ts";
 import { type Operation, ROUTES, type Route } from "../protocol/rest.ts";
 import { failure, setApiHeaders, success } from "./answer.ts";
@@ -38,7 +39,7 @@ export function createApp(): Hono<AppTypes> {
   app.use(async (c, next) => {
     if (!isSocketPath(c.req.path)) return next();
     requireSettings(c.env);
-    return connect(c.req.raw, c.env);
+    return inEnvelope(await connect(c.req.raw, c.env), c.get("requestId"));
   });
   for (const prefix of PREFIXES) {
     app.use(`${prefix}/*`, async (c, next) => {
@@ -110,6 +111,15 @@ function answerError(c: AppContext, error: unknown): Response {
   const fault = asFault(error);
   if (!fault) logError({ request_id: requestId, where: c.get("operation") || "routing", error });
   return failure(fault ?? new Fault("internal"), requestId);
+}
+
+/** What an object means that refuses an upgrade: it says no more than a status. */
+const REFUSALS: Record<number, ErrorCode> = { 400: "invalid", 404: "not_found", 426: "upgrade_required" };
+
+/** The answer to an upgrade: the socket, or a refusal in the envelope, whoever refused. */
+function inEnvelope(response: Response, requestId: string): Response {
+  const isFinished = response.status === 101 || response.headers.get("content-type")?.startsWith("application/json");
+  return isFinished ? response : failure(new Fault(REFUSALS[response.status] ?? "unavailable"), requestId);
 }
 
 function withHeaders(response: Response, headers: Headers): Response {

@@ -1,0 +1,324 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { newClientMsgId, newUserId } from "../../src/protocol/ids.ts";
+import type { ChatView } from "../../src/protocol/rest.ts";
+import { type Operation, ROUTES } from "../../src/protocol/rest.ts";
+import { UP, type UpFrame, type UpType } from "../../src/protocol/up.ts";
+import { TestSocket } from "./test-socket.ts";
+import { type Ask, anotherDevice, call, PASSWORD, prepare, type Somebody, somebody } from "./world.ts";
+
+/** Who asks. `revoked` is the owner, by a session that was ended. */
+const ACTORS = ["stranger", "removed", "member", "moderator", "admin", "owner", "revoked"] as const;
+type Actor = (typeof ACTORS)[number];
+
+/** A group with one of each, a plain member to do things to, and a message of theirs. */
+interface Scene {
+  chat_id: string;
+  actors: Record<Actor, Somebody>;
+  target: Somebody;
+  /** Not in the group. */
+  outsider: Somebody;
+  message_id: string;
+  seq: number;
+}
+
+const EVERYBODY: readonly Actor[] = ACTORS;
+const SIGNED_IN: readonly Actor[] = ["stranger", "removed", "member", "moderator", "admin", "owner"];
+const MEMBERS: readonly Actor[] = ["member", "moderator", "admin", "owner"];
+/** Leaving once more changes nothing. */
+const LEAVERS: readonly Actor[] = ["removed", ...MEMBERS];
+const STAFF: readonly Actor[] = ["moderator", "admin", "owner"];
+const ADMINS: readonly Actor[] = ["admin", "owner"];
+const OWNER: readonly Actor[] = ["owner"];
+
+/** What somebody is told who may not. */
+function refusal(actor: Actor, isOfChat: boolean): string {
+  if (actor === "revoked") return "session_revoked";
+  if (!isOfChat) return "nobody else is refused";
+  return { stranger: "not_found", removed: "removed" }[actor as string] ?? "forbidden";
+}
+
+interface Case {
+  may: readonly Actor[];
+  ask(scene: Scene, actor: Somebody): Ask | Promise<Ask>;
+}
+
+const inChat =
+  (more: (scene: Scene, actor: Somebody) => Ask = () => ({})): Case["ask"] =>
+  (scene, actor) => {
+    const { params, ...rest } = more(scene, actor);
+    return { params: { id: scene.chat_id, ...params }, ...rest };
+  };
+
+/** One row for every operation: who may, and an example that only lacks the right. More than one where the body decides. */
+const OPERATIONS: Record<Operation, Case[]> = {
+  health: [{ may: EVERYBODY, ask: () => ({}) }],
+  register: [
+    {
+      may: EVERYBODY,
+      ask: () => ({
+        body: { username: `new${newUserId()}`, email: `${newUserId()}@example.com`, password: "harbour lantern 7" },
+      }),
+    },
+  ],
+  login: [{ may: EVERYBODY, ask: (_, { username }) => ({ body: { login: username, password: PASSWORD } }) }],
+  // The token is the right: of a revoked session it is worth nothing, and says so in its own words (see below).
+  refresh: [
+    {
+      may: EVERYBODY,
+      ask: async ({ target }) => ({ body: { refresh_token: (await anotherDevice(target)).refresh_token } }),
+    },
+  ],
+  // Of a further device, so that the scene's people stay signed in.
+  logout: [
+    {
+      may: SIGNED_IN,
+      ask: async ({ actors }, actor) => (actor === actors.revoked ? {} : { token: (await anotherDevice(actor)).token }),
+    },
+  ],
+  listSessions: [{ may: SIGNED_IN, ask: () => ({}) }],
+  revokeSession: [
+    { may: SIGNED_IN, ask: async (_, actor) => ({ params: { id: (await anotherDevice(actor)).session_id } }) },
+  ],
+
+  me: [{ may: SIGNED_IN, ask: () => ({}) }],
+  searchUsers: [{ may: SIGNED_IN, ask: () => ({ query: { q: "person" } }) }],
+  profile: [{ may: SIGNED_IN, ask: ({ target }) => ({ params: { id: target.user_id } }) }],
+  setStatus: [{ may: SIGNED_IN, ask: () => ({ body: { status: "online" } }) }],
+  presence: [{ may: MEMBERS, ask: inChat(({ target }) => ({ params: { userId: target.user_id } })) }],
+
+  listChats: [{ may: SIGNED_IN, ask: () => ({}) }],
+  createChat: [
+    {
+      may: SIGNED_IN,
+      ask: ({ outsider }) => ({ body: { chat_type: "group", name: "x", participants: [outsider.user_id] } }),
+    },
+    { may: SIGNED_IN, ask: ({ outsider }) => ({ body: { chat_type: "direct", participants: [outsider.user_id] } }) },
+  ],
+  getChat: [{ may: MEMBERS, ask: inChat() }],
+  updateChat: [
+    { may: ADMINS, ask: inChat(() => ({ body: { name: "renamed" } })) },
+    { may: ADMINS, ask: inChat(() => ({ body: { settings: { has_history_from_join: true } } })) },
+  ],
+  deleteChat: [
+    { may: LEAVERS, ask: inChat() },
+    { may: OWNER, ask: inChat(() => ({ query: { mode: "delete" } })) },
+  ],
+  history: [{ may: MEMBERS, ask: inChat() }],
+  sendMessage: [{ may: MEMBERS, ask: inChat(() => ({ body: { content: "ahoy" } })) }],
+  deleteMessage: [{ may: STAFF, ask: ({ message_id }) => ({ params: { id: message_id } }) }],
+  markRead: [{ may: MEMBERS, ask: inChat(({ seq }) => ({ body: { seq } })) }],
+  listParticipants: [{ may: MEMBERS, ask: inChat() }],
+  addParticipants: [{ may: STAFF, ask: inChat(({ outsider }) => ({ body: { user_ids: [outsider.user_id] } })) }],
+  removeParticipant: [
+    { may: STAFF, ask: inChat(({ target }) => ({ params: { userId: target.user_id } })) },
+    { may: LEAVERS, ask: inChat((_, { user_id }) => ({ params: { userId: user_id } })) },
+  ],
+  setRole: [
+    { may: ADMINS, ask: inChat(({ target }) => ({ params: { userId: target.user_id }, body: { role: "moderator" } })) },
+    { may: OWNER, ask: inChat(({ target }) => ({ params: { userId: target.user_id }, body: { role: "admin" } })) },
+    { may: OWNER, ask: inChat(({ target }) => ({ params: { userId: target.user_id }, body: { role: "owner" } })) },
+  ],
+};
+
+/** The same for every frame. `answer`: the type that says it worked; undefined if silence does. */
+const FRAMES: Record<UpType, { may: readonly Actor[]; answer?: string; frame(scene: Scene): UpFrame }> = {
+  // The first frame of a socket that is nobody's yet; on one that is somebody's it changes nothing, whatever it says.
+  CONNECT: { may: SIGNED_IN, frame: () => ({ type: "CONNECT", token: "x" }) },
+  SEND_MESSAGE: {
+    may: MEMBERS,
+    answer: "MESSAGE_ACK",
+    frame: ({ chat_id }) => ({
+      type: "SEND_MESSAGE",
+      chat_id,
+      client_msg_id: newClientMsgId(),
+      message_type: "text",
+      content: { text: "a" },
+    }),
+  },
+  RETRY: {
+    may: MEMBERS,
+    answer: "MESSAGE_ACK",
+    frame: ({ chat_id }) => ({
+      type: "RETRY",
+      original_message: {
+        type: "SEND_MESSAGE",
+        chat_id,
+        client_msg_id: newClientMsgId(),
+        message_type: "text",
+        content: { text: "a" },
+      },
+    }),
+  },
+  DELETE_MESSAGE: {
+    may: STAFF,
+    answer: "MESSAGES_CHANGED",
+    frame: ({ chat_id, message_id }) => ({ type: "DELETE_MESSAGE", chat_id, message_id }),
+  },
+  MESSAGE_DELIVERED: { may: MEMBERS, frame: ({ chat_id, seq }) => ({ type: "MESSAGE_DELIVERED", chat_id, seq }) },
+  MESSAGE_READ: { may: MEMBERS, frame: ({ chat_id, seq }) => ({ type: "MESSAGE_READ", chat_id, seq }) },
+  TYPING_START: { may: MEMBERS, frame: ({ chat_id }) => ({ type: "TYPING_START", chat_id }) },
+  TYPING_STOP: { may: MEMBERS, frame: ({ chat_id }) => ({ type: "TYPING_STOP", chat_id }) },
+  CATCH_UP: { may: MEMBERS, answer: "SNAPSHOT", frame: ({ chat_id }) => ({ type: "CATCH_UP", chat_id }) },
+  ACKNOWLEDGE: { may: SIGNED_IN, frame: ({ chat_id }) => ({ type: "ACKNOWLEDGE", chat_id, rev: 1 }) },
+  ACKNOWLEDGE_INBOX: { may: SIGNED_IN, frame: () => ({ type: "ACKNOWLEDGE_INBOX", rev: 0 }) },
+  CATCH_UP_INBOX: { may: SIGNED_IN, answer: "INBOX_SNAPSHOT", frame: () => ({ type: "CATCH_UP_INBOX" }) },
+  SUBSCRIBE_PRESENCE: {
+    may: MEMBERS,
+    answer: "PRESENCE_BROADCAST",
+    frame: ({ chat_id, target }) => ({ type: "SUBSCRIBE_PRESENCE", subjects: [{ chat_id, user_id: target.user_id }] }),
+  },
+  PRESENCE_UPDATE: { may: SIGNED_IN, frame: () => ({ type: "PRESENCE_UPDATE", status: "away" }) },
+  PING: { may: SIGNED_IN, answer: "PONG", frame: () => ({ type: "PING", timestamp: 7 }) },
+};
+
+let people: { actors: Record<Actor, Somebody>; target: Somebody; outsider: Somebody };
+
+beforeAll(async () => {
+  await prepare();
+  people = await crew();
+});
+
+async function crew(): Promise<typeof people> {
+  const made: [Actor, Somebody][] = [];
+  for (const actor of ACTORS) if (actor !== "revoked") made.push([actor, await somebody()]);
+  const actors = Object.fromEntries(made) as Record<Actor, Somebody>;
+  actors.revoked = await anotherDevice(actors.owner);
+  await call("logout", { token: actors.revoked.token });
+  return { actors, target: await somebody(), outsider: await somebody() };
+}
+
+/** One person may not make very many chats at once; so there is a new crew now and then. */
+const SCENES_PER_CREW = 100;
+let scenes = 0;
+
+async function scene(): Promise<Scene> {
+  scenes += 1;
+  if (scenes % SCENES_PER_CREW === 0) people = await crew();
+  const { actors, target } = people;
+  const { owner, admin, moderator, member, removed } = actors;
+  const ids = [admin, moderator, member, removed, target].map((person) => person.user_id);
+  const made = await call("createChat", {
+    token: owner.token,
+    body: { chat_type: "group", name: "scene", participants: ids },
+  });
+  const { chat_id } = (made.data as unknown as ChatView).chat;
+  const params = { id: chat_id };
+  for (const [person, role] of [
+    [admin, "admin"],
+    [moderator, "moderator"],
+  ] as const)
+    await call("setRole", { token: owner.token, params: { ...params, userId: person.user_id }, body: { role } });
+  await call("removeParticipant", { token: owner.token, params: { ...params, userId: removed.user_id } });
+  const { data } = await call("sendMessage", { token: target.token, params, body: { content: "mine" } });
+  return { chat_id, ...people, message_id: String(data.message_id), seq: Number(data.seq) };
+}
+
+describe("operations", () => {
+  it("every operation has a row, and no row is of none", () => {
+    expect(Object.keys(OPERATIONS).sort()).toEqual(Object.keys(ROUTES).sort());
+  });
+
+  const rows = Object.entries(OPERATIONS).flatMap(([operation, cases]) =>
+    cases.flatMap((one, i) => ACTORS.map((actor) => [operation as Operation, i, actor, one] as const)),
+  );
+
+  it.each(rows)("%s (%i) by %s", async (operation, _, actor, { may, ask }) => {
+    const set = await scene();
+    const who = set.actors[actor];
+    const what = await ask(set, who);
+    const { status, error } = await call(operation, { token: who.token, ...what });
+    if (may.includes(actor)) expect([status, error]).toEqual([ROUTES[operation].status, undefined]);
+    else {
+      const isOfChat = ROUTES[operation].access === "member";
+      // Presence is asked of a person, who says the same to all they do not know.
+      const said = operation === "presence" && actor !== "revoked" ? "not_found" : refusal(actor, isOfChat);
+      expect(error?.code).toBe(said);
+    }
+  });
+
+  it.each(Object.entries(ROUTES).filter(([, route]) => route.access !== "public"))(
+    "%s without a token",
+    async (operation) => {
+      const { error } = await call(operation as Operation);
+      expect(error?.code).toBe("unauthenticated");
+    },
+  );
+
+  it("the refresh token of a revoked session is rejected", async () => {
+    const { refresh_token } = people.actors.revoked;
+    expect((await call("refresh", { body: { refresh_token } })).error?.code).toBe("refresh_rejected");
+  });
+});
+
+describe("frames", () => {
+  // No frame changes who may do what; so one scene serves all.
+  let set: Scene;
+  beforeAll(async () => {
+    set = await scene();
+  });
+  const open: TestSocket[] = [];
+  afterAll(() => {
+    for (const socket of open) socket.close();
+  });
+
+  it("every frame has a row, and no row is of none", () => {
+    expect(Object.keys(FRAMES).sort()).toEqual(Object.keys(UP).sort());
+  });
+
+  const rows = Object.entries(FRAMES).flatMap(([type, row]) =>
+    ACTORS.map((actor) => [type as UpType, actor, row] as const),
+  );
+
+  it.each(rows)("%s by %s over the hub's socket", async (type, actor, { may, answer, frame }) => {
+    const socket = await TestSocket.hub(set.actors[actor].token);
+    open.push(socket);
+    if (actor === "revoked") {
+      expect((await socket.closed).code).toBe(4403);
+      return;
+    }
+    await socket.next("CONNECTED");
+    const frames = await socket.ask(frame(set), may.includes(actor) ? answer : "ERROR");
+    const errors = frames.flatMap((f) => (f.type === "ERROR" ? [f.code] : []));
+    if (may.includes(actor)) {
+      expect(errors).toEqual([]);
+      if (answer) expect(frames.map((f) => f.type)).toContain(answer);
+    } else expect(errors).toEqual([type === "SUBSCRIBE_PRESENCE" ? "not_found" : refusal(actor, true)]);
+    socket.close();
+  });
+
+  const ofChat = rows.filter(([type]) => UP[type].place !== "hub");
+
+  it.each(ofChat)("%s by %s over the chat's socket", async (_, actor, { may, answer, frame }) => {
+    const door = await TestSocket.chat(set.actors[actor].token, set.chat_id);
+    if (door instanceof Response) {
+      expect([actor, door.status]).toEqual(["stranger", 404]);
+      return;
+    }
+    open.push(door);
+    if (actor === "removed" || actor === "revoked") {
+      expect((await door.closed).code).toBe(actor === "removed" ? 4404 : 4403);
+      return;
+    }
+    await door.next("SNAPSHOT");
+    const frames = await door.ask(frame(set), may.includes(actor) ? answer : "ERROR");
+    const errors = frames.flatMap((f) => (f.type === "ERROR" ? [f.code] : []));
+    if (may.includes(actor)) {
+      expect(errors).toEqual([]);
+      if (answer) expect(frames.map((f) => f.type)).toContain(answer);
+    } else expect(errors).toEqual([refusal(actor, true)]);
+    door.close();
+  });
+
+  it.each(rows.filter(([type, actor]) => UP[type].place === "hub" && actor === "owner"))(
+    "%s has no place on a chat's socket",
+    async (_, __, { frame }) => {
+      const door = await TestSocket.chat(set.actors.owner.token, set.chat_id);
+      if (door instanceof Response) throw new Error("no socket");
+      open.push(door);
+      await door.next("SNAPSHOT");
+      const frames = await door.ask(frame(set), "ERROR");
+      expect(frames.some((f) => f.type === "ERROR")).toBe(true);
+      door.close();
+    },
+  );
+});
