@@ -27,6 +27,7 @@ export class ChatLog {
   readonly #ask: (cursor: Cursor | undefined) => void;
   readonly #changed: (change: LogChange) => void;
   #state: ChatState | undefined;
+  #head: { of: unknown; seq: number } = { of: undefined, seq: 0 };
   #isAsked = false;
   #held: ChatNews[] = [];
 
@@ -45,7 +46,10 @@ export class ChatLog {
   }
 
   get headSeq(): number {
-    return this.#state ? headSeq(this.#state) : 0;
+    if (this.#head.of !== this.#state?.messages) {
+      this.#head = { of: this.#state?.messages, seq: this.#state ? headSeq(this.#state) : 0 };
+    }
+    return this.#head.seq;
   }
 
   /** A catch-up is under way: the log may be behind. */

@@ -2,12 +2,11 @@ import type { InboxEntry } from "../../../src/protocol/chat.ts";
 import type { DownOf } from "../../../src/protocol/down.ts";
 import { ERRORS, isErrorCode } from "../../../src/protocol/error.ts";
 import { ACKNOWLEDGE_EVERY } from "../../../src/protocol/limits.ts";
-import type { Message } from "../../../src/protocol/message.ts";
 import type { ChatScreen, TimelineMessage } from "../client.ts";
 import type { ViewPlace, ViewRequest } from "../desk.ts";
 import { ChatLog, type ChatNews, type LogChange } from "./chat-log.ts";
 import { type ChatMoment, ChatPainter } from "./chat-picture.ts";
-import { ChatView } from "./chat-view.ts";
+import { ChatScreens } from "./chat-screens.ts";
 import { ChatWriter } from "./chat-writer.ts";
 import { HistoryPages } from "./history-pages.ts";
 import type { ChatSummary } from "./inbox-lines.ts";
@@ -17,7 +16,6 @@ import type { OutboxRow } from "./outbox-row.ts";
 import { OwnReceipts } from "./own-receipts.ts";
 import type { AnyDown, Ports } from "./ports.ts";
 import { fromStored, type OwnCursors } from "./stored.ts";
-import { drawMessage, isReadable } from "./timeline-message.ts";
 import { Typing } from "./typing.ts";
 
 /** What a chat tells the engine that holds it. */
@@ -40,13 +38,12 @@ export class ChatSession {
   readonly lane: OutboxLane;
   readonly receipts: OwnReceipts;
   readonly line: Line;
-  readonly pages: HistoryPages;
+  readonly screens: ChatScreens;
   readonly #ports: Ports;
   readonly #me: string;
   readonly #events: SessionEvents;
   readonly #typing: Typing;
   readonly #writer: ChatWriter;
-  readonly #views = new Map<string, ChatView>();
   readonly #painter: ChatPainter;
   #loading: Promise<void> | undefined;
   #isAttached = false;
@@ -54,7 +51,8 @@ export class ChatSession {
   #unacknowledged = 0;
   #cancelAsk: () => void = () => undefined;
   #isStopped = false;
-  #announced = 0;
+  /** The head before the change that is dealt with. */
+  #head = 0;
 
   constructor(
     chatId: string,
@@ -109,10 +107,12 @@ export class ChatSession {
     );
     this.#typing = new Typing(ports.clock, { send: (frame) => this.#isAttached && send(frame), changed });
     this.#writer = new ChatWriter(chatId, ports, () => this.log.state);
-    this.pages = new HistoryPages(chatId, ports, this.log, {
+    const pages = new HistoryPages(chatId, ports, this.log, {
       changed,
       named: (userId, name) => this.#painter.names.set(userId, name),
+      written: () => this.#writer.written(),
     });
+    this.screens = new ChatScreens(me, this.log, pages);
     this.lane.add(stored.outbox);
   }
 
@@ -125,13 +125,17 @@ export class ChatSession {
     return this.#isAttached && !this.log.isAsked;
   }
 
+  get isGone(): boolean {
+    return this.#isGone;
+  }
+
   get hasViews(): boolean {
-    return this.#views.size > 0;
+    return this.screens.size > 0;
   }
 
   /** The chat must hear something from this device. */
   get isOwing(): boolean {
-    return this.lane.isOwing || this.receipts.isOwing;
+    return !this.#isGone && (this.lane.isOwing || this.receipts.isOwing);
   }
 
   /** Paints from the store, then connects. */
@@ -142,7 +146,9 @@ export class ChatSession {
       .then((stored) => {
         if (stored && !this.#isGone && !this.log.state) {
           this.log.restore(fromStored(stored));
-          this.#paint();
+          this.#head = this.log.headSeq;
+          this.screens.restored();
+          this.#events.changed();
         }
       });
     void this.#loading.then(() => {
@@ -160,32 +166,23 @@ export class ChatSession {
   }
 
   openView(viewId: string, place: ViewPlace): void {
-    const view = new ChatView(viewId);
-    this.#views.set(viewId, view);
-    view.opened(Math.max(this.receipts.readSeq, this.#events.entry()?.read_seq ?? 0));
-    if (this.log.state) this.#showTail(view);
-    if (this.isCaughtUp) view.fixLine(this.#tail(), this.#me);
-    if (place !== "latest") void this.pages.jumpTo(view, place);
+    const readSeq = Math.max(this.receipts.readSeq, this.#events.entry()?.read_seq ?? 0);
+    this.screens.open(viewId, place, readSeq, this.isCaughtUp);
     this.#events.changed();
   }
 
   closeView(viewId: string): void {
-    this.#views.delete(viewId);
+    this.screens.close(viewId);
     if (!this.hasViews) this.#typing.stopped();
   }
 
   /** What a screen asks; the text of a message that was thrown away, else nothing. */
   async ask(viewId: string, request: ViewRequest): Promise<string | undefined> {
-    const view = this.#views.get(viewId);
     switch (request.verb) {
       case "load_older":
-        if (view) await this.pages.loadOlder(view);
-        return;
       case "load_newer":
-        if (view) await this.pages.loadNewer(view);
-        return;
       case "jump_to":
-        if (view) await this.pages.jumpTo(view, request.place);
+        await this.screens.ask(viewId, request);
         return;
       case "mark_read":
         if (this.receipts.read(Math.min(request.seq, this.headSeq))) this.#events.changed();
@@ -214,9 +211,8 @@ export class ChatSession {
 
   /** Sends every screen its picture. */
   repaint(): void {
-    if (this.#views.size === 0) return;
-    const picture = this.#painter.picture(this.#moment());
-    for (const view of this.#views.values()) this.#events.screen(view.id, view.screen(picture));
+    if (this.screens.size === 0) return;
+    this.screens.draw(this.#painter.picture(this.#moment()), (viewId, screen) => this.#events.screen(viewId, screen));
   }
 
   /** For the inbox. */
@@ -241,7 +237,10 @@ export class ChatSession {
     if (this.#isGone) return;
     this.#isGone = why === "gone";
     this.stop();
-    if (this.#isGone) this.#writer.close();
+    if (this.#isGone) {
+      this.#writer.close();
+      this.lane.giveUp("removed");
+    }
     this.#events.ended(why);
     this.repaint();
   }
@@ -284,17 +283,21 @@ export class ChatSession {
 
   #logChanged(change: LogChange): void {
     if (!this.log.isAsked) this.#cancelAsk();
-    const messages = change.kind === "news" ? change.rows.messages : [...change.state.messages.values()];
+    const messages = (change.kind === "news" ? change.rows.messages : [...change.state.messages.values()]) ?? [];
     const arrived = this.lane.arrived(messages);
+    const headBefore = this.#head;
+    this.#head = this.log.headSeq;
     if (change.kind === "replaced") {
-      arrived.push(...this.lane.replaced(this.log.headSeq));
-      this.receipts.clamp(this.log.headSeq);
-      for (const view of this.#views.values()) this.#showAgain(view);
+      arrived.push(...this.lane.replaced(this.#head));
+      this.receipts.clamp(this.#head);
+      this.screens.replaced();
     } else {
-      for (const view of this.#views.values()) {
-        view.window.apply(messages ?? [], this.receipts.readSeq >= view.window.high - NEAR_END);
+      this.screens.news(messages, this.receipts.readSeq);
+      for (const message of messages) this.#typing.heard(message.sender_id, false);
+      if (this.#isAttached) {
+        const arrivals = this.screens.arrivals(messages, headBefore, (userId) => this.nameOf(userId));
+        for (const message of arrivals) this.#events.arrival(message);
       }
-      this.#announce(messages ?? []);
     }
     this.#writer.add(change, arrived);
     const mine = this.log.state?.receipts.get(this.#me);
@@ -321,10 +324,7 @@ export class ChatSession {
     this.#isAttached = true;
     this.#cancelAsk();
     this.#unacknowledged = 0;
-    for (const view of this.#views.values()) {
-      if (!view.is_ready) this.#showTail(view);
-      view.fixLine(this.#tail(), this.#me);
-    }
+    this.screens.caughtUp();
     this.receipts.attached();
     this.receipts.received(this.log.headSeq);
     this.lane.attached();
@@ -349,49 +349,6 @@ export class ChatSession {
     });
   }
 
-  /** For the live region: others' messages, as they come, on a chat that somebody looks at. */
-  #announce(messages: readonly Message[]): void {
-    if (this.#views.size === 0 || !this.#isAttached) return;
-    for (const message of messages) {
-      this.#typing.heard(message.sender_id, false);
-      if (!isReadable(message, this.#me) || message.seq <= this.#announced) continue;
-      this.#announced = message.seq;
-      const name = this.nameOf(message.sender_id);
-      this.#events.arrival(
-        drawMessage(message, { me: this.#me, sender_name: name, state: "sent", is_deleted_here: false }),
-      );
-    }
-  }
-
-  #paint(): void {
-    this.#announced = this.log.headSeq;
-    for (const view of this.#views.values()) this.#showTail(view);
-    this.#events.changed();
-  }
-
-  #showTail(view: ChatView): void {
-    view.is_ready = true;
-    view.window.replace(this.#tail(), true);
-  }
-
-  /** After a snapshot: a reader of the past stays where they are, with rows that are true again. */
-  #showAgain(view: ChatView): void {
-    this.#announced = this.log.headSeq;
-    const { window } = view;
-    if (window.isAtHead || window.rows.length === 0) {
-      this.#showTail(view);
-      return;
-    }
-    const middle = Math.min(window.rows[Math.floor(window.rows.length / 2)]?.seq ?? 1, this.log.headSeq);
-    void this.pages.jumpTo(view, middle).then((isThere) => {
-      if (!isThere && this.#views.has(view.id)) this.#showTail(view);
-    });
-  }
-
-  #tail(): Message[] {
-    return [...(this.log.state?.messages.values() ?? [])].sort((a, b) => a.seq - b.seq);
-  }
-
   #moment(): ChatMoment {
     const entry = this.#events.entry();
     return {
@@ -409,8 +366,6 @@ export class ChatSession {
 
 /** Messages painted from the store when a chat is opened: more than any screen shows at once. */
 const CACHED_ON_OPEN = 200;
-/** A reader whose cursor is this close to the end of the window is taken to be at the bottom. */
-const NEAR_END = 50;
 
 const isNews = (frame: AnyDown): frame is ChatNews =>
   frame.type === "UNKNOWN" ? frame.news !== undefined : "base" in frame && "chat_id" in frame;

@@ -15,7 +15,7 @@ export class ChatWriter {
   #delta: ChatDelta | undefined;
   #isReplaced = false;
   #arrived: number[] = [];
-  #isWriting = false;
+  #writing: Promise<void> | undefined;
   #isClosed = false;
 
   /** `state`: the log as it is when a write must bring the whole of it. */
@@ -40,9 +40,8 @@ export class ChatWriter {
 
   /** Writes what is owed, unless a write is under way that will see to it. */
   flush(): void {
-    if (this.#isWriting || this.#isClosed || (!this.#delta && !this.#isReplaced)) return;
-    this.#isWriting = true;
-    this.#write()
+    if (this.#writing || this.#isClosed || (!this.#delta && !this.#isReplaced)) return;
+    this.#writing = this.#write()
       .catch((error: unknown) => {
         // The cache is behind the cursor now; the next write brings everything.
         this.#isReplaced = true;
@@ -50,9 +49,15 @@ export class ChatWriter {
         return false;
       })
       .then((isWritten) => {
-        this.#isWriting = false;
+        this.#writing = undefined;
         if (isWritten) this.flush();
       });
+  }
+
+  /** Resolves when the store has all that was added so far. */
+  async written(): Promise<void> {
+    this.flush();
+    while (this.#writing && !this.#isClosed) await this.#writing;
   }
 
   /** Nothing more is written: the chat is to be forgotten. */

@@ -1,3 +1,4 @@
+import type { InboxEntry } from "../../../src/protocol/chat.ts";
 import type { TimelineMessage } from "../client.ts";
 import type { Desk, DeskSink, PresenceSubject, ViewPlace, ViewRequest } from "../desk.ts";
 import { ChatSession } from "./chat-session.ts";
@@ -6,7 +7,7 @@ import { HubSession } from "./hub-session.ts";
 import { InboxLines, type LineSources } from "./inbox-lines.ts";
 import type { InboxChange } from "./inbox-log.ts";
 import type { LineEnd } from "./line.ts";
-import { afterRestart, type OutboxRow } from "./outbox-row.ts";
+import { afterRestart, type OutboxRow, step } from "./outbox-row.ts";
 import type { Ports } from "./ports.ts";
 import type { OwnCursors } from "./stored.ts";
 
@@ -228,6 +229,7 @@ export class Engine implements Desk {
 
   #keepRows(chatId: string, session: ChatSession): void {
     if (session.lane.rows.length > 0) this.#outbox.set(chatId, [...session.lane.rows]);
+    if (session.isGone) return;
     this.#cursors.set(chatId, {
       chat_id: chatId,
       delivered_seq: session.receipts.deliveredSeq,
@@ -238,13 +240,25 @@ export class Engine implements Desk {
 
   #inboxChanged(change: InboxChange): void {
     this.#ports.store.saveInbox(change.cursor, change.entries, change.isReplaced).catch(this.#ports.report);
-    for (const entry of change.entries) if (!entry.is_removed) this.#sessions.get(entry.chat_id)?.inboxSays(entry);
+    for (const entry of change.entries) if (!entry.is_removed) this.#heardOf(entry);
     for (const chatId of change.removed) {
       const session = this.#sessions.get(chatId);
       if (session) session.end("gone");
       else this.#purge(chatId);
     }
     this.#changed();
+  }
+
+  #heardOf(entry: InboxEntry): void {
+    const session = this.#sessions.get(entry.chat_id);
+    if (!session?.isGone) {
+      session?.inboxSays(entry);
+      return;
+    }
+    // Back in a chat that was over: begun anew, for the screens that still show its end.
+    this.#keepRows(entry.chat_id, session);
+    this.#begin(entry.chat_id);
+    for (const viewId of session.screens.ids) this.#sessions.get(entry.chat_id)?.openView(viewId, "latest");
   }
 
   #hubEnded(why: LineEnd): void {
@@ -265,15 +279,9 @@ export class Engine implements Desk {
 
   /** The chat is no longer this person's. What they wrote and could not send stays with them, out of sight until they are back. */
   #purge(chatId: string): void {
-    const rows = this.#sessions.get(chatId)?.lane.rows ?? this.#outbox.get(chatId) ?? [];
-    for (const row of rows) {
-      if (row.phase !== "failed")
-        this.#ports.store.updateOutbox({ ...row, phase: "failed", error: "removed" }).catch(this.#ports.report);
-    }
-    this.#outbox.set(
-      chatId,
-      rows.map((row) => ({ ...row, phase: "failed", error: "removed" })),
-    );
+    const rows = this.#outbox.get(chatId)?.map((row) => step(row, { type: "given_up", code: "removed" })) ?? [];
+    for (const row of rows) this.#ports.store.updateOutbox(row).catch(this.#ports.report);
+    if (rows.length > 0) this.#outbox.set(chatId, rows);
     this.#cursors.delete(chatId);
     this.#ports.store.purgeChat(chatId).catch(this.#ports.report);
   }

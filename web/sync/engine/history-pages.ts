@@ -8,6 +8,13 @@ import type { HistoryPlace, Ports } from "./ports.ts";
 /** Messages in one page. */
 export const PAGE_MESSAGES = 50;
 
+export interface PageEvents {
+  changed(): void;
+  named(userId: string, name: string): void;
+  /** Resolves when the store has everything that the log has: what it caches was true until now. */
+  written(): Promise<void>;
+}
+
 /**
  * Brings older, newer and far-off messages into a screen's window: from the store where they are cached, else over
  * HTTP. Being offline is no error: the window stays as it is, and the screen may ask again.
@@ -16,14 +23,9 @@ export class HistoryPages {
   readonly #chatId: string;
   readonly #ports: Pick<Ports, "store" | "remote" | "report">;
   readonly #log: ChatLog;
-  readonly #events: { changed(): void; named(userId: string, name: string): void };
+  readonly #events: PageEvents;
 
-  constructor(
-    chatId: string,
-    ports: Pick<Ports, "store" | "remote" | "report">,
-    log: ChatLog,
-    events: { changed(): void; named(userId: string, name: string): void },
-  ) {
+  constructor(chatId: string, ports: Pick<Ports, "store" | "remote" | "report">, log: ChatLog, events: PageEvents) {
     this.#chatId = chatId;
     this.#ports = ports;
     this.#log = log;
@@ -37,6 +39,7 @@ export class HistoryPages {
     const low = view.window.low;
     let isFromNetwork = false;
     const fetch = async () => {
+      await this.#events.written();
       const cached = await this.#ports.store.loadBefore(this.#chatId, low, PAGE_MESSAGES);
       if (cached.length > 0) return cached;
       isFromNetwork = true;
@@ -74,6 +77,7 @@ export class HistoryPages {
     }
     if (window.holds(place)) return true;
     const fetch = async () => {
+      await this.#events.written();
       const cached = await this.#ports.store.loadBefore(
         this.#chatId,
         Math.min(place + PAGE_MESSAGES / 2, this.#log.headSeq + 1),
@@ -86,6 +90,19 @@ export class HistoryPages {
     view.is_ready = true;
     this.#events.changed();
     return window.holds(place);
+  }
+
+  /** The same place again, by the chat's own word: what the device had of it is void. */
+  async refetch(view: ChatView, place: number): Promise<boolean> {
+    await this.#quietly(() =>
+      view.window.jump(
+        () => this.#page({ around_seq: place }),
+        (seq) => this.#isHead(seq),
+        true,
+      ),
+    );
+    this.#events.changed();
+    return view.window.holds(place);
   }
 
   /** What memory has needs no network. */

@@ -109,14 +109,22 @@ export class HistoryWindow {
     }
   }
 
-  /** The same, for a page that takes the window's place. */
-  async jump(fetch: () => Promise<readonly Message[]>, isHead: (seq: number) => boolean): Promise<readonly Message[]> {
+  /** The same, for a page that takes the window's place. `isVoid`: what the window holds is no longer true. */
+  async jump(
+    fetch: () => Promise<readonly Message[]>,
+    isHead: (seq: number) => boolean,
+    isVoid = false,
+  ): Promise<readonly Message[]> {
+    if (isVoid) {
+      this.#generation++;
+      this.#passing.clear();
+    }
     const generation = this.#generation;
     this.#pages++;
     try {
       const page = await fetch();
       if (generation !== this.#generation || page.length === 0) return [];
-      const mended = this.#mend(page).map((row) => newer(this.at(row.seq), row));
+      const mended = this.#mend(page).map((row) => (isVoid ? row : newer(this.at(row.seq), row)));
       this.replace(mended, isHead(mended.at(-1)?.seq ?? 0));
       return mended;
     } finally {

@@ -37,6 +37,7 @@ export class OutboxLane {
   /** Rows being marked as transmitted in the store before they are. */
   #isMarking = false;
   #generation = 0;
+  #notBefore = 0;
 
   constructor(ports: Pick<Ports, "clock" | "random" | "store" | "remote" | "report">, me: string, events: LaneEvents) {
     this.#ports = ports;
@@ -154,17 +155,29 @@ export class OutboxLane {
     return row;
   }
 
-  stop(): void {
-    this.detached();
+  /** Nothing can be sent any more: everything waits for its writer. */
+  giveUp(code: ErrorCode): void {
+    for (const row of this.#rows) this.#step(row, { type: "given_up", code });
   }
 
   #pump(): void {
     const message = this.#rows.find(
       (row) => row.kind === "message" && row.phase !== "failed" && row.phase !== "acknowledged",
     );
-    if (this.#isAttached && !this.#isMarking && message?.phase === "queued") this.#transmit(message);
+    if (this.#isAttached && !this.#isMarking && message?.phase === "queued") this.#transmitInTime(message);
     const deletion = this.#rows.find((row) => row.kind === "deletion" && row.phase !== "failed");
     if (this.#isAttached && deletion?.phase === "queued") void this.#delete(deletion);
+  }
+
+  /** A time that the chat asked for is kept across reconnects too. */
+  #transmitInTime(row: OutboxRow): void {
+    const wait = this.#notBefore - this.#ports.clock.now();
+    if (wait <= 0) {
+      this.#transmit(row);
+      return;
+    }
+    this.#cancelTimer();
+    this.#cancelTimer = this.#ports.clock.after(wait, () => this.#pump());
   }
 
   /** A row is marked before it leaves, so that no restart can take for unsent what may have arrived. */
@@ -220,7 +233,9 @@ export class OutboxLane {
   /** Waits out what the refusal asks for, or the backoff, and sends again; what failed for good lets the others pass. */
   #hold(row: OutboxRow, retryAfter?: number): void {
     if (row.phase === "held") {
-      const wait = Math.max((retryAfter ?? 0) * 1_000, backoff(row.attempts - 1, this.#ports.random()));
+      const asked = (retryAfter ?? 0) * 1_000;
+      const wait = Math.max(asked, backoff(row.attempts - 1, this.#ports.random()));
+      if (row.kind === "message") this.#notBefore = this.#ports.clock.now() + asked;
       const cancel = this.#ports.clock.after(wait, () => {
         const now = this.#find(row.client_msg_id);
         if (!now) return;

@@ -53,6 +53,8 @@ export type OutboxEvent =
   | { type: "released" }
   /** "Tap to try again." */
   | { type: "retried" }
+  /** The chat is closed to this person. */
+  | { type: "given_up"; code: ErrorCode }
   /** A snapshot ends before the row's acknowledged place: that database was restored to an earlier day. */
   | { type: "forgotten" };
 
@@ -88,6 +90,8 @@ export function step(row: OutboxRow, event: OutboxEvent): OutboxRow {
       const { error: _, ...rest } = row;
       return { ...rest, phase: "queued", attempts: 0 };
     }
+    case "given_up":
+      return phase === "acknowledged" || phase === "failed" ? row : { ...row, phase: "failed", error: event.code };
     case "forgotten": {
       if (phase !== "acknowledged") return row;
       const { ack: _, ...rest } = row;
