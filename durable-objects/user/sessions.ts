@@ -1,3 +1,4 @@
+import { errorFrame, Fault } from "../../src/domain/fault.ts";
 import { CLOSE } from "../../src/protocol/error.ts";
 import { RETRY_MS } from "../shared/limits.ts";
 import type { Hub } from "./hub.ts";
@@ -23,7 +24,9 @@ export async function revokeSession(hub: Hub, sessionId: string, now: number): P
   hub.store.forgetRevocations(now - REVOKED_KEPT_MS);
   hub.store.revoke(sessionId, now);
   for (const [socket, state] of [...hub.sockets.entries()]) {
-    if (state.session_id === sessionId) hub.sockets.close(socket, CLOSE.session_revoked, "session_revoked");
+    if (state.session_id !== sessionId) continue;
+    hub.send(socket, state, errorFrame(new Fault("session_revoked")));
+    hub.sockets.close(socket, CLOSE.session_revoked, "session_revoked");
   }
   // The alarm is armed before the calls: a kill between two of them must not leave a socket open.
   if (hub.store.registered(sessionId).length > 0) hub.host.wakeAt(now + RETRY_MS);

@@ -37,7 +37,8 @@ export class Uplink {
         continue;
       }
       const wait = this.#limit.take(state.socket_id, now);
-      if (wait > 0) this.fail(socket, new Fault("rate_limited", { retry_after: wait }), decoded.frame);
+      if (wait > 0)
+        this.fail(socket, new Fault("rate_limited", { retry_after: Math.ceil(wait * 10) / 10 }), decoded.frame);
       else yield decoded.frame;
     }
   }
@@ -50,7 +51,7 @@ export class Uplink {
     this.#hub.send(socket, state, errorFrame(fault, client_msg_id === undefined ? {} : { client_msg_id }));
     const bad = (this.#bad.get(socket) ?? 0) + 1;
     this.#bad.set(socket, bad);
-    if (bad >= BAD_FRAMES) this.#hub.sockets.close(socket, POLICY_VIOLATION, "too many invalid frames");
+    if (bad > BAD_FRAMES) this.#hub.sockets.close(socket, POLICY_VIOLATION, "too many invalid frames");
   }
 
   /** Tells a socket of a failure, and closes it if the table says so. What is no Fault is logged and never shown. */

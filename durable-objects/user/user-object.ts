@@ -73,9 +73,7 @@ export class UserObject extends BaseObject implements UserCalls {
     this.hub.make();
     if (caller.user_id !== this.hub.userId) return refusal(request, new Fault("unauthenticated"));
     if (this.hub.store.isRevoked(caller.session_id)) return refusal(request, new Fault("session_revoked"));
-    if (this.hub.sockets.size >= SOCKETS_PER_PERSON) this.#closeDead(now);
-    if (this.hub.sockets.size >= SOCKETS_PER_PERSON)
-      return refusal(request, new Fault("rate_limited", { retry_after: 60 }));
+    this.#makePlace();
     return this.#attach(request, caller, query.data, now);
   }
 
@@ -179,6 +177,13 @@ export class UserObject extends BaseObject implements UserCalls {
   #gone(socket: WebSocket): void {
     this.hub.sockets.forget(socket);
     this.#presence.settle(Date.now());
+  }
+
+  /** The oldest socket of a person who has very many makes place. */
+  #makePlace(): void {
+    if (this.hub.sockets.size < SOCKETS_PER_PERSON) return;
+    const [oldest] = [...this.hub.sockets.entries()].sort(([, a], [, b]) => a.connected_at - b.connected_at);
+    if (oldest) this.hub.sockets.close(oldest[0], CLOSE.dead, "too many sockets");
   }
 
   #closeDead(now: number): void {

@@ -1,10 +1,14 @@
 import { asFault } from "../../src/domain/fault.ts";
 import { SUBPROTOCOL } from "../../src/protocol/codec.ts";
 import { newChatId, newSessionId } from "../../src/protocol/ids.ts";
-import { type Bump, CALLER_HEADERS } from "../../src/protocol/rpc.ts";
-import { bindings, TestDevice } from "../chat/room.ts";
+import { type Bump, CALLER_HEADERS, type ChatCalls, type UserCalls } from "../../src/protocol/rpc.ts";
+import { bindings, chatStub, TestDevice } from "../chat/room.ts";
 
-export const hubStub = (userId: string) => bindings.USERS.get(bindings.USERS.idFromName(userId));
+/** A hub with its calls as the contract has them: the stub's own type cannot express `unknown` fields over RPC. */
+export const hubStub = (userId: string) =>
+  bindings.USERS.get(bindings.USERS.idFromName(userId)) as unknown as DurableObjectStub & UserCalls;
+
+export const chatCalls = (chatId: string) => chatStub(chatId) as unknown as ChatCalls;
 
 export interface HubOptions {
   cursor?: { epoch: string; rev: number };

@@ -1,5 +1,6 @@
 import { asFault, errorFrame, Fault, rowOf } from "../../domain/fault.ts";
 import { encodeDown } from "../../protocol/codec.ts";
+import { ERRORS, isErrorCode } from "../../protocol/error.ts";
 import { DeviceId, newRequestId, objectName } from "../../protocol/ids.ts";
 import type { Caller } from "../../protocol/rpc.ts";
 import { failure } from "../answer.ts";
@@ -74,14 +75,20 @@ function chatName(id: string): string {
 }
 
 /** Gives the upgrade to an object, with who asks in headers that only the Worker can set. */
-function handOver(
+async function handOver(
   namespace: Env["CHATS"] | Env["USERS"],
   name: string,
   request: Request,
   caller: Caller,
 ): Promise<Response> {
   const headers = upgradeHeaders(request, caller);
-  return callObject<unknown, Response>(namespace, name, (object) => object.fetch(new Request(request, { headers })));
+  const response = await callObject<unknown, Response>(namespace, name, (object) =>
+    object.fetch(new Request(request, { headers })),
+  );
+  if (response.status === 101) return response;
+  // An object refuses an upgrade by its status alone; the envelope is the Worker's.
+  const code = Object.entries(ERRORS).find(([, row]) => row.http === response.status)?.[0];
+  throw new Fault(isErrorCode(code) ? code : "unavailable");
 }
 
 /** Accepts, says why, closes. */
