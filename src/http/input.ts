@@ -44,7 +44,7 @@ async function readJson(request: Request): Promise<unknown> {
   const type = request.headers.get("content-type")?.split(";")[0]?.trim().toLowerCase();
   if (type !== "application/json") return refuse("The body is JSON, and its Content-Type says application/json.");
   try {
-    return JSON.parse(new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(bytes));
+    return JSON.parse(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes));
   } catch {
     // Not UTF-8 or not JSON; the parser's own words would repeat what was sent.
     return refuse("The body is not JSON.");

@@ -1,4 +1,3 @@
-import { openDatabase } from "../db/database.ts";
 import { Projection } from "../db/projection.ts";
 import { logError } from "../ops/log.ts";
 import { objectName } from "../protocol/ids.ts";
@@ -21,7 +20,7 @@ const RETRY_S = 10;
  * unconfirmed, sends another.
  */
 export async function consumeProjections(batch: MessageBatch, env: ProjectionEnv): Promise<void> {
-  const projection = new Projection(openDatabase(env.DB));
+  const projection = new Projection(env.DB);
   for (const message of batch.messages) {
     try {
       if (!isProjectionJob(message.body)) throw new TypeError("not a projection job");
