@@ -1,9 +1,9 @@
 import { expect, it } from "vitest";
 import { startServer } from "../harness/server.ts";
-import { describeGarbage, proveGarbage } from "../proofs/garbage.ts";
+import { describeGarbage, GARBAGE_VARS, proveGarbage } from "../proofs/garbage.ts";
 
 it("GRB1: garbage over sockets and HTTP is refused by name, and leaves nothing", async () => {
-  const server = await startServer({});
+  const server = await startServer({ vars: GARBAGE_VARS });
   try {
     const tally = await proveGarbage(server, { seed: 5, frames: 800, bodies: 400 });
     expect(tally.wrong, describeGarbage(tally)).toEqual([]);

@@ -80,20 +80,22 @@ export function validFrames(chatId: string, person: SignedIn, place: "chat" | "h
 }
 
 interface Answer {
-  frames: { type?: string; code?: unknown; timestamp?: unknown }[];
+  frames: { type?: string; code?: unknown; client_msg_id?: unknown }[];
   closedWith?: number;
 }
 
 /** A socket at a door; opened again whenever the server has had enough. */
 class Thrower {
   readonly #door: Door;
+  readonly #chatId: string;
   readonly #person: SignedIn;
   #socket: WebSocket | undefined;
   #answer: Answer = { frames: [] };
   #barriers = 0;
 
-  constructor(door: Door, person: SignedIn) {
+  constructor(door: Door, chatId: string, person: SignedIn) {
     this.#door = door;
+    this.#chatId = chatId;
     this.#person = person;
   }
 
@@ -117,20 +119,28 @@ class Thrower {
     return socket;
   }
 
-  /** Throws one thing and returns everything that came before the answer to a ping behind it, or before the close. */
+  /**
+   * Throws one thing and returns everything that came before the answer to what was sent behind it, or before the
+   * close. What is sent behind it goes all the way to the chat and is always refused: it claims to have seen the future.
+   */
   async throw(data: string | Buffer): Promise<Answer> {
     const socket = this.#socket ?? (await this.#open());
-    const barrier = `barrier ${++this.#barriers}`;
+    const barrier = `barrier-${++this.#barriers}`;
     this.#answer = { frames: [] };
     socket.send(data, { binary: typeof data !== "string" });
-    socket.send(JSON.stringify({ type: "PING", timestamp: barrier }));
+    socket.send(
+      JSON.stringify({
+        ...{ type: "SEND_MESSAGE", chat_id: this.#chatId, client_msg_id: barrier },
+        ...{ seen_seq: 999_999_999_999_999, content: { text: "never stored" } },
+      }),
+    );
     const end = Date.now() + ANSWER_MS;
-    const isAnswered = () => this.#answer.frames.some((f) => f.type === "PONG" && f.timestamp === barrier);
-    while (!isAnswered() && this.#answer.closedWith === undefined) {
+    const at = () => this.#answer.frames.findIndex((f) => f.type === "ERROR" && f.client_msg_id === barrier);
+    while (at() === -1 && this.#answer.closedWith === undefined) {
       if (Date.now() > end) throw new Error(`${this.#door.name}: no answer to ${String(data).slice(0, 200)}`);
       await delay(1);
     }
-    return this.#answer;
+    return at() === -1 ? this.#answer : { frames: this.#answer.frames.slice(0, at()) };
   }
 
   close(): void {
@@ -140,6 +150,9 @@ class Thrower {
   }
 }
 
+/** Errors that say nothing of the frame. */
+const UNTOLD = new Set<string>(["internal", "rate_limited"]);
+
 /** Reads what was thrown exactly as a server may: an array stands for its items, each for itself. */
 function judged(data: string | Buffer): Decoded[] {
   return typeof data === "string" ? decodeUp(data, true) : decodeUp(new ArrayBuffer(0), true);
@@ -147,7 +160,7 @@ function judged(data: string | Buffer): Decoded[] {
 
 function isTyped(answer: Answer): boolean {
   if (answer.closedWith !== undefined) return CLOSE_CODES.has(answer.closedWith);
-  return answer.frames.some((frame) => frame.type === "ERROR" && isErrorCode(frame.code) && frame.code !== "internal");
+  return answer.frames.some((frame) => frame.type === "ERROR" && isErrorCode(frame.code) && !UNTOLD.has(frame.code));
 }
 
 /** Throws `count` frames at one door, one after the other. */
@@ -159,7 +172,7 @@ export async function throwFrames(
   count: number,
   tally: GarbageTally,
 ): Promise<void> {
-  const thrower = new Thrower(door, person);
+  const thrower = new Thrower(door, chatId, person);
   for (let i = 0; i < count; i++) {
     const isMutated = random.isTrue(MUTATED);
     const valid = random.pick(validFrames(chatId, person, door.place));

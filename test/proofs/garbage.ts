@@ -16,6 +16,9 @@ export interface GarbageOptions {
   bodies: number;
 }
 
+/** Limits lifted, so that every frame is looked at and none is only told to come later. */
+export const GARBAGE_VARS = { SEND_PER_S: "100000", SEND_BURST: "100000" };
+
 /** Socket throwers at a time; each waits for its answers. */
 const THROWERS = 8;
 /** Lines a server may log over what it is sent. Everything else it did not expect. */

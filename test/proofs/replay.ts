@@ -143,7 +143,9 @@ class Stage {
     });
     const surplus = client.received - order.length;
     if (surplus > 0) sum.doubled += surplus;
+    // Catching up heals a loss, and must not hide one: nobody was ever away.
     if (client.connections !== 1) sum.wrong.push(`${client.person.username} had to come back`);
+    if (client.catchUps !== 1) sum.wrong.push(`${client.person.username} caught up ${client.catchUps - 1} times`);
     sum.wrong.push(...client.findings.map((finding) => `${client.person.username}: ${finding}`));
     sum.wrong.push(...client.errors.map(({ code, message }) => `${client.person.username}: ${code} ${message}`));
   }
