@@ -65,7 +65,7 @@ function build(): Json {
 
 function operation(name: string, route: Route): Json {
   const body = route.body && {
-    required: true,
+    required: !route.body.safeParse({}).success,
     description: `At most ${BODY_BYTES} bytes.`,
     content: { "application/json": { schema: schema(route.body, "input") } },
   };
