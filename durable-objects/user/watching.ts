@@ -128,15 +128,10 @@ export class Watching {
     if (this.#asking > 0) this.#heard.set(presence.user_id, presence.timestamp);
     let isWatched = false;
     for (const [socket, state] of [...this.#hub.sockets.entries()]) {
-      const { watch, ...rest } = state;
-      if (!watch) continue;
-      if (watch.until <= now) {
-        // A late renewal must ask everybody again, this one too: they are about to forget this hub.
-        this.#hub.sockets.update(socket, rest);
-      } else if (isSubject(watch.subjects, presence.user_id)) {
-        isWatched = true;
-        this.#hub.send(socket, state, { type: "PRESENCE_BROADCAST", ...presence });
-      }
+      // A set whose lease has ended is asked anew when it is renewed: its subjects may forget this hub.
+      if (!state.watch || state.watch.until <= now || !isSubject(state.watch.subjects, presence.user_id)) continue;
+      isWatched = true;
+      this.#hub.send(socket, state, { type: "PRESENCE_BROADCAST", ...presence });
     }
     return isWatched;
   }

@@ -1,5 +1,6 @@
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { describe, expect, it } from "vitest";
+import { RETRY_MS } from "../../durable-objects/shared/limits.ts";
 import type { UserObject } from "../../durable-objects/user/user-object.ts";
 import { newUserId } from "../../src/protocol/ids.ts";
 import { connect, draft, makeGroup, person } from "../chat/room.ts";
@@ -267,6 +268,10 @@ describe("heads of real chats", () => {
     const device = await connectHub(user);
     await device.next("INBOX_SNAPSHOT");
     expect(await isDirty(user, chat)).toBe(true);
+    const alarmIn = async () =>
+      ((await runInDurableObject(hub, (_, state) => state.storage.getAlarm())) ?? Number.POSITIVE_INFINITY) -
+      Date.now();
+    await expect.poll(alarmIn).toBeLessThanOrEqual(RETRY_MS);
     await runInDurableObject(hub, async (object: UserObject) => {
       object.hub.peers.chat = (() => Promise.resolve(bumpOf(chat, 8))) as unknown as typeof object.hub.peers.chat;
       await object.alarm();

@@ -88,6 +88,8 @@ describe("presence", () => {
     await watcher.until(() => heard(watcher, ada.user_id).length === 1);
     await leave(ada.user_id, device);
     const leftAt = (await row(ada.user_id)).left_at ?? 0;
+    const alarmAt = await runInDurableObject(hubStub(ada.user_id), (_, state) => state.storage.getAlarm());
+    expect(alarmAt).toBe(leftAt + GRACE_MS);
     await letPass(ada.user_id, GRACE_MS + 1);
     await evictDurableObject(hubStub(ada.user_id));
     await evictDurableObject(hubStub(bela.user_id));
@@ -97,7 +99,9 @@ describe("presence", () => {
       status: "offline",
       last_seen_at: new Date(leftAt - GRACE_MS - 1).toISOString(),
     });
+    await evictDurableObject(hubStub(ada.user_id));
     await runInDurableObject(hubStub(ada.user_id), (object: UserObject) => object.alarm());
+    await new Promise((resolve) => setTimeout(resolve, 50));
     await watcher.settle();
     expect(heard(watcher, ada.user_id)).toHaveLength(2);
     const again = await connectHub(ada.user_id);

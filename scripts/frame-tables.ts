@@ -1,0 +1,211 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { Chat, ChatSettings, ChatType, InboxEntry, Member, Person, Preview, Receipt } from "../src/protocol/chat.ts";
+import { DownFrame, type DownType } from "../src/protocol/down.ts";
+import { CLOSE, ERRORS } from "../src/protocol/error.ts";
+import * as ids from "../src/protocol/ids.ts";
+import { Message, MessageContent, MessageText, NoticeContent, TextContent } from "../src/protocol/message.ts";
+import { Role } from "../src/protocol/role.ts";
+import { SendMessage, UP, type UpType } from "../src/protocol/up.ts";
+import { PresenceStatus } from "../src/protocol/user.ts";
+import { OLDEST_VERSION, PROTOCOL_VERSION } from "../src/protocol/version.ts";
+import { ROOT } from "./paths.ts";
+
+/** The page whose tables are made here from the schemas, between its markers. */
+export const PROTOCOL_PAGE = join(ROOT, "docs", "protocol.md");
+
+const WHAT_UP: Record<UpType, string> = {
+  CONNECT: "signs in, as first frame where the upgrade carried no token",
+  SEND_MESSAGE: "a message; everything but `type` and `chat_id` is fixed when it is composed",
+  RETRY: "the very same SEND_MESSAGE again",
+  DELETE_MESSAGE: "deletes a message for everyone; a tombstone stays",
+  MESSAGE_DELIVERED: "this device has everything up to `seq`",
+  MESSAGE_READ: "the person has read everything up to `seq` or `message_id`",
+  TYPING_START: "is writing; ends by itself after 3 s, so repeat it every 2 s",
+  TYPING_STOP: "is no longer writing",
+  CATCH_UP: "everything after a cursor, or without one a snapshot",
+  ACKNOWLEDGE: "the device has applied the chat's news up to `rev`",
+  ACKNOWLEDGE_INBOX: "the same for the inbox; what it shows counts as delivered",
+  CATCH_UP_INBOX: "the inbox after a cursor, or without one all of it",
+  SUBSCRIBE_PRESENCE: "replaces the set of people whose presence this socket is told, for 60 s",
+  PRESENCE_UPDATE: "what this device's person is doing",
+  PING: "with a timestamp: what is the time there? Without: the heartbeat",
+};
+
+const WHAT_DOWN: Record<DownType, string> = {
+  CONNECTED: "signed in; the first frame of every socket",
+  MESSAGE_ACK: "your message is stored and this is its place; to the sending socket alone",
+  MESSAGE_RECEIVED: "a new message, to every socket, the sender's too",
+  MESSAGES_CHANGED: "messages that changed after they were sent",
+  MEMBERS_CHANGED: "who joined, left or changed role, with the notice that says so",
+  CHAT_CHANGED: "name, description or settings, with the notice that says so",
+  RECEIPTS_CHANGED: "how far members have received and read",
+  CAUGHT_UP: "everything between your cursor and the head",
+  SNAPSHOT: "the chat as it is; replaces what you have of it",
+  TYPING: "somebody is writing, or no longer",
+  PRESENCE_BROADCAST: "what a person is doing; of two, the one with the later `timestamp` is true",
+  INBOX_CHANGED: "entries of the chat list that changed",
+  INBOX_SNAPSHOT: "the whole chat list; replaces yours",
+  PONG: "answer to PING",
+  ERROR: "one of your frames was refused, or the socket is about to close",
+};
+
+/** Schemas that have a name of their own on the page. */
+const NAMED = new Map<unknown, string>([
+  [ids.UserId, "user id"],
+  [ids.ChatId, "chat id"],
+  [ids.SessionId, "session id"],
+  [ids.MessageId, "message id"],
+  [ids.ClientMsgId, "client id"],
+  [ids.DeviceId, "device id"],
+  [ids.Seq, "seq"],
+  [ids.SeqCursor, "seq or 0"],
+  [ids.Rev, "rev"],
+  [ids.Epoch, "epoch"],
+  [ids.Time, "time"],
+  [Chat, "Chat"],
+  [ChatSettings, "ChatSettings"],
+  [ChatType, "chat type"],
+  [InboxEntry, "InboxEntry"],
+  [Member, "Member"],
+  [Person, "Person"],
+  [Preview, "Preview"],
+  [Receipt, "Receipt"],
+  [Message, "Message"],
+  [MessageContent, "content"],
+  [MessageText, "text"],
+  [Role, "role"],
+  [PresenceStatus, "presence"],
+  [SendMessage, "SEND_MESSAGE"],
+]);
+
+/** The part of zod's own description of a schema that a page needs. */
+interface Def {
+  type: string;
+  innerType?: Schema;
+  element?: Schema;
+  shape?: Record<string, Schema>;
+  options?: readonly Schema[];
+  values?: readonly unknown[];
+  entries?: Record<string, string>;
+}
+interface Schema {
+  _zod: { def: Def };
+}
+const defOf = (schema: Schema): Def => schema._zod.def;
+
+function typeOf(schema: Schema): string {
+  const named = NAMED.get(schema);
+  if (named !== undefined) return named;
+  const def = defOf(schema);
+  switch (def.type) {
+    case "optional":
+    case "default":
+      return def.innerType ? typeOf(def.innerType) : "";
+    case "nullable":
+      return `${def.innerType ? typeOf(def.innerType) : ""} or null`;
+    case "array":
+      return `list of ${def.element ? typeOf(def.element) : ""}`;
+    case "literal":
+      return (def.values ?? []).map((value) => JSON.stringify(value)).join(" or ");
+    case "enum":
+      return Object.values(def.entries ?? {})
+        .map((value) => JSON.stringify(value))
+        .join(" or ");
+    case "union":
+      return (def.options ?? []).map(typeOf).join(" or ");
+    case "object":
+      return `{ ${fieldsOf(schema, []).join(", ")} }`;
+    default:
+      return def.type === "unknown" ? "anything" : def.type;
+  }
+}
+
+/** `name: type` of each field, `name?` where it may be absent. */
+function fieldsOf(schema: Schema, without: readonly string[]): string[] {
+  return Object.entries(defOf(schema).shape ?? {})
+    .filter(([name]) => !without.includes(name))
+    .map(([name, field]) => {
+      const isOptional = ["optional", "default"].includes(defOf(field).type);
+      return `\`${name}${isOptional ? "?" : ""}\`: ${typeOf(field)}`;
+    });
+}
+
+const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
+  [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
+
+function upTable(): string {
+  return table(
+    ["Frame", "Fields", "Socket", "Answered by", "Says"],
+    Object.entries(UP).map(([type, { schema, place, answer }]) => [
+      `\`${type}\``,
+      fieldsOf(schema as unknown as Schema, ["type"]).join("<br>"),
+      place,
+      answer ?? "–",
+      WHAT_UP[type as UpType],
+    ]),
+  );
+}
+
+function downTable(): string {
+  const frames = defOf(DownFrame as unknown as Schema).options ?? [];
+  return table(
+    ["Frame", "Fields", "Says"],
+    frames.map((schema) => {
+      const type = String(defOf(defOf(schema).shape?.type ?? schema).values?.[0]);
+      return [`\`${type}\``, fieldsOf(schema, ["type"]).join("<br>"), WHAT_DOWN[type as DownType]];
+    }),
+  );
+}
+
+function rowTable(): string {
+  const rows = {
+    ...{ Message, Chat, Member, Receipt, Person, Preview, InboxEntry, ChatSettings },
+    "content of a `text`": TextContent,
+    "content of a `system` notice": NoticeContent,
+  };
+  return table(
+    ["Row", "Fields"],
+    Object.entries(rows).map(([name, schema]) => [name, fieldsOf(schema as unknown as Schema, []).join("<br>")]),
+  );
+}
+
+function errorTable(): string {
+  return table(
+    ["Code", "HTTP", "Closes with", "Then", "Says"],
+    Object.entries(ERRORS).map(([code, row]) => [
+      `\`${code}\``,
+      String(row.http),
+      "close" in row ? String(row.close) : "–",
+      row.retry,
+      row.says,
+    ]),
+  );
+}
+
+const closeList = (): string =>
+  Object.entries(CLOSE)
+    .map(([name, code]) => `${code} \`${name}\``)
+    .join(", ");
+
+const SECTIONS: Record<string, () => string> = {
+  version: () => `Version ${PROTOCOL_VERSION}; the oldest still spoken is ${OLDEST_VERSION}.`,
+  up: upTable,
+  down: downTable,
+  rows: rowTable,
+  errors: errorTable,
+  close: closeList,
+};
+
+/** The page with every section between `<!-- made: name -->` and `<!-- end -->` made anew. @throws Error for a section that nothing makes */
+export function withTables(page: string): string {
+  return page.replace(/<!-- made: (\w+) -->\n[\s\S]*?<!-- end -->/g, (_, name: string) => {
+    const make = SECTIONS[name];
+    if (!make) throw new Error(`docs/protocol.md has a section ${name} that nothing makes`);
+    return `<!-- made: ${name} -->\n${make()}\n<!-- end -->`;
+  });
+}
+
+if (import.meta.main) {
+  await writeFile(PROTOCOL_PAGE, withTables(await readFile(PROTOCOL_PAGE, "utf8")));
+}
