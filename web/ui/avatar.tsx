@@ -4,7 +4,7 @@ import { hueOf } from "./hue.ts";
 
 /** The first letters of a name: of its first and last word, or of its only one. Whole graphemes, any script. */
 export function initials(name: string): string {
-  const words = name.trim().split(/\s+/u).filter(Boolean);
+  const words = name.match(/[\p{L}\p{N}][\p{L}\p{N}\p{M}]*/gu) ?? [];
   const first = (word: string | undefined): string => {
     const [segment] = new Intl.Segmenter().segment(word ?? "");
     return segment?.segment.toLocaleUpperCase() ?? "";

@@ -24,15 +24,15 @@ function Drawing({ state }: { state: MessageState }) {
     case "sent":
       return (
         <svg viewBox="0 0 18 12" aria-hidden="true">
-          <path d="M4.500 6.500 8 10l7-8" />
+          <path d="m3.500 6.600 3.300 3.300 7-7.600" />
         </svg>
       );
     case "delivered":
     case "read":
       return (
         <svg viewBox="0 0 18 12" aria-hidden="true">
-          <path d="M1 6.500 4.500 10l7-8" />
-          <path d="m8.500 9.200.8.800 7-8" />
+          <path d="m1.200 6.600 3.300 3.300 7-7.600" />
+          <path d="m8.300 9.300.6.600 7-7.600" />
         </svg>
       );
   }

@@ -36,8 +36,8 @@ export const ChatRow = memo(function ChatRow({ line, my_id, now }: ChatRowProps)
       </span>
       <span className="chat-words">
         <span className="chat-line">
-          <span className="chat-title ellipsis" dir="auto">
-            {line.title}
+          <span className="chat-title ellipsis">
+            <bdi>{line.title}</bdi>
           </span>
           <span className="chat-time tabular">
             {line.own_state !== undefined && line.preview?.sender_id === my_id && line.draft === undefined && (

@@ -88,11 +88,11 @@ export function PersonRow({ user_id, name, detail }: { user_id: string; name: st
     <div className="person-row">
       <Avatar id={user_id} name={name} size="small" />
       <span className="person-words">
-        <span className="person-name ellipsis" dir="auto">
-          {name}
+        <span className="person-name ellipsis">
+          <bdi>{name}</bdi>
         </span>
-        <span className="person-detail ellipsis" dir="auto">
-          {detail}
+        <span className="person-detail ellipsis">
+          <bdi>{detail}</bdi>
         </span>
       </span>
     </div>

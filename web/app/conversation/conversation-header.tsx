@@ -44,8 +44,8 @@ export function ConversationHeader({
             is_group={screen.peer_id === undefined}
           />
           <span className="conversation-words">
-            <span className="conversation-title ellipsis" dir="auto">
-              {screen.title}
+            <span className="conversation-title ellipsis">
+              <bdi>{screen.title}</bdi>
             </span>
             <span className="conversation-status ellipsis">
               <Status screen={screen} my_id={my_id} />

@@ -119,11 +119,11 @@ export function MemberList({ screen, my_id, onAdd }: MemberListProps) {
                 {member.user_id !== my_id && <PresenceDot user_id={member.user_id} chat_id={chat.chat_id} />}
               </span>
               <span className="person-words">
-                <span className="person-name ellipsis" dir="auto">
-                  {member.display_name}
+                <span className="person-name ellipsis">
+                  <bdi>{member.display_name}</bdi>
                 </span>
-                <span className="person-detail ellipsis" dir="auto">
-                  {member.user_id === my_id ? t("details.you") : `@${member.username}`}
+                <span className="person-detail ellipsis">
+                  <bdi>{member.user_id === my_id ? t("details.you") : `@${member.username}`}</bdi>
                 </span>
               </span>
               {member.role !== "member" && (

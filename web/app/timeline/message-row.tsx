@@ -123,8 +123,8 @@ export const MessageRow = memo(
 
 export function NameRow({ user_id, name }: { user_id: string; name: string }) {
   return (
-    <div className="message-name ellipsis" style={{ "--hue": hueOf(user_id) }} aria-hidden="true" dir="auto">
-      {name}
+    <div className="message-name ellipsis" style={{ "--hue": hueOf(user_id) }} aria-hidden="true">
+      <bdi>{name}</bdi>
     </div>
   );
 }

@@ -1,0 +1,203 @@
+import type { Page } from "playwright-core";
+
+/** A state of the client worth looking at, and how to get there from a fresh page. */
+export interface View {
+  name: string;
+  path: string;
+  scenario?: "empty" | "signed_out" | "revoked" | "loading" | "offline";
+  /** Further preferences. */
+  preferences?: Record<string, unknown>;
+  prepare?: (page: Page) => Promise<void>;
+}
+
+const GROUP = `/c/g${"1".padStart(25, "0")}`;
+const DIRECT = `/c/d${"2".padStart(25, "0")}`;
+const FAILED = `/c/d${"7".padStart(25, "0")}`;
+const EMPTY = `/c/d${"10".padStart(25, "0")}`;
+
+const press = (keys: string) => async (page: Page) => {
+  await page.keyboard.press(keys);
+};
+/** Where no field has the focus, single keys work. */
+const pressOutside = (key: string) => async (page: Page) => {
+  await page.evaluate("document.activeElement?.blur()");
+  await page.keyboard.press(key);
+};
+
+export const VIEWS: readonly View[] = [
+  { name: "sign-in", path: "/sign-in", scenario: "signed_out" },
+  {
+    name: "sign-in-error",
+    path: "/sign-in",
+    scenario: "revoked",
+    prepare: async (page) => {
+      await page.locator("input").first().fill("mara");
+      await page.locator("input").nth(1).fill("wrong");
+      await page.keyboard.press("Enter");
+      await page.locator("[role=alert]").waitFor();
+    },
+  },
+  {
+    name: "register-errors",
+    path: "/register",
+    scenario: "signed_out",
+    prepare: async (page) => {
+      await page.locator("input").nth(1).fill("a");
+      await page.locator("button[type=submit]").click();
+    },
+  },
+  { name: "home", path: "/" },
+  { name: "home-empty", path: "/", scenario: "empty" },
+  { name: "loading", path: GROUP, scenario: "loading" },
+  { name: "group", path: GROUP },
+  { name: "group-one-side", path: GROUP, preferences: { own_side: "start" } },
+  { name: "group-large-text", path: GROUP, preferences: { text_scale: 2 } },
+  { name: "group-contrast", path: GROUP, preferences: { has_more_contrast: true } },
+  { name: "direct", path: DIRECT },
+  { name: "direct-empty", path: EMPTY },
+  { name: "unsent", path: FAILED, scenario: "offline" },
+  {
+    name: "scrolled",
+    path: DIRECT,
+    prepare: async (page) => {
+      await page.locator(".timeline").hover();
+      await page.mouse.wheel(0, -2200);
+      await page.locator(".jump").waitFor();
+      await page.waitForTimeout(500);
+    },
+  },
+  {
+    name: "message-menu",
+    path: DIRECT,
+    prepare: async (page) => {
+      await page.locator("[data-message]").nth(-3).click({ button: "right" });
+      await page.locator("[role=menu]").waitFor();
+    },
+  },
+  {
+    name: "message-delete",
+    path: DIRECT,
+    prepare: async (page) => {
+      await page.locator("[data-message]").last().click({ button: "right" });
+      await page.locator("[role=menuitem]").last().click();
+      await page.locator("[role=alertdialog]").waitFor();
+    },
+  },
+  {
+    name: "message-info",
+    path: GROUP,
+    prepare: async (page) => {
+      await page.locator(".message[data-own] [data-message]").first().click({ button: "right" });
+      await page.locator("[role=menuitem]").nth(1).click();
+      await page.locator(".message-info").waitFor();
+    },
+  },
+  {
+    name: "composing",
+    path: DIRECT,
+    prepare: async (page) => {
+      await page.locator("textarea").fill("A few lines\nthat make the field grow,\nas it should.\n\nFine.");
+    },
+  },
+  {
+    name: "emoji",
+    path: DIRECT,
+    prepare: async (page) => {
+      await page.locator(".composer .icon-button").first().click();
+      await page.locator(".emoji-button:visible").first().waitFor();
+    },
+  },
+  {
+    name: "chat-menu",
+    path: "/",
+    prepare: async (page) => {
+      await page.locator("[role=option]").nth(2).click({ button: "right" });
+      await page.locator("[role=menu]").waitFor();
+    },
+  },
+  {
+    name: "search",
+    path: "/",
+    prepare: async (page) => {
+      await page.locator(".list-search input").fill("a");
+      await page.locator(".results").waitFor();
+      await page.waitForTimeout(400);
+    },
+  },
+  { name: "details-group", path: `${GROUP}/details` },
+  { name: "details-person", path: `${DIRECT}/details` },
+  {
+    name: "details-edit",
+    path: `/c/g${"5".padStart(25, "0")}/details`,
+    prepare: async (page) => {
+      const edit = page.locator(".details-name button");
+      if ((await edit.count()) > 0) await edit.click();
+    },
+  },
+  {
+    name: "member-menu",
+    path: `${GROUP}/details`,
+    prepare: async (page) => {
+      await page.locator(".member-menu").first().click();
+      await page.locator("[role=menu]").waitFor();
+    },
+  },
+  { name: "new-chat", path: "/", prepare: pressOutside("n") },
+  {
+    name: "new-group",
+    path: "/",
+    prepare: async (page) => {
+      await pressOutside("n")(page);
+      await page.locator("[role=dialog] [role=radio]").last().click();
+      await page.locator("[role=dialog] [role=option]").first().click();
+      await page.locator("[role=dialog] [role=option]").nth(1).click();
+    },
+  },
+  {
+    name: "palette",
+    path: DIRECT,
+    prepare: async (page) => {
+      await press("Control+k")(page);
+      await page.locator(".palette-list").waitFor();
+    },
+  },
+  { name: "keys", path: "/", prepare: pressOutside("?") },
+  { name: "settings", path: "/settings" },
+  { name: "settings-appearance", path: "/settings/appearance" },
+  { name: "settings-devices", path: "/settings/devices" },
+  {
+    name: "sign-out",
+    path: "/settings",
+    prepare: async (page) => {
+      await page.locator(".settings-link[data-danger]").click();
+      await page.locator("[role=alertdialog]").waitFor();
+    },
+  },
+];
+
+export const WIDTHS = { phone: [390, 844], tablet: [834, 1112], desktop: [1440, 900] } as const;
+export const THEMES = ["light", "dark"] as const;
+export const DIRECTIONS = { ltr: "en", rtl: "ar" } as const;
+
+/** Shows a view on a page that has been nowhere yet. */
+export async function showView(
+  page: Page,
+  url: string,
+  view: View,
+  preferences: Record<string, unknown>,
+): Promise<void> {
+  await page.addInitScript(
+    ([scenario, stored]) => {
+      localStorage.setItem("gallery.scenario", scenario ?? "full");
+      if (localStorage.getItem("parley.preferences") === null && stored !== undefined)
+        localStorage.setItem("parley.preferences", stored);
+    },
+    [view.scenario ?? "full", JSON.stringify({ ...preferences, ...view.preferences })],
+  );
+  await page.goto(url + view.path);
+  await page.locator(".auth, .main-screen").first().waitFor();
+  await page.evaluate("document.fonts.ready");
+  await page.waitForTimeout(250);
+  await view.prepare?.(page);
+  await page.waitForTimeout(300);
+}
