@@ -1,22 +1,16 @@
 import * as z from "zod/mini";
-import { Chat, ChatName, ChatSettings, ChatType, Description, InboxEntry, Member, Receipt } from "./chat.ts";
+import { LoginBody, RefreshBody, RegisterBody, Tokens } from "./account.ts";
+import { Chat, InboxEntry, Member, Receipt } from "./chat.ts";
 import type { ErrorCode } from "./error.ts";
-import { ChatId, DeviceId, MessageId, Seq, SessionId, Time, UserId } from "./ids.ts";
-import { PAGE_DEFAULT, PAGE_MAX, PEOPLE_PER_REQUEST } from "./limits.ts";
-import { Draft, Message, MessageText, TextContent } from "./message.ts";
+import { ChatId, MessageId, Seq, SessionId, Time, UserId } from "./ids.ts";
+import { PEOPLE_PER_REQUEST } from "./limits.ts";
+import { Message } from "./message.ts";
+import { cursor, limit } from "./page.ts";
 import { Role } from "./role.ts";
-import {
-  DeviceType,
-  Email,
-  Password,
-  PersonName,
-  Presence,
-  PresenceStatus,
-  Profile,
-  Self,
-  Session,
-  Username,
-} from "./user.ts";
+import { Presence, PresenceStatus, Profile, Self, Session } from "./user.ts";
+import { ChatView, CreateChatBody, History, HistoryQuery, SendBody, UpdateChatBody } from "./view.ts";
+
+export type { ChatView, History, Tokens };
 
 /** The two envelopes of every answer. */
 export const Failure = z.object({
@@ -30,124 +24,7 @@ export const Failure = z.object({
   }),
 });
 export const successOf = <T extends z.ZodMiniType>(data: T) => z.object({ success: z.literal(true), data });
-
-/** Rows per page, 1 to 100, 50 if absent. */
-const limit = z._default(z.coerce.number().check(z.int(), z.gte(1), z.lte(PAGE_MAX)), PAGE_DEFAULT);
-/** Opaque: what the page before gave as `next_cursor`. */
-const cursor = z.optional(z.string().check(z.minLength(1), z.maxLength(200)));
-/** A place in the log: a message id, or its `seq`. */
-const place = z.optional(z.union([MessageId, z.coerce.number().check(z.int(), z.gte(0))]));
 const empty = z.object({});
-
-const device = {
-  device_id: z.optional(DeviceId),
-  device_name: z.optional(z.string().check(z.trim(), z.maxLength(80))),
-  device_type: z.optional(DeviceType),
-};
-
-/**
- * Access token (JWT, an hour) and refresh token (opaque, once). A browser that sends `X-Parley-Cookie: 1` gets the
- * refresh token as an HttpOnly cookie instead, and `refresh_token` is absent here.
- */
-const Tokens = z.object({
-  user_id: UserId,
-  session_id: SessionId,
-  device_id: DeviceId,
-  access_token: z.string(),
-  refresh_token: z.optional(z.string()),
-  expires_in: z.int(),
-});
-export type Tokens = z.infer<typeof Tokens>;
-
-export const RegisterBody = z.strictObject({
-  username: Username,
-  email: Email,
-  password: Password,
-  first_name: z.optional(PersonName),
-  last_name: z.optional(PersonName),
-  display_name: z.optional(PersonName),
-  ...device,
-});
-/** One of `username`, `email` or `login` (either) names the account; `pass` is an alias of `password` (K27). */
-export const LoginBody = z
-  .strictObject({
-    login: z.optional(z.string().check(z.minLength(1), z.maxLength(254))),
-    username: z.optional(z.string().check(z.minLength(1), z.maxLength(254))),
-    email: z.optional(z.string().check(z.minLength(1), z.maxLength(254))),
-    password: z.optional(z.string().check(z.minLength(1), z.maxLength(128))),
-    pass: z.optional(z.string().check(z.minLength(1), z.maxLength(128))),
-    ...device,
-  })
-  .check(
-    z.refine(
-      (b) => [b.login, b.username, b.email].filter((v) => v !== undefined).length === 1,
-      "exactly one of login, username, email",
-    ),
-    z.refine((b) => (b.password === undefined) !== (b.pass === undefined), "exactly one of password, pass"),
-  );
-
-export const RefreshBody = z.strictObject({
-  refresh_token: z.optional(z.string().check(z.minLength(1), z.maxLength(200))),
-});
-
-/** `participants` are user ids; `chat_name` is needed for a group, and `name` is its alias. */
-export const CreateChatBody = z.strictObject({
-  chat_type: ChatType,
-  chat_name: z.optional(ChatName),
-  name: z.optional(ChatName),
-  description: z.optional(Description),
-  participants: z.array(UserId).check(z.maxLength(PEOPLE_PER_REQUEST)),
-  settings: z.optional(z.partial(ChatSettings)),
-});
-export const UpdateChatBody = z
-  .strictObject({
-    name: z.optional(ChatName),
-    description: z.optional(Description),
-    settings: z.optional(z.partial(ChatSettings)),
-  })
-  .check(z.refine((b) => Object.keys(b).length > 0, "nothing to change"));
-
-/** A message sent over HTTP. `client_msg_id` is minted by the server if absent, but then a repeat is a second message. */
-export const SendBody = z.strictObject({
-  ...Draft.shape,
-  client_msg_id: z.optional(Draft.shape.client_msg_id),
-  content: z.union([TextContent, MessageText]),
-});
-
-/** A chat with what its reader needs: their own member row, and everybody's if the chat is small. */
-export const ChatView = z.object({
-  chat: Chat,
-  members: z.array(Member),
-  receipts: z.array(Receipt),
-  me: Member,
-  is_complete: z.boolean(),
-});
-export type ChatView = z.infer<typeof ChatView>;
-
-/** A page of messages, oldest first. `next_before_id` is the cursor to older ones while `has_more`; `next_after_id` to newer ones while `has_newer`. */
-export const History = z.object({
-  messages: z.array(
-    z.extend(Message, {
-      sender: z.optional(z.object({ user_id: UserId, username: z.string(), display_name: z.string() })),
-    }),
-  ),
-  has_more: z.boolean(),
-  next_before_id: z.optional(MessageId),
-  has_newer: z.boolean(),
-  next_after_id: z.optional(MessageId),
-  head_seq: z.int(),
-  rev: z.int(),
-});
-export type History = z.infer<typeof History>;
-
-export const HistoryQuery = z
-  .strictObject({ limit, before_id: place, after_id: place, around_id: place })
-  .check(
-    z.refine(
-      (q) => [q.before_id, q.after_id, q.around_id].filter((v) => v !== undefined).length <= 1,
-      "one of before_id, after_id, around_id",
-    ),
-  );
 
 /** Who may call a route: anybody, a signed-in person, or a member of the chat in the path (further rights are the chat's). */
 export type Access = "public" | "signed_in" | "member";
