@@ -10,7 +10,7 @@ const suffix = isProving ? "prove" : "test";
 const timeoutMs = (usual: number): number => (isProving ? 3_600_000 : usual);
 
 /** Folders whose tests run inside workerd, next to the code they test. */
-const WORKERS = ["chat", "user", "guard", "http", "jobs", "auth", "db"];
+const WORKERS = ["chat", "convergence", "user", "guard", "http", "jobs", "auth", "db"];
 /** Folders whose tests are plain functions in Node. */
 const UNIT = ["domain", "protocol", "web"];
 
@@ -57,6 +57,10 @@ export default defineConfig({
             miniflare: {
               bindings: {
                 MODE: "local",
+                // Windows of the chat object: a test should not wait for them.
+                RECEIPTS_MS: "100",
+                TYPING_MS: "400",
+                BUMP_EVERY_MS: "50",
                 TEST_MIGRATIONS: await readD1Migrations(join(root, "migrations/d1")),
               },
             },

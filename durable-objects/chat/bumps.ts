@@ -2,26 +2,29 @@ import { Fault } from "../../src/domain/fault.ts";
 import { objectName } from "../../src/protocol/ids.ts";
 import type { Bump } from "../../src/protocol/rpc.ts";
 import type { ObjectEnv } from "../shared/env.ts";
-import { ASLEEP_MS, BUMP_EVERY_MS, BUMPS_AT_ONCE } from "../shared/limits.ts";
+import { ASLEEP_MS, BUMPS_AT_ONCE, HUB_CALL_MS } from "../shared/limits.ts";
 import type { Room } from "./room.ts";
 import type { MemberRow } from "./store.ts";
 import { toEntry } from "./wire.ts";
 
 interface HubState {
-  isCalling: boolean;
+  /** The call that is under way; true if the hub has answered it. */
+  call: Promise<boolean> | undefined;
   calledAt: number;
   /** The hub answered "asleep": it keeps a mark, and needs no second call until then. */
   asleepUntil: number;
+  /** How often the hub has read the head: an answer to an older call says nothing about it any more. */
+  reads: number;
   failures: number;
 }
 
 /** A member's inbox line as a bump: absolute. */
-export const toBump = (room: Room, member: MemberRow): Bump => ({
+export const toBump = (room: Room, member: MemberRow, isPersonal: boolean): Bump => ({
   chat_id: room.chat.chat_id,
   epoch: room.chat.epoch,
   chat_rev: room.rev,
   entry: toEntry(room, member),
-  is_personal: room.chat.chat_type === "direct",
+  is_personal: isPersonal || room.chat.chat_type === "direct",
 });
 
 /**
@@ -33,24 +36,26 @@ export class Bumps {
   readonly #env: ObjectEnv;
   readonly #room: () => Room | undefined;
   readonly #now: () => number;
+  readonly #everyMs: number;
   readonly #hubs = new Map<string, HubState>();
-  /** Hubs that have not answered for something that happened. */
-  readonly #owed = new Set<string>();
+  /** Hubs that have not answered for something that happened; true where it is their owner's own business. */
+  readonly #owed = new Map<string, boolean>();
   #isPumping = false;
   #calling = 0;
-  #timer: ReturnType<typeof setTimeout> | undefined;
-  #idle: (() => void)[] = [];
+  #timer: { id: ReturnType<typeof setTimeout>; at: number } | undefined;
 
-  constructor(env: ObjectEnv, room: () => Room | undefined, now: () => number) {
+  /** `everyMs`: a hub hears of this chat at most so often. */
+  constructor(env: ObjectEnv, room: () => Room | undefined, now: () => number, everyMs: number) {
     this.#env = env;
     this.#room = room;
     this.#now = now;
+    this.#everyMs = everyMs;
   }
 
   #hub(userId: string): HubState {
     let hub = this.#hubs.get(userId);
     if (!hub) {
-      hub = { isCalling: false, calledAt: 0, asleepUntil: 0, failures: 0 };
+      hub = { call: undefined, calledAt: 0, asleepUntil: 0, reads: 0, failures: 0 };
       this.#hubs.set(userId, hub);
     }
     return hub;
@@ -71,16 +76,17 @@ export class Bumps {
     for (const userId of userIds) {
       const hub = this.#hub(userId);
       if (hub.asleepUntil > now && !isPersonal) continue;
-      this.#owed.add(userId);
+      this.#owed.set(userId, isPersonal || (this.#owed.get(userId) ?? false));
       isOwing = true;
     }
     return isOwing;
   }
 
-  /** The hub has read the head, or has woken: it wants to hear again. */
+  /** The hub has read the head: it wants to hear again. */
   rearm(userId: string): void {
-    const hub = this.#hubs.get(userId);
-    if (hub) hub.asleepUntil = 0;
+    const hub = this.#hub(userId);
+    hub.asleepUntil = 0;
+    hub.reads++;
   }
 
   /** Calls whom it may call, after this turn: what goes to the sockets comes first. */
@@ -96,68 +102,84 @@ export class Bumps {
   #callDue(): void {
     const now = this.#now();
     let next = Number.POSITIVE_INFINITY;
-    for (const userId of this.#owed) {
+    for (const userId of this.#owed.keys()) {
       if (this.#calling >= BUMPS_AT_ONCE) break;
       const hub = this.#hub(userId);
-      if (hub.isCalling) continue;
-      const due = hub.calledAt + BUMP_EVERY_MS * Math.min(60, 2 ** hub.failures);
+      if (hub.call) continue;
+      const due = hub.calledAt + this.#everyMs * Math.min(60, 2 ** hub.failures);
       if (due > now) next = Math.min(next, due);
       else void this.#call(userId, hub);
     }
-    if (this.#timer === undefined && next < Number.POSITIVE_INFINITY) {
-      this.#timer = setTimeout(
-        () => {
-          this.#timer = undefined;
-          this.pump();
-        },
-        Math.max(1, next - now),
-      );
+    if (next < Number.POSITIVE_INFINITY) this.#pumpAt(next, now);
+  }
+
+  #pumpAt(at: number, now: number): void {
+    if (this.#timer) {
+      if (this.#timer.at <= at) return;
+      clearTimeout(this.#timer.id);
     }
-    if (!this.isOwing) for (const done of this.#idle.splice(0)) done();
+    const id = setTimeout(
+      () => {
+        this.#timer = undefined;
+        this.pump();
+      },
+      Math.max(1, at - now),
+    );
+    this.#timer = { id, at };
+  }
+
+  #call(userId: string, hub: HubState): Promise<boolean> {
+    hub.call = this.#tell(userId, hub).finally(() => {
+      hub.call = undefined;
+      this.#calling--;
+      this.pump();
+    });
+    this.#calling++;
+    return hub.call;
   }
 
   /** True if the hub has answered. */
-  async #call(userId: string, hub: HubState): Promise<boolean> {
+  async #tell(userId: string, hub: HubState): Promise<boolean> {
     const room = this.#room();
     const member = room?.member(userId);
+    const isPersonal = this.#owed.get(userId) ?? false;
     this.#owed.delete(userId);
     if (!room || !member) return true;
-    hub.isCalling = true;
     hub.calledAt = this.#now();
-    this.#calling++;
+    const { reads } = hub;
     try {
-      const { is_awake: isAwake } = await this.#env.USERS.get(
-        this.#env.USERS.idFromName(objectName("user", userId)),
-      ).bump(toBump(room, member));
+      const stub = this.#env.USERS.get(this.#env.USERS.idFromName(objectName("user", userId)));
+      const { is_awake: isAwake } = await within(HUB_CALL_MS, stub.bump(toBump(room, member, isPersonal)));
       hub.failures = 0;
-      hub.asleepUntil = isAwake ? 0 : this.#now() + ASLEEP_MS;
+      // A hub that has read the head meanwhile is told of the next news, whatever it was when this call came.
+      hub.asleepUntil = isAwake || hub.reads !== reads ? 0 : this.#now() + ASLEEP_MS;
       return true;
     } catch (error) {
       // Unreachable for now: still owed, tried again after a pause, and by the alarm if this object dies before.
       console.warn("a hub did not take its bump", error);
-      this.#owed.add(userId);
+      this.#owed.set(userId, isPersonal || (this.#owed.get(userId) ?? false));
       hub.failures++;
       return false;
-    } finally {
-      hub.isCalling = false;
-      this.#calling--;
-      this.pump();
     }
   }
 
   /** Tells one hub now and waits for its answer. @throws Fault `unavailable` if it does not come */
   async callNow(userId: string): Promise<void> {
     const hub = this.#hub(userId);
-    if (hub.isCalling) await this.settled();
+    await hub.call;
     if (!(await this.#call(userId, hub))) throw new Fault("unavailable", { retry_after: 1 });
   }
+}
 
-  /** Resolves when every hub has answered. */
-  settled(): Promise<void> {
-    if (!this.isOwing) return Promise.resolve();
-    return new Promise((resolve) => {
-      this.#idle.push(resolve);
-      this.pump();
-    });
+/** Rejects if `promise` has not settled after `ms`. */
+async function within<T>(ms: number, promise: Promise<T>): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer within ${ms} ms`)), ms);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
   }
 }

@@ -10,26 +10,25 @@ import type { Bump, Caller, ChatCalls, HistoryAsk, NewChat } from "../../src/pro
 import type { UpFrame } from "../../src/protocol/up.ts";
 import { BaseObject } from "../shared/base-object.ts";
 import type { ObjectEnv } from "../shared/env.ts";
-import { CHANGES_KEPT, RECEIPTS_MS, SEND_BURST, SEND_PER_S, SWEEP_MS, UNCONFIRMED_MS } from "../shared/limits.ts";
+import { SEND_BURST, SEND_PER_S, SWEEP_MS } from "../shared/limits.ts";
 import { RateLimit } from "../shared/rate.ts";
-import { callerOf, Sockets } from "../shared/sockets.ts";
+import { callerOf, type SocketState, Sockets } from "../shared/sockets.ts";
 import { Bumps, toBump } from "./bumps.ts";
-import { type Desk, serve, withTypingEnd } from "./commands.ts";
-import { Commits, type Effect } from "./commits.ts";
-import { type ChatSocket, Fanout } from "./fanout.ts";
+import { type Desk, isCommitted, serve, withTypingEnd } from "./commands.ts";
+import { Commits, type Effect, type News } from "./commits.ts";
+import { Errands } from "./errands.ts";
+import { Fanout } from "./fanout.ts";
 import { history, memberPage, seqInChat, view } from "./history.ts";
+import { HubFeeds } from "./hub-feeds.ts";
 import { addMembers, endChat, insertChat, removeMember, setRole, updateChat } from "./members.ts";
 import { deleteMessage, send, toAck } from "./messages.ts";
-import { project } from "./projection.ts";
 import { flushReceipts, moveCursors } from "./receipts.ts";
 import { Room } from "./room.ts";
 import { Sessions } from "./sessions.ts";
 import { ChatStore } from "./store.ts";
+import { type Timing, timingOf } from "./timing.ts";
 import { TypingPeople } from "./typing.ts";
 import { toMember, toMessage, toReceipt } from "./wire.ts";
-
-/** An owed bump is made sure of by the alarm this long after the first of its burst: before an idle object would sleep. */
-const BUMP_ALARM_MS = 8_000;
 
 /**
  * One chat: its order, its log, its members and the sockets open on it. This file is its lifecycle; what the commands
@@ -38,19 +37,17 @@ const BUMP_ALARM_MS = 8_000;
 export class ChatObject extends BaseObject implements ChatCalls {
   protected readonly migrations = [schema];
   readonly #store: ChatStore;
-  readonly #sockets: Sockets<ChatSocket>;
+  readonly #timing: Timing;
+  readonly #sockets: Sockets<SocketState>;
   readonly #commits: Commits;
   readonly #fanout: Fanout;
   readonly #bumps: Bumps;
+  readonly #errands: Errands;
   readonly #typing: TypingPeople;
   readonly #sendLimit: RateLimit;
   readonly #desk: Desk;
   readonly #sessions: Sessions;
   #room: Room | undefined;
-  /** The batch being committed has news for members' hubs. */
-  #hasNews = false;
-  /** It changed people or the chat: rows wait for D1, and these people were put out. */
-  #farewells: string[] | undefined;
   #receiptsTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(ctx: DurableObjectState, env: ObjectEnv) {
@@ -58,22 +55,31 @@ export class ChatObject extends BaseObject implements ChatCalls {
     const room = () => this.#openRoom();
     this.#store = new ChatStore(this.db);
     this.#sockets = new Sockets(ctx);
-    this.#fanout = new Fanout(env, this.#sockets, room, (userId) => this.#unfeed(userId));
-    this.#bumps = new Bumps(env, room, () => this.now());
-    this.#typing = new TypingPeople((piece) => this.#fanout.broadcast([piece]));
+    this.#timing = timingOf(env);
+    const now = () => this.now();
+    const feeds = new HubFeeds(
+      env,
+      () => room()?.chat.chat_id,
+      (userId) => this.#unfeed(userId),
+    );
+    this.#fanout = new Fanout(this.#sockets, feeds, room);
+    this.#bumps = new Bumps(env, room, now, this.#timing.bump_every_ms);
+    const host = {
+      room,
+      now,
+      armAlarm: (at: number, forDebt: boolean) => this.armAlarm(at, forDebt),
+      inBackground: (work: Promise<unknown>) => ctx.waitUntil(work),
+    };
+    this.#errands = new Errands(env, host, this.#bumps, this.#timing);
+    this.#typing = new TypingPeople((piece) => this.#fanout.broadcast([piece]), this.#timing.typing_ms);
     const perSecond = Number(env.SEND_PER_S ?? SEND_PER_S);
     const burst = Number(env.SEND_BURST ?? SEND_BURST);
     this.#sendLimit = new RateLimit(perSecond, burst);
     this.#commits = new Commits(
       this.db,
       () => this.#sockets.size,
-      (news) => {
-        this.#fanout.publish(news);
-        this.#followUp();
-      },
-      () => {
-        this.#room = undefined;
-      },
+      (news) => this.#said(news),
+      () => this.#reread(),
     );
     this.#desk = this.#makeDesk();
     this.#sessions = new Sessions(env, this.#sockets, this.#fanout, this.#desk, room, { perSecond, burst });
@@ -111,54 +117,39 @@ export class ChatObject extends BaseObject implements ChatCalls {
       sendLimit: this.#sendLimit,
       now: () => this.now(),
       receiptsMoved: () => this.#receiptsMoved(),
-      newsStored: () => {
-        this.#hasNews = true;
-      },
     };
   }
 
   // What follows from a change
 
-  /** Once a batch, in the turn of its commit: the alarm that makes good a crash after it is written with it. */
-  #followUp(): void {
-    if (this.#hasNews) this.#owePresent();
-    this.#hasNews = false;
-    if (!this.#farewells) return;
-    this.#owe(this.#farewells, true);
-    this.#farewells = undefined;
-    this.armAlarm(this.now() + BUMP_ALARM_MS);
+  /** Once a batch, in the turn of its commit. */
+  #said(news: readonly News[]): void {
+    this.#fanout.publish(news);
+    this.#errands.follow(news);
+    // Who sent has read: that goes out with the next flush.
+    if (this.#room && this.#room.moved.size > 0) this.#receiptsMoved();
   }
 
-  /** Members' hubs are owed a bump. */
-  #owePresent(): void {
+  /** A whole transaction failed: memory is read again. Cursors that wait for their flush were no part of it. */
+  #reread(): void {
+    const moved = this.#room?.moved;
+    this.#room = undefined;
     const room = this.#openRoom();
-    if (!room) return;
-    if (room.moved.size > 0) this.#receiptsMoved();
-    // A direct chat is no news to the other side before its first message.
-    const people = room.headSeq > 0 ? room.presentIds() : [room.chat.created_by];
-    this.#owe(people, room.chat.chat_type === "direct");
-  }
-
-  #owe(userIds: readonly string[], isPersonal: boolean): void {
-    if (!this.#bumps.owe(userIds, isPersonal)) return;
-    this.armAlarm(this.now() + BUMP_ALARM_MS);
-    this.#bumps.pump();
+    for (const [userId, { delivered_seq: delivered, read_seq: read }] of moved ?? []) {
+      const member = room?.member(userId);
+      if (room && member) room.moveCursors(member, Math.min(delivered, room.headSeq), Math.min(read, room.headSeq));
+    }
   }
 
   #receiptsMoved(): void {
     this.#receiptsTimer ??= setTimeout(() => {
       this.#receiptsTimer = undefined;
-      this.#flushReceipts();
-    }, RECEIPTS_MS);
+      if (this.#openRoom()?.moved.size) this.#flushReceipts().catch((error) => console.error("receipts", error));
+    }, this.#timing.receipts_ms);
   }
 
-  #flushReceipts(): void {
-    if (!this.#openRoom()?.moved.size) return;
-    this.#commits.submit(
-      () => flushReceipts(this.#requireRoom()),
-      ({ readers }) => this.#owe(readers, false),
-      (error) => console.error("receipts were not stored", error),
-    );
+  #flushReceipts(): Promise<void> {
+    return this.#commits.ask(() => flushReceipts(this.#requireRoom()));
   }
 
   #unfeed(userId: string): void {
@@ -166,58 +157,21 @@ export class ChatObject extends BaseObject implements ChatCalls {
     this.#store.deleteFeed(userId);
   }
 
-  /** Runs a membership or chat command, then sees to what D1 and the hubs must hear. */
-  async #change<T>(run: (room: Room) => Effect<T>): Promise<T> {
+  /** Runs a command of the Worker's. */
+  #change<T>(run: (room: Room) => Effect<T>): Promise<T> {
     this.#requireRoom();
-    const value = await this.#commits.ask(() => {
-      const effect = run(this.#requireRoom());
-      if (effect.news) {
-        this.#hasNews = true;
-        this.#farewells = [...(this.#farewells ?? []), ...(effect.news.farewells ?? [])];
-      }
-      return effect;
-    });
-    this.ctx.waitUntil(this.#project());
-    return value;
+    return this.#commits.ask(() => run(this.#requireRoom()));
   }
 
-  async #project(): Promise<void> {
-    const room = this.#openRoom();
-    if (!room) return;
-    try {
-      if (await project(this.env, room, this.now())) this.armAlarm(this.now() + UNCONFIRMED_MS);
-    } catch (error) {
-      console.error("projection was not queued", error);
-      this.armAlarm(this.now() + UNCONFIRMED_MS);
-    }
-  }
-
-  /** Owed bumps, rows on their way to D1, dead sockets, and the trimming of the change log. */
   override async alarm(): Promise<void> {
     this.alarmFired();
     const room = this.#openRoom();
     if (!room) return;
-    // The alarm was armed in a former life: this object may have died between an acknowledgement and its bumps, so
-    // everybody is told, who was put out too. Hubs that know already are not disturbed by hearing it again.
-    if (this.hadAlarm) {
-      this.hadAlarm = false;
-      const people = room.headSeq > 0 ? room.members().map((m) => m.user_id) : [room.chat.created_by];
-      this.#bumps.owe(people, true);
-    }
-    this.#bumps.pump();
-    if (this.#bumps.isOwing) this.armAlarm(this.now() + BUMP_ALARM_MS);
+    const { hadDebt } = this;
+    this.hadDebt = false;
     this.#sessions.closeDead();
-    if (this.#sockets.size > 0) this.armAlarm(this.now() + SWEEP_MS);
-    this.#trimChanges(room);
-    await this.#project();
-  }
-
-  #trimChanges(room: Room): void {
-    const trimmed =
-      room.rev - room.chat.changes_after > CHANGES_KEPT * 2 ? this.#store.trimChanges(CHANGES_KEPT) : undefined;
-    if (trimmed === undefined) return;
-    room.chat = { ...room.chat, changes_after: trimmed };
-    this.#store.putChat(room.chat);
+    if (this.#sockets.size > 0) this.armAlarm(this.now() + SWEEP_MS, false);
+    await this.#errands.alarm(room, hadDebt);
   }
 
   // Sockets
@@ -228,7 +182,7 @@ export class ChatObject extends BaseObject implements ChatCalls {
     const caller = callerOf(request);
     if (response.webSocket && room && caller) {
       this.ctx.waitUntil(this.#sessions.register(caller, room.chat.chat_id));
-      this.armAlarm(this.now() + SWEEP_MS);
+      this.armAlarm(this.now() + SWEEP_MS, false);
     }
     return response;
   }
@@ -255,16 +209,18 @@ export class ChatObject extends BaseObject implements ChatCalls {
     }
     if (!chat.people.some((p) => p.user_id === chat.created_by)) throw new Fault("invalid");
     if (!this.#openRoom()) {
-      this.makeDatabase();
-      this.db.transaction(() => insertChat(this.#store, chat, newEpoch(), this.now()));
-      this.armAlarm(this.now() + BUMP_ALARM_MS);
+      this.db.transaction(() => {
+        this.makeDatabase();
+        insertChat(this.#store, chat, newEpoch(), this.now());
+      });
+      this.armAlarm(this.now() + this.#timing.bump_alarm_ms, true);
     }
     const room = this.#requireRoom();
     const member = room.requireMember(chat.created_by);
     // The creator's own list first, and awaited: whoever asks for it next must find the chat there.
     await this.#bumps.callNow(chat.created_by);
-    this.#owePresent();
-    this.ctx.waitUntil(this.#project());
+    this.#errands.bumpMembers();
+    this.ctx.waitUntil(this.#errands.project());
     return view(room, member);
   }
 
@@ -312,21 +268,15 @@ export class ChatObject extends BaseObject implements ChatCalls {
 
   async send(by: string, draft: Draft): Promise<{ ack: MessageAck; message: Message }> {
     const room = this.#requireRoom();
-    const { row } = await this.#commits.ask(() => {
-      const effect = send(this.#requireRoom(), by, draft, this.now(), this.#sendLimit);
-      if (effect.news) this.#hasNews = true;
-      return withTypingEnd(this.#desk, by, effect);
-    });
+    const row = await this.#change((now) =>
+      withTypingEnd(this.#desk, by, send(now, by, draft, this.now(), this.#sendLimit)),
+    );
     return { ack: toAck(room.chat.chat_id, row), message: toMessage(room.chat.chat_id, row) };
   }
 
   async deleteMessage(by: string, seq: number): Promise<Message> {
-    this.#requireRoom();
-    return this.#commits.ask(() => {
-      const effect = deleteMessage(this.#requireRoom(), by, seq, this.now());
-      if (effect.news) this.#hasNews = true;
-      return effect;
-    });
+    const { message } = await this.#change((room) => deleteMessage(room, by, seq, this.now()));
+    return message;
   }
 
   async history(by: string, ask: HistoryAsk): Promise<History> {
@@ -339,8 +289,8 @@ export class ChatObject extends BaseObject implements ChatCalls {
   async markRead(by: string, seq: number): Promise<Receipt> {
     const room = this.#requireRoom();
     const member = room.requireMember(by);
-    if (moveCursors(room, member, seq, seq)) this.#flushReceipts();
-    return toReceipt(room.member(by) ?? member);
+    if (moveCursors(room, member, seq, seq)) await this.#flushReceipts();
+    return toReceipt(this.#requireRoom().member(by) ?? member);
   }
 
   async isMember(userId: string): Promise<boolean> {
@@ -359,7 +309,7 @@ export class ChatObject extends BaseObject implements ChatCalls {
     const member = room?.member(userId);
     if (!room || !member) return undefined;
     this.#bumps.rearm(userId);
-    return toBump(room, member);
+    return toBump(room, member, false);
   }
 
   async markDelivered(userId: string, seq: number): Promise<void> {
@@ -389,7 +339,7 @@ export class ChatObject extends BaseObject implements ChatCalls {
     };
     serve(this.#desk, { userId: caller.user_id, answer: push, acknowledge: push, applied: () => undefined }, frame);
     // What this frame started is committed, and its answer in `pieces`, when an empty command behind it is.
-    await this.#commits.ask(() => ({ value: undefined }));
+    if (isCommitted(frame)) await this.#commits.ask(() => ({ value: undefined }));
     return pieces;
   }
 

@@ -2,7 +2,7 @@ import { asFault, errorFrame, Fault } from "../../src/domain/fault.ts";
 import { parseMessageId } from "../../src/protocol/ids.ts";
 import type { UpFrame } from "../../src/protocol/up.ts";
 import type { RateLimit } from "../shared/rate.ts";
-import type { Commits, News } from "./commits.ts";
+import type { Commits, Effect } from "./commits.ts";
 import { catchUp } from "./history.ts";
 import { deleteMessage, send, toAck } from "./messages.ts";
 import { moveCursors } from "./receipts.ts";
@@ -20,8 +20,6 @@ export interface Desk {
   now(): number;
   /** A receipt moved: gather, then flush. */
   receiptsMoved(): void;
-  /** A message was stored, or something that hubs show has changed. */
-  newsStored(): void;
 }
 
 /** Who sent a frame and how to answer them alone. */
@@ -71,32 +69,23 @@ function serveKnown(
     case "SEND_MESSAGE":
       commits.submit(
         () => withTypingEnd(desk, by, send(desk.room, by, frame, desk.now(), desk.sendLimit)),
-        ({ row, isRepeat }) => {
-          origin.acknowledge(JSON.stringify(toAck(about.chat_id, row)));
-          if (!isRepeat) desk.newsStored();
-        },
+        (row) => origin.acknowledge(JSON.stringify(toAck(about.chat_id, row))),
         refuse,
         true,
       );
       return;
     case "DELETE_MESSAGE": {
       const seq = seqOf(room, frame.message_id);
-      const before = room.rev;
       commits.submit(
         () => deleteMessage(desk.room, by, seq, desk.now()),
-        (message) => {
-          // A repeat is news to nobody; its sender is shown the tombstone all the same.
-          if (message.rev <= before) {
-            origin.answer(
-              JSON.stringify({
-                type: "MESSAGES_CHANGED",
-                chat_id: about.chat_id,
-                base: desk.room.rev,
-                rev: desk.room.rev,
-                messages: [message],
-              }),
-            );
-          } else desk.newsStored();
+        ({ message, isRepeat }) => {
+          // A repeat is news to nobody; its sender is shown the tombstone all the same. It covers no stretch of the
+          // clock: a device that knows it ignores it, one that does not sees that it is behind.
+          if (isRepeat) {
+            const { rev } = message;
+            const answer = { type: "MESSAGES_CHANGED", chat_id: about.chat_id, base: rev, rev, messages: [message] };
+            origin.answer(JSON.stringify(answer));
+          }
         },
         refuse,
       );
@@ -145,12 +134,20 @@ function serveKnown(
 }
 
 /** A message ends its sender's typing: both go out together. */
-export function withTypingEnd<T extends { news?: News }>(desk: Desk, by: string, effect: T): T {
-  if (!effect.news) return effect;
-  const ended = desk.typing.endedBySending(desk.room.chat.chat_id, by);
-  if (ended !== undefined) effect.news.pieces.push(ended);
-  return effect;
+export function withTypingEnd<T>(desk: Desk, by: string, effect: Effect<T>): Effect<T> {
+  const { news, apply } = effect;
+  if (!news || !desk.typing.isTyping(by)) return effect;
+  const endTyping = () => {
+    apply?.();
+    const ended = desk.typing.endedBySending(desk.room.chat.chat_id, by);
+    if (ended !== undefined) news.pieces.push(ended);
+  };
+  return { ...effect, apply: endTyping };
 }
+
+/** Frames that are answered when they are committed; all others are answered at once. */
+export const isCommitted = ({ type }: UpFrame): boolean =>
+  type === "SEND_MESSAGE" || type === "RETRY" || type === "DELETE_MESSAGE";
 
 /** @throws Fault `not_found` for a message of another chat */
 export function seqOf(room: Room, messageId: string): number {

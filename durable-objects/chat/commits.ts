@@ -1,5 +1,6 @@
 import type { Database } from "../shared/database.ts";
 import { BATCH_COMMANDS, GATHER_MS_MAX, GATHER_MS_PER_SOCKET } from "../shared/limits.ts";
+import type { MemberRow } from "./store.ts";
 
 /** What a command did, told before anybody else knows: SQL is written, memory is not changed yet. */
 export interface Effect<T> {
@@ -10,11 +11,26 @@ export interface Effect<T> {
   news?: News;
 }
 
+/** What is said, to whom; and who else must hear of it. */
 export interface News {
   /** Encoded frames, in order. */
   pieces: string[];
+  /** The first piece tells of a message that not everybody may see. */
+  veiled?: Veiled;
   /** People who hear these last frames and are then put out of the chat. */
-  farewells?: string[];
+  farewells?: readonly string[];
+  /** Whose hubs show something that has changed. */
+  bumps: "everybody" | readonly string[];
+  /** Whose own business it is: their hubs hear of it even if they are asleep. */
+  personal?: readonly string[];
+  /** Membership has changed: rows wait for D1. */
+  isProjected?: true;
+}
+
+/** A message that members who came later may not see, and what they are told instead of the first piece. */
+export interface Veiled {
+  seq: number;
+  piece: (viewer: MemberRow) => string;
 }
 
 interface Command {
@@ -94,8 +110,9 @@ export class Commits {
       for (const command of batch) command.failed(error);
       return;
     }
-    for (const answer of answers) answer();
-    this.#publish(news);
+    // It is stored: whatever goes wrong from here on must not keep the rest from being said.
+    for (const answer of answers) attempt(answer);
+    attempt(() => this.#publish(news));
   }
 
   #run(command: Command, news: News[], answers: (() => void)[]): void {
@@ -109,5 +126,13 @@ export class Commits {
     effect.apply?.();
     if (effect.news) news.push(effect.news);
     answers.push(() => command.done(effect.value));
+  }
+}
+
+function attempt(work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    console.error("a command was stored and could not be told", error);
   }
 }

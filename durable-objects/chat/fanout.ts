@@ -1,45 +1,31 @@
 import { joinFrames } from "../../src/protocol/codec.ts";
 import { CLOSE } from "../../src/protocol/error.ts";
-import { objectName } from "../../src/protocol/ids.ts";
-import type { ObjectEnv } from "../shared/env.ts";
 import { SLOW_READER_REVS } from "../shared/limits.ts";
 import type { SocketState, Sockets } from "../shared/sockets.ts";
-import type { News } from "./commits.ts";
+import type { News, Veiled } from "./commits.ts";
+import type { HubFeeds } from "./hub-feeds.ts";
 import type { Room } from "./room.ts";
 
-/** How often a hub's frames are tried, and the pause that grows between. */
-const FEED_ATTEMPTS = 5;
-const FEED_RETRY_MS = 200;
-
-/** A socket opened on this chat; `acked_rev` is how far its device says it has applied. */
-export interface ChatSocket extends SocketState {
-  acked_rev: number;
-}
+/** What one member hears instead of some of the pieces; undefined: the same as everybody. */
+type Veil = (userId: string) => readonly string[] | undefined;
 
 /**
- * Brings what a chat says to everybody who is there (SPEC FAN): serialised once, one WebSocket message per socket and
- * batch, and in order to the hubs that carry this chat on an all-chats socket.
+ * Brings what a chat says to everybody who is there (SPEC NEW, FAN): serialised once, one WebSocket message per socket
+ * and batch, and in order to the hubs that carry this chat on an all-chats socket.
  */
 export class Fanout {
-  readonly #env: ObjectEnv;
-  readonly #sockets: Sockets<ChatSocket>;
+  readonly #sockets: Sockets<SocketState>;
+  readonly #feeds: HubFeeds;
   readonly #room: () => Room | undefined;
-  readonly #unfeed: (userId: string) => void;
   /** Acknowledgements of the batch being committed, to be sent with its news. */
   readonly #acks = new Map<WebSocket, string[]>();
-  readonly #feeding = new Map<string, { waiting: string[]; isCalling: boolean }>();
+  /** How far each device says it has applied. In memory: after a wake everybody counts as having read all. */
+  readonly #applied = new WeakMap<WebSocket, number>();
 
-  /** `unfeed` is called when a hub says that nobody listens there any more. */
-  constructor(
-    env: ObjectEnv,
-    sockets: Sockets<ChatSocket>,
-    room: () => Room | undefined,
-    unfeed: (userId: string) => void,
-  ) {
-    this.#env = env;
+  constructor(sockets: Sockets<SocketState>, feeds: HubFeeds, room: () => Room | undefined) {
     this.#sockets = sockets;
+    this.#feeds = feeds;
     this.#room = room;
-    this.#unfeed = unfeed;
   }
 
   /** Keeps an acknowledgement to travel with the news of its batch. */
@@ -49,8 +35,69 @@ export class Fanout {
     else this.#acks.set(socket, [piece]);
   }
 
-  /** Sends acknowledgements that no news went with: those of repeats. */
-  flushAcks(): void {
+  /** A device has applied the news up to `rev`. */
+  applied(socket: WebSocket, rev: number): void {
+    this.#applied.set(socket, Math.max(this.#applied.get(socket) ?? 0, rev));
+  }
+
+  publish(batch: readonly News[]): void {
+    let news: News[] = [];
+    for (const next of batch) {
+      news.push(next);
+      if (!next.farewells) continue;
+      // Who is put out hears why, and nothing of what follows.
+      this.#tell(news);
+      news = [];
+      for (const userId of next.farewells) this.#sayGoodbye(userId);
+    }
+    this.#tell(news);
+    this.#flushAcks();
+  }
+
+  #tell(news: readonly News[]): void {
+    const pieces = news.flatMap(({ pieces: own }) => own);
+    const veils = news.flatMap(({ veiled }) => veiled ?? []);
+    this.broadcast(pieces, veils.length === 0 ? undefined : this.#veilOf(news, veils));
+  }
+
+  /** For the few whose past is hidden: their own words about messages they may not see. */
+  #veilOf(news: readonly News[], veils: readonly Veiled[]): Veil {
+    return (userId) => {
+      const viewer = this.#room()?.member(userId);
+      if (!viewer || veils.every(({ seq }) => seq >= viewer.first_seq)) return undefined;
+      return news.flatMap(({ pieces, veiled }) =>
+        veiled && veiled.seq < viewer.first_seq ? [veiled.piece(viewer), ...pieces.slice(1)] : pieces,
+      );
+    };
+  }
+
+  /** Frames for everybody who is there. */
+  broadcast(pieces: readonly string[], veil?: Veil): void {
+    if (pieces.length === 0) return;
+    const joined = joinFrames(pieces);
+    const head = this.#room()?.rev ?? 0;
+    for (const [socket, state] of this.#sockets.entries()) {
+      const own = veil?.(state.user_id);
+      const acks = this.#acks.get(socket);
+      if (acks) {
+        this.#acks.delete(socket);
+        this.#sockets.send(socket, state, [...acks, ...(own ?? pieces)]);
+      } else if (own) this.#sockets.send(socket, state, own);
+      else this.#sockets.send(socket, state, pieces, joined);
+      this.#closeIfSlow(socket, head);
+    }
+    for (const userId of this.#room()?.feeds ?? []) this.#feeds.push(userId, veil?.(userId) ?? pieces);
+  }
+
+  /** A reader that is far behind what it was sent catches up in one answer instead. */
+  #closeIfSlow(socket: WebSocket, head: number): void {
+    const applied = this.#applied.get(socket);
+    if (applied === undefined) this.#applied.set(socket, head);
+    else if (head - applied > SLOW_READER_REVS) this.#sockets.close(socket, CLOSE.slow_reader, "slow_reader");
+  }
+
+  /** Acknowledgements that no news went with: those of repeats. */
+  #flushAcks(): void {
     for (const [socket, acks] of this.#acks) {
       const state = this.#sockets.stateOf(socket);
       if (state) this.#sockets.send(socket, state, acks);
@@ -58,77 +105,10 @@ export class Fanout {
     this.#acks.clear();
   }
 
-  publish(batch: readonly News[]): void {
-    let pieces: string[] = [];
-    for (const news of batch) {
-      pieces.push(...news.pieces);
-      if (!news.farewells) continue;
-      // Who is put out hears why, and nothing of what follows.
-      this.broadcast(pieces);
-      pieces = [];
-      for (const userId of news.farewells) this.#sayGoodbye(userId);
-    }
-    this.broadcast(pieces);
-    this.flushAcks();
-  }
-
-  /** Frames for everybody who is there. */
-  broadcast(pieces: readonly string[]): void {
-    if (pieces.length === 0) return;
-    const joined = joinFrames(pieces);
-    const head = this.#room()?.rev ?? 0;
-    for (const [socket, state] of this.#sockets.entries()) {
-      const acks = this.#acks.get(socket);
-      if (acks) {
-        this.#acks.delete(socket);
-        this.#sockets.send(socket, state, [...acks, ...pieces]);
-      } else {
-        this.#sockets.send(socket, state, pieces, joined);
-      }
-      if (head - state.acked_rev > SLOW_READER_REVS) this.#sockets.close(socket, CLOSE.slow_reader, "slow_reader");
-    }
-    for (const userId of this.#room()?.feeds ?? []) this.#feed(userId, pieces);
-  }
-
   #sayGoodbye(userId: string): void {
     for (const [socket, state] of [...this.#sockets.entries()]) {
       if (state.user_id === userId) this.#sockets.close(socket, CLOSE.removed, "removed");
     }
     this.#room()?.feeds.delete(userId);
-  }
-
-  /** One call at a time to each hub, so that its frames keep their order; what comes meanwhile gathers. */
-  #feed(userId: string, pieces: readonly string[]): void {
-    const feed = this.#feeding.get(userId) ?? { waiting: [], isCalling: false };
-    this.#feeding.set(userId, feed);
-    feed.waiting.push(...pieces);
-    if (!feed.isCalling) void this.#deliver(userId, feed);
-  }
-
-  async #deliver(userId: string, feed: { waiting: string[]; isCalling: boolean }): Promise<void> {
-    feed.isCalling = true;
-    const hub = this.#env.USERS.get(this.#env.USERS.idFromName(objectName("user", userId)));
-    let failures = 0;
-    try {
-      while (feed.waiting.length > 0 && failures < FEED_ATTEMPTS) {
-        const pieces = feed.waiting.splice(0);
-        const chatId = this.#room()?.chat.chat_id;
-        if (chatId === undefined) break;
-        try {
-          if (!(await hub.deliver(chatId, pieces))) {
-            this.#unfeed(userId);
-            break;
-          }
-          failures = 0;
-        } catch {
-          // Again, in the same order; twice is no harm. A hub that stays away has lost its sockets: they will catch up.
-          feed.waiting.unshift(...pieces);
-          failures++;
-          await new Promise((resolve) => setTimeout(resolve, FEED_RETRY_MS * failures));
-        }
-      }
-    } finally {
-      this.#feeding.delete(userId);
-    }
   }
 }

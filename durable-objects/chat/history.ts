@@ -6,8 +6,12 @@ import { CATCH_UP_BYTES, CATCH_UP_ROWS, SNAPSHOT_MEMBERS, SNAPSHOT_MESSAGES } fr
 import type { ChatView, History } from "../../src/protocol/rest.ts";
 import type { HistoryAsk } from "../../src/protocol/rpc.ts";
 import type { Room } from "./room.ts";
-import type { MemberRow, MessageRow } from "./store.ts";
+import type { MemberRow, MessageRow, PersonRow } from "./store.ts";
 import { toChat, toMember, toMessageFor, toReceipt } from "./wire.ts";
+
+/** What a message is on the wire beside its text, roughly: ids, numbers, times. */
+const ROW_BYTES = 400;
+const encoder = new TextEncoder();
 
 /** The chat as one member may see it now (SPEC SNP). */
 export function snapshot(room: Room, viewer: MemberRow): Snapshot {
@@ -65,14 +69,14 @@ export function catchUp(
 ): Snapshot | DownOf<"CAUGHT_UP"> {
   if (!cursor || cursor.epoch !== room.chat.epoch || cursor.rev > room.rev || cursor.rev < room.chat.changes_after)
     return snapshot(room, viewer);
-  // Who came back after the cursor may see other rows than the ones they were sent then.
-  if (cursor.rev < viewer.rev && viewer.first_seq > 1) return snapshot(room, viewer);
+  // Who came back after the cursor may see other rows than they were sent then: more, or fewer.
+  if (cursor.rev < viewer.joined_rev) return snapshot(room, viewer);
 
   const seqs = new Map<number, MessageRow>();
   let bytes = 0;
   for (const row of room.store.messagesDown(room.headSeq)) {
     if (row.born_rev <= cursor.rev) break;
-    bytes += 400 + (row.content?.length ?? 0);
+    bytes += ROW_BYTES + (row.content === null ? 0 : encoder.encode(row.content).byteLength);
     if (seqs.size >= CATCH_UP_ROWS || bytes > CATCH_UP_BYTES) return snapshot(room, viewer);
     seqs.set(row.seq, row);
   }
@@ -90,7 +94,10 @@ export function catchUp(
       if (row) members.set(id, row);
     }
   }
-  const receipts = changes.some((touched) => touched.receipts) ? room.store.membersWithReceiptsAfter(cursor.rev) : [];
+  const receipts = room.receipts
+    .movedAfter(cursor.rev)
+    .map((id) => room.member(id))
+    .filter((member) => room.isPresent(member));
   if (seqs.size + members.size + receipts.length > CATCH_UP_ROWS) return snapshot(room, viewer);
 
   return {
@@ -104,7 +111,7 @@ export function catchUp(
       ? { messages: [...seqs.values()].sort((a, b) => a.seq - b.seq).map((row) => toMessageFor(room, viewer, row)) }
       : {}),
     ...(members.size > 0 ? { members: [...members.values()].map(toMember) } : {}),
-    ...(receipts.length > 0 ? { receipts: receipts.filter((m) => m.removed_at === null).map(toReceipt) } : {}),
+    ...(receipts.length > 0 ? { receipts: receipts.map(toReceipt) } : {}),
   };
 }
 
@@ -161,10 +168,10 @@ export function view(room: Room, viewer: MemberRow): ChatView {
 
 /** A page of present members, ordered by id. */
 export function memberPage(room: Room, limit: number, after: string | undefined): { members: Member[]; next?: string } {
-  const found: MemberRow[] = [];
+  const found: PersonRow[] = [];
   let from = after ?? "";
   while (found.length <= limit) {
-    const rows = room.store.members(limit + 1, from);
+    const rows = room.store.people(limit + 1, from);
     found.push(...rows.filter((m) => m.removed_at === null));
     const last = rows.at(-1);
     if (!last || rows.length <= limit) break;

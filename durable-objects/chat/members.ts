@@ -8,12 +8,20 @@ import type { NewChat } from "../../src/protocol/rpc.ts";
 import type { Effect } from "./commits.ts";
 import { insertNotice } from "./messages.ts";
 import { encodeNews } from "./news.ts";
+import { ReceiptPages } from "./receipt-pages.ts";
 import type { Room } from "./room.ts";
 import type { ChatRow, ChatStore, MemberRow, MessageRow } from "./store.ts";
 import { toChat, toMember, toMessage, toReceipt } from "./wire.ts";
 
 /** Members of channels and broadcast lists (K1). */
 const WIDE_MEMBERS = 100_000;
+
+/** Outbox rows that one step of the clock can cause: ids are made of its rev, so that none is given twice. */
+const OUTBOX_PER_REV = 131_072;
+
+function insertOutbox(store: ChatStore, rev: number, userIds: readonly string[]): void {
+  for (const [i, userId] of userIds.entries()) store.insertOutbox(rev * OUTBOX_PER_REV + i, userId);
+}
 
 /** Writes a new chat: its row, its people, and the notice that opens a group (SPEC MEM1). The one command before there is a room. */
 export function insertChat(store: ChatStore, chat: NewChat, epoch: string, now: number): void {
@@ -30,18 +38,22 @@ export function insertChat(store: ChatStore, chat: NewChat, epoch: string, now: 
     created_at: now,
     rev: 1,
     member_count: chat.people.length,
+    people_count: chat.people.length,
     max_members: maxMembers,
     settings: { has_history_from_join: chat.settings?.has_history_from_join ?? false },
     is_active: true,
     changes_after: 0,
   };
   store.putChat(row);
-  for (const person of chat.people) {
+  const members = chat.people.map((person, place) => {
     const role: Role = isDirect ? "member" : person.user_id === chat.created_by ? "owner" : "member";
-    store.putMember(newMember(person, role, now, 1, isDirect ? 0 : 1, 1));
-    store.insertOutbox(person.user_id);
-  }
-  store.insertChange(1, { chat: true, members: chat.people.map((p) => p.user_id), receipts: true });
+    return newMember(person, role, now, 1, isDirect ? 0 : 1, 1, place);
+  });
+  for (const member of members) store.putPerson(member);
+  new ReceiptPages(store).write(members, 1);
+  const ids = members.map((member) => member.user_id);
+  insertOutbox(store, 1, ids);
+  store.insertChange(1, { chat: true, members: ids });
   if (isDirect) return;
   store.insertMessage({
     seq: 1,
@@ -64,7 +76,15 @@ export function insertChat(store: ChatStore, chat: NewChat, epoch: string, now: 
 }
 
 /** `head`: the newest message when they joined; it and what came before count as read. `firstSeq`: the first they may see. */
-function newMember(person: Person, role: Role, now: number, rev: number, head: number, firstSeq: number): MemberRow {
+function newMember(
+  person: Person,
+  role: Role,
+  now: number,
+  rev: number,
+  head: number,
+  firstSeq: number,
+  place: number,
+): MemberRow {
   return {
     user_id: person.user_id,
     username: person.username,
@@ -73,7 +93,9 @@ function newMember(person: Person, role: Role, now: number, rev: number, head: n
     joined_at: now,
     removed_at: null,
     rev,
+    joined_rev: rev,
     first_seq: firstSeq,
+    place,
     delivered_seq: head,
     read_seq: head,
     receipt_rev: rev,
@@ -101,20 +123,21 @@ function step<T>(
 ): Effect<T> {
   const rev = room.rev + 1;
   const members = change.members ?? [];
-  for (const member of members) room.store.putMember(member);
+  for (const member of members) room.store.putPerson(member);
+  const keepPages = change.withReceipts ? room.receipts.write(members, rev) : undefined;
   if (change.chat) room.store.putChat(change.chat);
-  for (const userId of change.projected ?? []) room.store.insertOutbox(userId);
+  insertOutbox(room.store, rev, change.projected ?? []);
   for (const userId of change.farewells ?? []) room.store.deleteFeed(userId);
   const notice: MessageRow | undefined = change.notices?.[0] && insertNotice(room, rev, change.notices[0], now);
   room.store.insertChange(rev, {
     ...(members.length > 0 ? { members: members.map((m) => m.user_id) } : {}),
     ...(change.chat ? { chat: true } : {}),
-    ...(change.withReceipts ? { receipts: true } : {}),
   });
   const chatId = room.chat.chat_id;
   return {
     value,
     apply: () => {
+      keepPages?.();
       for (const member of members) {
         room.setMember(member);
         if (member.removed_at !== null) room.moved.delete(member.user_id);
@@ -138,6 +161,8 @@ function step<T>(
         }),
       ],
       ...(change.farewells ? { farewells: change.farewells } : {}),
+      bumps: "everybody",
+      isProjected: true,
     },
   };
 }
@@ -153,13 +178,18 @@ export function addMembers(room: Room, by: string, people: readonly Person[], no
   if (count > room.chat.max_members) throw new Fault("chat_full", { details: { max_members: room.chat.max_members } });
   const rev = room.rev + 1;
   const firstSeq = room.chat.settings.has_history_from_join ? room.headSeq + 1 : 1;
-  const rows = fresh.map((p) => newMember(p, "member", now, rev, room.headSeq + 1, firstSeq));
+  // Who was here before keeps their place.
+  let peopleCount = room.chat.people_count;
+  const rows = fresh.map((p) => {
+    const place = room.member(p.user_id)?.place ?? peopleCount++;
+    return newMember(p, "member", now, rev, room.headSeq + 1, firstSeq, place);
+  });
   return step(
     room,
     "MEMBERS_CHANGED",
     {
       members: rows,
-      chat: { ...room.chat, member_count: count, rev },
+      chat: { ...room.chat, member_count: count, people_count: peopleCount, rev },
       notices: [{ event: "members_added", actor_id: by, user_ids: fresh.map((p) => p.user_id) }],
       projected: fresh.map((p) => p.user_id),
       withReceipts: true,

@@ -10,9 +10,21 @@ import { iso } from "./wire.ts";
  * @returns true if rows are still on their way
  */
 export async function project(env: ObjectEnv, room: Room, now: number): Promise<boolean> {
-  const due = room.store.outboxDue(now - UNCONFIRMED_MS, OUTBOX_BATCH);
-  if (due.length === 0) return room.store.hasOutbox();
-  const job: ProjectionJob = {
+  for (;;) {
+    const due = room.store.outboxDue(now - UNCONFIRMED_MS, OUTBOX_BATCH);
+    if (due.length === 0) return room.store.hasOutbox();
+    const job = jobOf(room, due);
+    // Before it is sent: a crash in between costs a wait, not a job that nobody knows of.
+    room.store.markQueued(
+      due.map((row) => row.id),
+      now,
+    );
+    await env.PROJECTIONS.send(job);
+  }
+}
+
+function jobOf(room: Room, due: readonly { id: number; user_id: string }[]): ProjectionJob {
+  return {
     kind: "membership",
     chat_id: room.chat.chat_id,
     chat_type: room.chat.chat_type,
@@ -34,10 +46,4 @@ export async function project(env: ObjectEnv, room: Room, now: number): Promise<
       ];
     }),
   };
-  room.store.markQueued(
-    due.map((row) => row.id),
-    now,
-  );
-  await env.PROJECTIONS.send(job);
-  return true;
 }

@@ -17,13 +17,11 @@ export function moveCursors(room: Room, member: MemberRow, deliveredSeq: number,
   return room.moveCursors(member, deliveredSeq, readSeq);
 }
 
-/** What a flush of receipts stored: the members whose read cursor moved, so that their other devices hear of it. */
-export interface Flushed {
-  readers: string[];
-}
-
-/** Stores and publishes every cursor that moved: one row a member, one step of the clock for all. */
-export function flushReceipts(room: Room): Effect<Flushed> {
+/**
+ * Stores and publishes every cursor that moved: one row for up to 64 members, one step of the clock for all. Whose read
+ * cursor moved has other devices that must hear of it.
+ */
+export function flushReceipts(room: Room): Effect<void> {
   const rev = room.rev + 1;
   const rows: MemberRow[] = [];
   const readers: string[] = [];
@@ -40,12 +38,12 @@ export function flushReceipts(room: Room): Effect<Flushed> {
     if (next.read_seq !== member.read_seq) readers.push(userId);
     rows.push(next);
   }
-  if (rows.length === 0) return { value: { readers }, apply: () => room.moved.clear() };
-  for (const row of rows) room.store.putMember(row);
-  room.store.insertChange(rev, { receipts: true });
+  if (rows.length === 0) return { value: undefined, apply: () => room.moved.clear() };
+  const keepPages = room.receipts.write(rows, rev);
   return {
-    value: { readers },
+    value: undefined,
     apply: () => {
+      keepPages();
       for (const row of rows) room.setMember(row);
       room.moved.clear();
       room.rev = rev;
@@ -60,6 +58,7 @@ export function flushReceipts(room: Room): Effect<Flushed> {
           receipts: rows.map(toReceipt),
         }),
       ],
+      bumps: readers,
     },
   };
 }

@@ -1,13 +1,18 @@
 import { Fault } from "../../src/domain/fault.ts";
 import { can, type Right } from "../../src/domain/rights.ts";
-import { UNREAD_CAP } from "../../src/protocol/limits.ts";
 import { KnownIds } from "./known-ids.ts";
+import { ReceiptPages } from "./receipt-pages.ts";
 import type { ChatRow, ChatStore, MemberRow, MessageRow } from "./store.ts";
+import { Unread } from "./unread.ts";
 
 /** Members up to here are kept in memory once all were asked for; larger chats read them as they are needed. */
 const CACHED_MEMBERS = 5_000;
-/** Newest countable messages kept for unread counts: one more than can be shown. */
-const TAIL = UNREAD_CAP + 1;
+
+/** Cursors as they stand in memory, before they are stored. */
+export interface Moved {
+  delivered_seq: number;
+  read_seq: number;
+}
 
 /**
  * The chat as the object has it in memory: heads, clock, members, and receipts that are not stored yet. Loaded with a
@@ -16,23 +21,26 @@ const TAIL = UNREAD_CAP + 1;
 export class Room {
   readonly store: ChatStore;
   readonly known: KnownIds;
+  readonly receipts: ReceiptPages;
   chat: ChatRow;
   /** The clock's head. */
   rev: number;
   last: MessageRow | undefined;
   /** Cursors that moved and wait for the next flush of receipts. */
-  readonly moved = new Map<string, { delivered_seq: number; read_seq: number }>();
+  readonly moved = new Map<string, Moved>();
   readonly feeds: Set<string>;
   readonly #members = new Map<string, MemberRow>();
   #hasAll = false;
   #present: readonly string[] | undefined;
-  #tail: { from: number; rows: { seq: number; sender_id: string }[] } | undefined;
+  readonly #unread: Unread;
 
   constructor(store: ChatStore, chat: ChatRow) {
     this.store = store;
     this.chat = chat;
     this.last = store.lastMessage();
-    this.rev = Math.max(this.last?.born_rev ?? 0, store.lastChange());
+    this.receipts = new ReceiptPages(store);
+    this.rev = Math.max(this.last?.born_rev ?? 0, store.lastChange(), this.receipts.lastRev);
+    this.#unread = new Unread(store);
     this.known = new KnownIds(store, this.headSeq);
     this.feeds = new Set(store.feeds());
   }
@@ -45,8 +53,10 @@ export class Room {
   member(userId: string): MemberRow | undefined {
     let row = this.#members.get(userId);
     if (!row && !this.#hasAll) {
-      row = this.store.member(userId);
-      if (row) this.#members.set(userId, row);
+      const person = this.store.person(userId);
+      if (!person) return undefined;
+      row = this.receipts.memberOf(person);
+      this.#members.set(userId, row);
     }
     return row;
   }
@@ -71,9 +81,10 @@ export class Room {
   /** Everybody, removed members too, ordered by id. */
   members(): MemberRow[] {
     if (!this.#hasAll) {
-      const rows = this.store.members(CACHED_MEMBERS + 1);
-      if (rows.length > CACHED_MEMBERS) return this.store.members(Number.MAX_SAFE_INTEGER);
-      for (const row of rows) this.#members.set(row.user_id, row);
+      const people = this.store.people(CACHED_MEMBERS + 1);
+      if (people.length > CACHED_MEMBERS)
+        return this.store.people(Number.MAX_SAFE_INTEGER).map((person) => this.receipts.memberOf(person));
+      for (const person of people) this.#members.set(person.user_id, this.receipts.memberOf(person));
       this.#hasAll = true;
     }
     return [...this.#members.values()].sort((a, b) => (a.user_id < b.user_id ? -1 : 1));
@@ -121,47 +132,30 @@ export class Room {
 
   /** Messages by others above the read cursor that are neither deleted nor notices nor hidden; at most 999. */
   unread(member: MemberRow): number {
-    const above = Math.max(this.readSeq(member), member.first_seq - 1);
-    if (above >= this.headSeq) return 0;
-    const rows = this.#countableAbove(above);
-    let count = 0;
-    for (const row of rows) {
-      if (row.seq <= above) break;
-      if (row.sender_id !== member.user_id && ++count >= UNREAD_CAP) return UNREAD_CAP;
-    }
-    const oldest = rows.at(-1)?.seq ?? 0;
-    if (rows.length < TAIL || oldest <= above) return count;
-    // Many own messages among the newest: count what the tail does not reach.
-    for (const row of this.store.db.each<{ sender_id: string }>(
-      "SELECT sender_id FROM message WHERE seq > ? AND seq < ? AND message_type <> 'system' AND deleted_at IS NULL ORDER BY seq DESC",
-      above,
-      oldest,
-    )) {
-      if (row.sender_id !== member.user_id && ++count >= UNREAD_CAP) return UNREAD_CAP;
-    }
-    return count;
+    const above = this.#countsFrom(member);
+    return above >= this.headSeq ? 0 : this.#unread.count(member.user_id, above);
   }
 
-  /** Newest first, down to `above` or to the length of the tail: read once, then kept up to date. */
-  #countableAbove(above: number): { seq: number; sender_id: string }[] {
-    if (!this.#tail || (this.#tail.from > above && this.#tail.rows.length < TAIL)) {
-      this.#tail = { from: above, rows: this.store.countable(above, TAIL) };
-    }
-    return this.#tail.rows;
+  /** Is anything unread for them? Cheaper than the count. */
+  hasUnread(member: MemberRow): boolean {
+    const above = this.#countsFrom(member);
+    return above < this.headSeq && this.#unread.hasAny(member.user_id, above);
+  }
+
+  #countsFrom(member: MemberRow): number {
+    return Math.max(this.readSeq(member), member.first_seq - 1);
   }
 
   /** A message was added to the log. */
   appended(row: MessageRow): void {
     this.last = row;
     if (row.client_msg_id !== null) this.known.remember(row.sender_id, row.client_msg_id, row.seq);
-    if (!this.#tail || row.message_type === "system") return;
-    this.#tail.rows.unshift({ seq: row.seq, sender_id: row.sender_id });
-    if (this.#tail.rows.length > TAIL * 2) this.#tail.rows.length = TAIL;
+    this.#unread.appended(row);
   }
 
-  /** A message of the log changed. */
-  changed(row: MessageRow): void {
+  /** A message of the log was deleted. */
+  deleted(row: MessageRow): void {
     if (this.last?.seq === row.seq) this.last = row;
-    this.#tail = undefined;
+    this.#unread.deleted(row.seq);
   }
 }

@@ -9,9 +9,9 @@ import { PROTOCOL_VERSION } from "../../src/protocol/version.ts";
 import type { ObjectEnv } from "../shared/env.ts";
 import { BAD_FRAMES, FRAMES_BURST, FRAMES_PER_S, SOCKETS_PER_PERSON } from "../shared/limits.ts";
 import { RateLimit } from "../shared/rate.ts";
-import { callerOf, choosesBatches, type Sockets } from "../shared/sockets.ts";
+import { callerOf, choosesBatches, type SocketState, type Sockets } from "../shared/sockets.ts";
 import { type Desk, type Origin, serve, tell } from "./commands.ts";
-import type { ChatSocket, Fanout } from "./fanout.ts";
+import type { Fanout } from "./fanout.ts";
 import { catchUp } from "./history.ts";
 import { moveCursors } from "./receipts.ts";
 import type { Room } from "./room.ts";
@@ -22,7 +22,7 @@ const refusal = (status: number): Response => new Response(null, { status });
 /** The sockets opened on a chat: attach, frames, limits, goodbye (SPEC SOC). */
 export class Sessions {
   readonly #env: ObjectEnv;
-  readonly #sockets: Sockets<ChatSocket>;
+  readonly #sockets: Sockets<SocketState>;
   readonly #fanout: Fanout;
   readonly #desk: Desk;
   readonly #room: () => Room | undefined;
@@ -32,7 +32,7 @@ export class Sessions {
   /** `send`: what one person may send, by which the limit of a socket is measured: it carries receipts and typing too. */
   constructor(
     env: ObjectEnv,
-    sockets: Sockets<ChatSocket>,
+    sockets: Sockets<SocketState>,
     fanout: Fanout,
     desk: Desk,
     room: () => Room | undefined,
@@ -53,18 +53,18 @@ export class Sessions {
   attach(request: Request): Response {
     const caller = callerOf(request);
     const query = ConnectQuery.safeParse(Object.fromEntries(new URL(request.url).searchParams));
-    if (!caller || request.headers.get("upgrade") !== "websocket") return refusal(ERRORS.upgrade_required.http);
+    if (!caller || request.headers.get("upgrade")?.toLowerCase() !== "websocket")
+      return refusal(ERRORS.upgrade_required.http);
     if (!query.success) return refusal(ERRORS.invalid.http);
     const room = this.#room();
     const member = room?.member(caller.user_id);
     if (!room || !member) return refusal(ERRORS.not_found.http);
 
     this.#makePlace(caller);
-    const state: ChatSocket = {
+    const state: SocketState = {
       ...caller,
       is_batching: choosesBatches(request),
       connected_at: this.#desk.now(),
-      acked_rev: room.rev,
     };
     const { socket, response } = this.#sockets.accept(state);
     const send = (frame: object) => this.#sockets.send(socket, state, [JSON.stringify(frame)]);
@@ -125,22 +125,23 @@ export class Sessions {
     const state = this.#sockets.stateOf(socket);
     if (!state) return;
     try {
+      this.#sockets.heard(socket, this.#desk.now());
       this.#read(socket, state, data);
     } catch (error) {
       this.#sockets.send(socket, state, [tell(error, {})]);
     }
   }
 
-  #read(socket: WebSocket, state: ChatSocket, data: string | ArrayBuffer): void {
+  #read(socket: WebSocket, state: SocketState, data: string | ArrayBuffer): void {
     const origin: Origin = {
       userId: state.user_id,
       answer: (piece) => this.#sockets.send(socket, state, [piece]),
       acknowledge: (piece) => this.#fanout.acknowledge(socket, piece),
-      applied: (rev) => {
-        state.acked_rev = Math.max(state.acked_rev, rev);
-      },
+      applied: (rev) => this.#fanout.applied(socket, rev),
     };
     for (const decoded of decodeUp(data, state.is_batching)) {
+      // Closed by one of these frames: the rest has nobody to answer to.
+      if (!this.#sockets.stateOf(socket)) return;
       const wait = this.#frameLimit.take(`${state.session_id} ${state.connected_at}`, this.#desk.now());
       if (wait > 0) {
         const { frame } = decoded.ok ? decoded : { frame: undefined };
@@ -183,7 +184,7 @@ export class Sessions {
     for (const socket of this.#sockets.dead(this.#desk.now())) this.#sockets.close(socket, CLOSE.dead, "dead");
   }
 
-  #closeWhere(isMeant: (state: ChatSocket) => boolean, code: number, reason: string): void {
+  #closeWhere(isMeant: (state: SocketState) => boolean, code: number, reason: string): void {
     for (const [socket, state] of [...this.#sockets.entries()])
       if (isMeant(state)) this.#sockets.close(socket, code, reason);
   }

@@ -13,6 +13,7 @@ export type ChatRow = {
   created_at: number;
   rev: number;
   member_count: number;
+  people_count: number;
   max_members: number;
   settings: ChatSettings;
   is_active: boolean;
@@ -35,7 +36,7 @@ export type MessageRow = {
   digest: string | null;
 };
 
-export type MemberRow = {
+export type PersonRow = {
   user_id: string;
   username: string;
   display_name: string;
@@ -43,19 +44,33 @@ export type MemberRow = {
   joined_at: number;
   removed_at: number | null;
   rev: number;
+  joined_rev: number;
   first_seq: number;
+  place: number;
+};
+
+/** How far somebody has received and read, and the step of the clock that said so. */
+export type Cursors = {
   delivered_seq: number;
   read_seq: number;
   receipt_rev: number;
 };
+
+/** Receipts of the members of one page, by user id. */
+export interface ReceiptPage {
+  rev: number;
+  cursors: ReadonlyMap<string, Cursors>;
+}
 
 /** What one step of the clock touched, beside the message it may have added. */
 export interface Touched {
   messages?: number[];
   members?: string[];
   chat?: true;
-  receipts?: true;
 }
+
+/** A person in the chat with their cursors: what the rest of the object calls a member. */
+export type MemberRow = PersonRow & Cursors;
 
 export type Sent = {
   seq: number;
@@ -64,7 +79,7 @@ export type Sent = {
 };
 
 const CHAT_COLUMNS =
-  "chat_id, epoch, chat_type, name, description, created_by, created_at, rev, member_count, max_members, settings, is_active, changes_after";
+  "chat_id, epoch, chat_type, name, description, created_by, created_at, rev, member_count, people_count, max_members, settings, is_active, changes_after";
 
 /** SQL of the chat object: no rules, no sockets, no clock. */
 export class ChatStore {
@@ -87,7 +102,7 @@ export class ChatStore {
 
   putChat(chat: ChatRow): void {
     this.db.run(
-      `INSERT OR REPLACE INTO chat (id, ${CHAT_COLUMNS}) VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT OR REPLACE INTO chat (id, ${CHAT_COLUMNS}) VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       chat.chat_id,
       chat.epoch,
       chat.chat_type,
@@ -97,6 +112,7 @@ export class ChatStore {
       chat.created_at,
       chat.rev,
       chat.member_count,
+      chat.people_count,
       chat.max_members,
       JSON.stringify(chat.settings),
       chat.is_active ? 1 : 0,
@@ -164,6 +180,16 @@ export class ChatStore {
     );
   }
 
+  /** What one person sent in (after, upTo]. */
+  *sentBy(senderId: string, after: number, upTo: number): Generator<Sent> {
+    yield* this.db.each<Sent>(
+      "SELECT seq, sender_id, client_msg_id FROM message WHERE seq > ? AND seq <= ? AND sender_id = ? AND client_msg_id IS NOT NULL",
+      after,
+      upTo,
+      senderId,
+    );
+  }
+
   /** A message whose sender did not say what they had seen. */
   unseenMessage(senderId: string, clientMsgId: string): number | undefined {
     return this.db.first<{ seq: number }>(
@@ -182,22 +208,42 @@ export class ChatStore {
     );
   }
 
-  member(userId: string): MemberRow | undefined {
-    return this.db.first<MemberRow>("SELECT * FROM member WHERE user_id = ?", userId);
+  /** The first message above `after` that is unread for somebody: by another person, not deleted. */
+  firstByOthers(userId: string, after: number): number | undefined {
+    return this.db.first<{ seq: number }>(
+      "SELECT seq FROM message WHERE seq > ? AND sender_id <> ? AND message_type <> 'system' AND deleted_at IS NULL ORDER BY seq LIMIT 1",
+      after,
+      userId,
+    )?.seq;
   }
 
-  members(limit: number, after = ""): MemberRow[] {
-    return this.db.all<MemberRow>("SELECT * FROM member WHERE user_id > ? ORDER BY user_id LIMIT ?", after, limit);
+  /** How many such there are in (after, upTo], counted up to `cap`. */
+  countByOthers(userId: string, after: number, upTo: number, cap: number): number {
+    return (
+      this.db.first<{ count: number }>(
+        `SELECT count(*) AS count FROM (SELECT 1 FROM message WHERE seq > ? AND seq <= ? AND sender_id <> ?
+         AND message_type <> 'system' AND deleted_at IS NULL LIMIT ?)`,
+        after,
+        upTo,
+        userId,
+        cap,
+      )?.count ?? 0
+    );
   }
 
-  membersWithReceiptsAfter(rev: number): MemberRow[] {
-    return this.db.all<MemberRow>("SELECT * FROM member WHERE receipt_rev > ?", rev);
+  person(userId: string): PersonRow | undefined {
+    return this.db.first<PersonRow>("SELECT * FROM member WHERE user_id = ?", userId);
   }
 
-  putMember(row: MemberRow): void {
+  /** Ordered by id. */
+  people(limit: number, after = ""): PersonRow[] {
+    return this.db.all<PersonRow>("SELECT * FROM member WHERE user_id > ? ORDER BY user_id LIMIT ?", after, limit);
+  }
+
+  putPerson(row: PersonRow): void {
     this.db.run(
-      `INSERT OR REPLACE INTO member (user_id, username, display_name, role, joined_at, removed_at, rev, first_seq, delivered_seq, read_seq, receipt_rev)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT OR REPLACE INTO member (user_id, username, display_name, role, joined_at, removed_at, rev, joined_rev, first_seq, place)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       row.user_id,
       row.username,
       row.display_name,
@@ -205,10 +251,35 @@ export class ChatStore {
       row.joined_at,
       row.removed_at,
       row.rev,
+      row.joined_rev,
       row.first_seq,
-      row.delivered_seq,
-      row.read_seq,
-      row.receipt_rev,
+      row.place,
+    );
+  }
+
+  receiptPage(page: number): ReceiptPage | undefined {
+    const row = this.db.first<{ rev: number; cursors: string }>(
+      "SELECT rev, cursors FROM receipt WHERE page = ?",
+      page,
+    );
+    return row && { rev: row.rev, cursors: readCursors(row.cursors) };
+  }
+
+  /** Pages with a cursor that moved after `rev`. */
+  receiptPagesAfter(rev: number): ReceiptPage[] {
+    return this.db
+      .all<{ rev: number; cursors: string }>("SELECT rev, cursors FROM receipt WHERE rev > ?", rev)
+      .map((row) => ({ rev: row.rev, cursors: readCursors(row.cursors) }));
+  }
+
+  putReceiptPage(page: number, { rev, cursors }: ReceiptPage): void {
+    this.db.run(
+      "INSERT OR REPLACE INTO receipt (page, rev, cursors) VALUES (?, ?, ?)",
+      page,
+      rev,
+      JSON.stringify(
+        Object.fromEntries([...cursors].map(([id, c]) => [id, [c.delivered_seq, c.read_seq, c.receipt_rev]])),
+      ),
     );
   }
 
@@ -226,12 +297,12 @@ export class ChatStore {
       .map((row) => JSON.parse(row.touched) as Touched);
   }
 
-  /** Keeps the newest `keep` changes. Returns the clock up to which they are gone now, or undefined if there was nothing to trim. */
-  trimChanges(keep: number): number | undefined {
-    const last = this.db.first<{ rev: number }>("SELECT rev FROM change ORDER BY rev DESC LIMIT 1 OFFSET ?", keep);
-    if (!last) return undefined;
-    this.db.run("DELETE FROM change WHERE rev <= ?", last.rev);
-    return last.rev;
+  oldestChange(): number | undefined {
+    return this.db.first<{ rev: number }>("SELECT rev FROM change ORDER BY rev LIMIT 1")?.rev;
+  }
+
+  deleteChangesUpTo(rev: number): void {
+    this.db.run("DELETE FROM change WHERE rev <= ?", rev);
   }
 
   feeds(): string[] {
@@ -246,8 +317,9 @@ export class ChatStore {
     this.db.run("DELETE FROM feed WHERE user_id = ?", userId);
   }
 
-  insertOutbox(userId: string): void {
-    this.db.run("INSERT INTO outbox (user_id, queued_at) VALUES (?, 0)", userId);
+  /** `id` is never given twice, even when the row is gone: see `OUTBOX_PER_REV`. */
+  insertOutbox(id: number, userId: string): void {
+    this.db.run("INSERT INTO outbox (id, user_id, queued_at) VALUES (?, ?, 0)", id, userId);
   }
 
   /** Outbox rows that were not queued since `before`, oldest first. */
@@ -270,4 +342,15 @@ export class ChatStore {
   hasOutbox(): boolean {
     return this.db.first("SELECT id FROM outbox LIMIT 1") !== undefined;
   }
+}
+
+function readCursors(json: string): Map<string, Cursors> {
+  // Written by `putReceiptPage` alone.
+  const stored = JSON.parse(json) as Record<string, [number, number, number]>;
+  return new Map(
+    Object.entries(stored).map(([id, [delivered_seq, read_seq, receipt_rev]]) => [
+      id,
+      { delivered_seq, read_seq, receipt_rev },
+    ]),
+  );
 }

@@ -1,4 +1,3 @@
-import { TYPING_MS } from "../../src/protocol/limits.ts";
 import { iso } from "./wire.ts";
 
 /** A renewal within this time is not told again: everybody's clock runs for longer. */
@@ -13,16 +12,18 @@ interface Typist {
 export class TypingPeople {
   readonly #people = new Map<string, Typist>();
   readonly #tell: (piece: string) => void;
+  readonly #lastsMs: number;
 
-  /** `tell` sends an encoded frame to everybody who is there. */
-  constructor(tell: (piece: string) => void) {
+  /** `tell` sends an encoded frame to everybody who is there. `lastsMs`: how long a sign of typing is good for. */
+  constructor(tell: (piece: string) => void, lastsMs: number) {
     this.#tell = tell;
+    this.#lastsMs = lastsMs;
   }
 
   start(chatId: string, userId: string, now: number): void {
     const known = this.#people.get(userId);
     if (known) clearTimeout(known.timer);
-    const timer = setTimeout(() => this.stop(chatId, userId), TYPING_MS);
+    const timer = setTimeout(() => this.stop(chatId, userId), this.#lastsMs);
     const isNews = !known || now - known.toldAt >= RENEW_MS;
     this.#people.set(userId, { toldAt: isNews ? now : known.toldAt, timer });
     if (isNews)
@@ -32,7 +33,7 @@ export class TypingPeople {
           chat_id: chatId,
           user_id: userId,
           is_typing: true,
-          expires_at: iso(now + TYPING_MS),
+          expires_at: iso(now + this.#lastsMs),
         }),
       );
   }
@@ -40,6 +41,10 @@ export class TypingPeople {
   stop(chatId: string, userId: string): void {
     if (this.#end(userId))
       this.#tell(JSON.stringify({ type: "TYPING", chat_id: chatId, user_id: userId, is_typing: false }));
+  }
+
+  isTyping(userId: string): boolean {
+    return this.#people.has(userId);
   }
 
   /** Their message has come: that says it. The frame to send beside it, or undefined. */

@@ -3,7 +3,7 @@ import type { Chat, InboxEntry, Member, Preview, Receipt } from "../../src/proto
 import { messageId, NOBODY } from "../../src/protocol/ids.ts";
 import { type Message, type MessageContent, MessageType } from "../../src/protocol/message.ts";
 import type { Room } from "./room.ts";
-import type { ChatRow, MemberRow, MessageRow } from "./store.ts";
+import type { ChatRow, MemberRow, MessageRow, PersonRow } from "./store.ts";
 
 /** Rows as the wire shows them. */
 
@@ -23,7 +23,7 @@ export const toChat = (row: ChatRow): Chat => ({
   is_active: row.is_active,
 });
 
-export const toMember = (row: MemberRow): Member => ({
+export const toMember = (row: PersonRow): Member => ({
   user_id: row.user_id,
   username: row.username,
   display_name: row.display_name,
@@ -56,12 +56,15 @@ export function toMessage(chatId: string, row: MessageRow): Message {
   };
 }
 
-/** The same message as one member may see it: from before their time, an empty stub that keeps the number. */
-export function toMessageFor(room: Room, viewer: MemberRow, row: MessageRow): Message {
-  if (row.seq >= viewer.first_seq) return toMessage(room.chat.chat_id, row);
+/** The same message as one member may see it. */
+export const toMessageFor = (room: Room, viewer: MemberRow, row: MessageRow): Message =>
+  row.seq >= viewer.first_seq ? toMessage(room.chat.chat_id, row) : toStub(room.chat.chat_id, viewer, row);
+
+/** A message from before a member's time: an empty stub that keeps the number. */
+export function toStub(chatId: string, viewer: PersonRow, row: MessageRow): Message {
   return {
-    message_id: messageId(room.chat.chat_id, row.seq),
-    chat_id: room.chat.chat_id,
+    message_id: messageId(chatId, row.seq),
+    chat_id: chatId,
     seq: row.seq,
     rev: row.rev,
     sender_id: NOBODY,

@@ -4,6 +4,12 @@ import { Database } from "./database.ts";
 import type { ObjectEnv } from "./env.ts";
 
 /**
+ * What an alarm was armed for must outlive the memory and must not cost a row of its own. Its time does: odd
+ * milliseconds are a debt, even ones are not.
+ */
+const isDebt = (alarmAt: number | undefined): boolean => alarmAt !== undefined && alarmAt % 2 === 1;
+
+/**
  * What every object with a database shares: migrations, the heartbeat that is answered without waking it, and one
  * alarm for many purposes.
  *
@@ -13,8 +19,11 @@ export abstract class BaseObject<E extends ObjectEnv = ObjectEnv> extends Durabl
   protected readonly db: Database;
   /** When the platform's alarm fires; undefined if none is set. */
   #alarmAt: number | undefined;
-  /** An alarm was pending when this object woke: what it was armed for may have been lost with the memory. */
-  protected hadAlarm = false;
+  /**
+   * An alarm for a debt was pending when this object woke: who was owed something may have been lost with the memory.
+   * Whoever makes it good sets it back.
+   */
+  protected hadDebt = false;
 
   constructor(ctx: DurableObjectState, env: E) {
     super(ctx, env);
@@ -23,7 +32,7 @@ export abstract class BaseObject<E extends ObjectEnv = ObjectEnv> extends Durabl
     // Known before any event, so that arming it later is one write in the turn of the change that needs it.
     void ctx.blockConcurrencyWhile(async () => {
       this.#alarmAt = (await ctx.storage.getAlarm()) ?? undefined;
-      this.hadAlarm = this.#alarmAt !== undefined;
+      this.hadDebt = isDebt(this.#alarmAt);
     });
   }
 
@@ -67,11 +76,17 @@ export abstract class BaseObject<E extends ObjectEnv = ObjectEnv> extends Durabl
   /**
    * Makes sure that the alarm fires at `at` (epoch milliseconds) or earlier. Written in the turn of the caller, so it
    * commits with what the caller wrote. Costs a row only if it has to move: a burst that arms it again and again pays once.
+   *
+   * `forDebt`: something is owed to others, and must be made good by the next life if this one ends before (`hadDebt`).
+   * False: the object only looks after itself. Left out by objects that never ask for `hadDebt`: their time is kept to
+   * the millisecond.
    */
-  protected armAlarm(at: number): void {
-    if (this.#alarmAt !== undefined && this.#alarmAt <= at) return;
-    this.#alarmAt = at;
-    void this.ctx.storage.setAlarm(at);
+  protected armAlarm(at: number, forDebt?: boolean): void {
+    const armed = this.#alarmAt;
+    if (armed !== undefined && armed <= at && (isDebt(armed) || !forDebt)) return;
+    const next = Math.min(at, armed ?? at);
+    this.#alarmAt = forDebt === undefined ? next : next - (next % 2) + (forDebt || isDebt(armed) ? 1 : 0);
+    void this.ctx.storage.setAlarm(this.#alarmAt);
   }
 
   /** To be called first by `alarm()`: the one that fired is gone. */

@@ -12,4 +12,9 @@ export interface ObjectEnv {
   /** Messages a person may send to one chat: per second in the long run, and at once. Numbers as text; see `limits.ts`. */
   SEND_PER_S?: string;
   SEND_BURST?: string;
+  /** Windows of the chat object, in milliseconds as text: for tests, which should not wait for them. See `chat/timing.ts`. */
+  RECEIPTS_MS?: string;
+  TYPING_MS?: string;
+  BUMP_EVERY_MS?: string;
+  BUMP_ALARM_MS?: string;
 }

@@ -17,6 +17,9 @@ export const KNOWN_IDS = 20_000;
 export const DEEP_SCAN_ROWS = 20_000;
 export const DEEP_SCAN_EVERY_MS = 60_000;
 
+/** Ids of one person that a long read found are kept for the messages that were queued with the first, in all this many. */
+export const SCANNED_IDS = 40_000;
+
 /** Commands gathered into one transaction at most. */
 export const BATCH_COMMANDS = 512;
 /** After a commit, commands gather for this long per live socket before the next one, up to the second number (ms). */
@@ -25,6 +28,8 @@ export const GATHER_MS_MAX = 20;
 
 /** Receipts gather this long before they are stored and sent. */
 export const RECEIPTS_MS = 1_500;
+/** Members whose receipts share a row: a flush writes one row for a small group, not one a member. */
+export const RECEIPTS_PER_PAGE = 64;
 
 /** A hub hears of one chat at most this often. */
 export const BUMP_EVERY_MS = 1_000;
@@ -32,6 +37,18 @@ export const BUMP_EVERY_MS = 1_000;
 export const ASLEEP_MS = 60_000;
 /** Hubs that one chat calls at a time. */
 export const BUMPS_AT_ONCE = 12;
+/** A hub that has not answered a call after this long is tried again. */
+export const HUB_CALL_MS = 10_000;
+/** An owed bump is made sure of by the alarm this long after the first of its burst: before an idle object would sleep. */
+export const BUMP_ALARM_MS = 8_000;
+
+/** Encoded frames that go to a hub in one call, in characters; and those that wait for one that does not answer. */
+export const FEED_CALL_CHARS = 2_000_000;
+export const FEED_WAITING_CHARS = 16_000_000;
+/** How often a hub's frames are tried, and the pause that doubles between, up to the last number. */
+export const FEED_ATTEMPTS = 12;
+export const FEED_RETRY_MS = 200;
+export const FEED_RETRY_MAX_MS = 10_000;
 
 /** The alarm that makes sure of bumps and outbox rows after a crash, and tries again what failed. */
 export const RETRY_MS = 5_000;
@@ -50,8 +67,8 @@ export const SWEEP_MS = 600_000;
 /** News frames a reader may be behind before it is told to catch up instead. */
 export const SLOW_READER_REVS = 10_000;
 
-/** Rows of the change log that are kept; a cursor from before them gets a snapshot. */
-export const CHANGES_KEPT = 4_000;
+/** Steps of the clock whose changes are kept at least; a cursor from before them gets a snapshot. */
+export const CHANGES_KEPT = 10_000;
 
 /** Sockets one person may have open on one object. */
 export const SOCKETS_PER_PERSON = 20;

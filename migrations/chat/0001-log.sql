@@ -11,6 +11,8 @@ CREATE TABLE chat (
   created_at INTEGER NOT NULL,
   rev INTEGER NOT NULL,
   member_count INTEGER NOT NULL,
+  -- Everybody who ever was in it: the next to join takes this place.
+  people_count INTEGER NOT NULL,
   max_members INTEGER NOT NULL,
   settings TEXT NOT NULL,
   is_active INTEGER NOT NULL,
@@ -46,15 +48,24 @@ CREATE TABLE member (
   joined_at INTEGER NOT NULL,
   removed_at INTEGER,
   rev INTEGER NOT NULL,
+  -- The step of the clock with which they came in, the last time they did.
+  joined_rev INTEGER NOT NULL,
   -- The first message they may see: above 1 for who joined while the chat kept its history from newcomers.
   first_seq INTEGER NOT NULL,
-  delivered_seq INTEGER NOT NULL,
-  read_seq INTEGER NOT NULL,
-  receipt_rev INTEGER NOT NULL
+  -- Nobody else's number in this chat, from 0: says in which page their receipts lie.
+  place INTEGER NOT NULL
 ) WITHOUT ROWID;
 
--- Every step of the clock that is not a new message alone, and the rows it touched:
--- {"messages":[seq],"members":[user_id],"chat":true,"receipts":true}
+-- How far members have received and read, many to a row: {"user_id":[delivered_seq,read_seq,rev]}.
+-- Page 0 carries the rev of every flush, so that the head of the clock is found by reading it alone.
+CREATE TABLE receipt (
+  page INTEGER PRIMARY KEY,
+  rev INTEGER NOT NULL,
+  cursors TEXT NOT NULL
+);
+
+-- Every step of the clock that is neither a new message alone nor a flush of receipts, and the rows it touched:
+-- {"messages":[seq],"members":[user_id],"chat":true}
 CREATE TABLE change (
   rev INTEGER PRIMARY KEY,
   touched TEXT NOT NULL
@@ -65,7 +76,8 @@ CREATE TABLE feed (
   user_id TEXT PRIMARY KEY
 ) WITHOUT ROWID;
 
--- Membership on its way to D1; removed when the consumer has confirmed it.
+-- Membership on its way to D1; removed when the consumer has confirmed it. Ids are made of the rev that caused the row,
+-- so that none is given twice: a late confirmation of an old job must not remove a new row.
 CREATE TABLE outbox (
   id INTEGER PRIMARY KEY,
   user_id TEXT NOT NULL,

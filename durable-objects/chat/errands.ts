@@ -1,0 +1,111 @@
+import type { ObjectEnv } from "../shared/env.ts";
+import { CHANGES_KEPT, UNCONFIRMED_MS } from "../shared/limits.ts";
+import type { Bumps } from "./bumps.ts";
+import type { News } from "./commits.ts";
+import { project } from "./projection.ts";
+import type { Room } from "./room.ts";
+import type { Timing } from "./timing.ts";
+
+/** What errands need of the object they run for. */
+export interface Host {
+  room(): Room | undefined;
+  now(): number;
+  /** See `BaseObject.armAlarm`. */
+  armAlarm(at: number, forDebt: boolean): void;
+  /** Lets work go on after the answer. */
+  inBackground(work: Promise<unknown>): void;
+}
+
+/**
+ * What follows from news, off the message path: bumps to members' hubs, membership to D1, receipts of who has sent.
+ * That something is owed is the object's alarm, armed in the turn of the commit.
+ */
+export class Errands {
+  readonly #env: ObjectEnv;
+  readonly #host: Host;
+  readonly #bumps: Bumps;
+  readonly #timing: Timing;
+
+  constructor(env: ObjectEnv, host: Host, bumps: Bumps, timing: Timing) {
+    this.#env = env;
+    this.#host = host;
+    this.#bumps = bumps;
+    this.#timing = timing;
+  }
+
+  #armForDebt(): void {
+    this.#host.armAlarm(this.#host.now() + this.#timing.bump_alarm_ms, true);
+  }
+
+  /** Once a batch, in the turn of its commit: what makes good a crash after it is written with it. */
+  follow(batch: readonly News[]): void {
+    if (batch.some(({ bumps }) => bumps === "everybody")) this.bumpMembers();
+    for (const { bumps, personal, farewells, isProjected } of batch) {
+      if (bumps !== "everybody") this.#owe(bumps, false);
+      if (personal) this.#owe(this.#present(personal), true);
+      if (farewells) this.#owe(farewells, true);
+      if (!isProjected) continue;
+      this.#armForDebt();
+      this.#host.inBackground(this.project());
+    }
+  }
+
+  /** Everybody's hub is owed a bump: the chat has news. */
+  bumpMembers(): void {
+    const room = this.#host.room();
+    if (room) this.#owe(audienceOf(room), room.chat.chat_type === "direct");
+  }
+
+  #present(userIds: readonly string[]): string[] {
+    const room = this.#host.room();
+    return userIds.filter((userId) => room?.isPresent(room.member(userId)));
+  }
+
+  #owe(userIds: readonly string[], isPersonal: boolean): void {
+    if (!this.#bumps.owe(userIds, isPersonal)) return;
+    this.#armForDebt();
+    this.#bumps.pump();
+  }
+
+  /** Puts membership on its way to D1, and makes sure that it is looked after until it has arrived. */
+  async project(): Promise<void> {
+    const room = this.#host.room();
+    if (!room) return;
+    let isOnItsWay = true;
+    try {
+      isOnItsWay = await project(this.#env, room, this.#host.now());
+    } catch (error) {
+      console.error("projection was not queued", error);
+    }
+    if (isOnItsWay) this.#host.armAlarm(this.#host.now() + UNCONFIRMED_MS, false);
+  }
+
+  /**
+   * The alarm's share: what is still owed, and the trimming of the change log.
+   * `hadDebt`: it was armed in a former life, which may have ended between an acknowledgement and its bumps. So
+   * everybody is told, who was put out too; hubs that know already are not disturbed by hearing it again.
+   */
+  async alarm(room: Room, hadDebt: boolean): Promise<void> {
+    if (hadDebt) {
+      const everybody = room.headSeq > 0 ? room.members().map((member) => member.user_id) : [room.chat.created_by];
+      this.#bumps.owe(everybody, true);
+    }
+    this.#bumps.pump();
+    if (this.#bumps.isOwing) this.#armForDebt();
+    trimChanges(room);
+    await this.project();
+  }
+}
+
+/** A direct chat is no news to the other side before its first message. */
+const audienceOf = (room: Room): readonly string[] => (room.headSeq > 0 ? room.presentIds() : [room.chat.created_by]);
+
+function trimChanges(room: Room): void {
+  const upTo = room.rev - CHANGES_KEPT;
+  const oldest = upTo > 0 ? room.store.oldestChange() : undefined;
+  // Not at every step: the chat's row is written for it.
+  if (oldest === undefined || oldest > upTo - CHANGES_KEPT) return;
+  room.store.deleteChangesUpTo(upTo);
+  room.chat = { ...room.chat, changes_after: upTo };
+  room.store.putChat(room.chat);
+}

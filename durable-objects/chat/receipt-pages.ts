@@ -1,0 +1,62 @@
+import { RECEIPTS_PER_PAGE } from "../shared/limits.ts";
+import type { ChatStore, Cursors, MemberRow, PersonRow, ReceiptPage } from "./store.ts";
+
+const NOTHING: Cursors = { delivered_seq: 0, read_seq: 0, receipt_rev: 0 };
+const EMPTY: ReceiptPage = { rev: 0, cursors: new Map() };
+
+const pageOf = (place: number): number => Math.floor(place / RECEIPTS_PER_PAGE);
+
+/**
+ * How far the members have received and read, many to a row (SPEC RCP): what ten people acknowledge within a moment is
+ * one row written, not ten. Read as it is needed, kept in memory, changed only when what was written stands.
+ */
+export class ReceiptPages {
+  readonly #store: ChatStore;
+  readonly #pages = new Map<number, ReceiptPage>();
+
+  constructor(store: ChatStore) {
+    this.#store = store;
+  }
+
+  #page(page: number): ReceiptPage {
+    let known = this.#pages.get(page);
+    if (!known) {
+      known = this.#store.receiptPage(page) ?? EMPTY;
+      this.#pages.set(page, known);
+    }
+    return known;
+  }
+
+  /** The last step of the clock that was a flush of receipts: page 0 carries it, whoever moved. */
+  get lastRev(): number {
+    return this.#page(0).rev;
+  }
+
+  /** A person with their cursors. */
+  memberOf(person: PersonRow): MemberRow {
+    return { ...person, ...(this.#page(pageOf(person.place)).cursors.get(person.user_id) ?? NOTHING) };
+  }
+
+  /** Writes the cursors of these members as step `rev` of the clock: one row a page. Returns what brings memory in line. */
+  write(rows: readonly MemberRow[], rev: number): () => void {
+    const changed = new Map<number, Map<string, Cursors>>();
+    for (const { user_id, place, delivered_seq, read_seq, receipt_rev } of rows) {
+      const page = pageOf(place);
+      const cursors = changed.get(page) ?? new Map(this.#page(page).cursors);
+      cursors.set(user_id, { delivered_seq, read_seq, receipt_rev });
+      changed.set(page, cursors);
+    }
+    if (!changed.has(0)) changed.set(0, new Map(this.#page(0).cursors));
+    for (const [page, cursors] of changed) this.#store.putReceiptPage(page, { rev, cursors });
+    return () => {
+      for (const [page, cursors] of changed) this.#pages.set(page, { rev, cursors });
+    };
+  }
+
+  /** Whose cursors moved after a step of the clock. */
+  movedAfter(rev: number): string[] {
+    return this.#store
+      .receiptPagesAfter(rev)
+      .flatMap(({ cursors }) => [...cursors].filter(([, c]) => c.receipt_rev > rev).map(([id]) => id));
+  }
+}
