@@ -1,8 +1,10 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
-import { describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import type { UserObject } from "../../durable-objects/user/user-object.ts";
 import { chatStub, connect, draft, makeDirect, makeGroup, person } from "../chat/room.ts";
-import { connectHub, faultOf, hubStub } from "./hub.ts";
+import { connectHub, faultOf, hubStub, prepare } from "./hub.ts";
+
+beforeAll(prepare);
 
 function people() {
   return { ada: person("Ada"), bela: person("Bela"), cleo: person("Cleo") };

@@ -1,8 +1,16 @@
+import { applyD1Migrations, type D1Migration } from "cloudflare:test";
+import { env } from "cloudflare:workers";
 import { asFault } from "../../src/domain/fault.ts";
 import { SUBPROTOCOL } from "../../src/protocol/codec.ts";
 import { newChatId, newSessionId } from "../../src/protocol/ids.ts";
 import { type Bump, CALLER_HEADERS, type ChatCalls, type UserCalls } from "../../src/protocol/rpc.ts";
 import { bindings, chatStub, TestDevice } from "../chat/room.ts";
+
+/** D1's tables, which chats project their members to: without them every test's log is full of that. */
+export const prepare = (): Promise<void> => {
+  const { DB, TEST_MIGRATIONS } = env as unknown as { DB: D1Database; TEST_MIGRATIONS: D1Migration[] };
+  return applyD1Migrations(DB, TEST_MIGRATIONS);
+};
 
 /** A hub with its calls as the contract has them: the stub's own type cannot express `unknown` fields over RPC. */
 export const hubStub = (userId: string) =>

@@ -1,10 +1,12 @@
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
-import { describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { RETRY_MS } from "../../durable-objects/shared/limits.ts";
 import type { UserObject } from "../../durable-objects/user/user-object.ts";
 import { newUserId } from "../../src/protocol/ids.ts";
 import { connect, draft, makeGroup, person } from "../chat/room.ts";
-import { bumpOf, connectHub, faultOf, hubStub, newGroup } from "./hub.ts";
+import { bumpOf, connectHub, faultOf, hubStub, newGroup, prepare } from "./hub.ts";
+
+beforeAll(prepare);
 
 /** Rows that `work` makes the hub write, counted by the runtime. */
 async function rowsWritten(userId: string, work: () => Promise<unknown>): Promise<number> {

@@ -1,10 +1,12 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
-import { describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { GRACE_MS } from "../../durable-objects/user/limits.ts";
 import type { UserObject } from "../../durable-objects/user/user-object.ts";
 import { directChatId, newChatId, newUserId } from "../../src/protocol/ids.ts";
 import { draft, makeDirect, makeGroup, person, type TestDevice, type TestPerson } from "../chat/room.ts";
-import { connectHub, hubStub } from "./hub.ts";
+import { connectHub, hubStub, prepare } from "./hub.ts";
+
+beforeAll(prepare);
 
 /** Two people who share a group. */
 async function makePair(): Promise<{ ada: TestPerson; bela: TestPerson; chatId: string }> {

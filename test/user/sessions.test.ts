@@ -1,10 +1,12 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
-import { describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { SOCKETS_PER_PERSON } from "../../durable-objects/shared/limits.ts";
 import type { UserObject } from "../../durable-objects/user/user-object.ts";
 import { newSessionId, newUserId } from "../../src/protocol/ids.ts";
 import { connect, makeGroup, person } from "../chat/room.ts";
-import { connectHub, hubStub, newGroup } from "./hub.ts";
+import { connectHub, hubStub, newGroup, prepare } from "./hub.ts";
+
+beforeAll(prepare);
 
 const registered = (userId: string, sessionId: string) =>
   runInDurableObject(hubStub(userId), (object: UserObject) => object.hub.store.registered(sessionId));
