@@ -6,7 +6,12 @@ import { SeededRandom } from "../proofs/seeded-random.ts";
 it("SEQ2: ten kills, five thousand acknowledgements", async () => {
   const server = await startServer({ vars: KILL_VARS });
   try {
-    const result = await proveKills(server, { kills: 10, acks: 5_000, random: new SeededRandom(Date.now()) });
+    const result = await proveKills(server, {
+      kills: 10,
+      acks: 5_000,
+      outage_limit_ms: 10_000,
+      random: new SeededRandom(Date.now()),
+    });
     console.log(describeKills(result));
     expect(result.wrong, describeKills(result)).toEqual([]);
     expect(result.kills).toBe(10);

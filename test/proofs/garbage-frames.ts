@@ -204,3 +204,39 @@ export async function throwFrames(
   }
   thrower.close();
 }
+
+/** Throws `count` first frames at the door that takes the token in one. None of them opens it. */
+export async function throwFirstFrames(
+  url: string,
+  person: SignedIn,
+  random: SeededRandom,
+  count: number,
+  tally: GarbageTally,
+): Promise<void> {
+  const valid: Json[] = [
+    { type: "CONNECT", token: person.access_token, user_id: person.user_id, device_id: person.device_id },
+    { type: "auth", token: person.access_token },
+  ];
+  for (let i = 0; i < count; i++) {
+    const isMutated = random.isTrue(MUTATED);
+    const frame = random.pick(valid);
+    const data = isMutated ? mutateOnce(frame, random) : noise(random);
+    // What is still a whole token in a frame of the right kind opens the door rightly.
+    if (data.includes(person.access_token)) continue;
+    tally.thrown++;
+    if (isMutated) tally.mutated++;
+    const socket = new WebSocket(url, { perMessageDeflate: false });
+    const told: string[] = [];
+    socket.on("message", (message: Buffer) => told.push(message.toString()));
+    socket.on("error", () => {});
+    await once(socket, "open", { signal: AbortSignal.timeout(ANSWER_MS) });
+    socket.send(data, { binary: typeof data !== "string" });
+    const [code] = (await once(socket, "close", { signal: AbortSignal.timeout(ANSWER_MS) })) as [number];
+    tally.closed++;
+    tally.refused++;
+    const isTold = told.every((text) => /"type":"(ERROR|error)"/.test(text));
+    if (!CLOSE_CODES.has(code) || !isTold) {
+      tally.wrong.push(`first frame: ${String(data).slice(0, 300)} → ${code} ${told.join(" ").slice(0, 300)}`);
+    }
+  }
+}

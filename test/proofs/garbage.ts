@@ -1,7 +1,7 @@
 import type { TestServer } from "../harness/server.ts";
 import { Api } from "./api.ts";
 import { bodiesMissing, throwBodies, validBodies } from "./garbage-bodies.ts";
-import { type Door, type GarbageTally, newTally, throwFrames } from "./garbage-frames.ts";
+import { type Door, type GarbageTally, newTally, throwFirstFrames, throwFrames } from "./garbage-frames.ts";
 import { mintPeople } from "./people.ts";
 import { SeededRandom } from "./seeded-random.ts";
 
@@ -21,6 +21,8 @@ export const GARBAGE_VARS = { SEND_PER_S: "100000", SEND_BURST: "100000" };
 
 /** Socket throwers at a time; each waits for its answers. */
 const THROWERS = 8;
+/** One in so many frames is thrown as a first frame besides. */
+const FIRST_FRAMES_SHARE = 10;
 /** Lines a server may log over what it is sent. Everything else it did not expect. */
 const UNCAUGHT = /uncaught|unhandled|exception|stack|\bat .+:\d+:\d+|internal/i;
 
@@ -55,6 +57,11 @@ export async function proveGarbage(server: TestServer, options: GarbageOptions):
       return [
         throwFrames(door, chatId, person, random, Math.ceil(options.frames / THROWERS), tally),
         throwBodies(server.url, chatId, person, random, Math.ceil(options.bodies / THROWERS), tally),
+        throwFirstFrames(
+          ...([`${server.socketUrl}/api/v1/ws`, person, random] as const),
+          Math.ceil(options.frames / THROWERS / FIRST_FRAMES_SHARE),
+          tally,
+        ),
       ];
     }),
   );
