@@ -1,12 +1,16 @@
 import { Fault } from "../domain/fault.ts";
 
-/** Hashes that may wait in one isolate. More would wait longer than a person does. */
-const MOST_WAITING = 80;
-const PATIENCE_MS = 25_000;
+/** Hashes that may wait in one isolate, and how long. More would wait longer than a person does. */
+const MOST_WAITING = 160;
+const PATIENCE_MS = 60_000;
 /** A hash takes about this long; the turn of one that was cancelled ends by itself. */
 const LEASE_MS = 400;
-/** Between two hashes the isolate serves what else has come. */
-const PAUSE_MS = 5;
+/**
+ * Between two hashes the isolate serves what else has come. A request takes several turns of the event loop: with a
+ * pause too short for all of them it would wait for a hash at each.
+ */
+const PAUSE_MS = 40;
+const JITTER_MS = 5;
 
 /**
  * Lets one hash run at a time: each keeps the isolate busy for a quarter of a second, and everybody else's requests with
@@ -40,7 +44,7 @@ export class HashGate {
         const now = Date.now();
         if (now >= this.#freeAt) break;
         if (now >= deadline) throw new Fault("unavailable", { retry_after: 10 });
-        const wait = this.#freeAt - now + Math.random() * PAUSE_MS;
+        const wait = this.#freeAt - now + Math.random() * JITTER_MS;
         await new Promise((resolve) => setTimeout(resolve, wait));
       }
       this.#freeAt = Date.now() + LEASE_MS;

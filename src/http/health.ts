@@ -36,10 +36,8 @@ export async function checkHealth(env: Pick<Env, "DB">): Promise<void> {
   try {
     await env.DB.prepare("SELECT 1 FROM signing_key LIMIT 1").first();
   } catch (error) {
-    console.error(
-      "D1 does not answer, or its migrations are not applied (`wrangler d1 migrations apply parley`)",
-      error,
-    );
+    const says = error instanceof Error ? error.message : String(error);
+    console.error(`D1 does not answer, or lacks tables (\`wrangler d1 migrations apply parley\`): ${says}`);
     throw new Fault("unavailable", { retry_after: 5 });
   }
 }
