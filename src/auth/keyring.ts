@@ -24,6 +24,8 @@ export interface SigningKeyRows {
   offer(row: SigningKeyRow): Promise<void>;
   /** Retires the active key if it is still `activeId`, and makes `next` active. */
   promote(activeId: string, now: number): Promise<void>;
+  /** Deletes all keys, if this one is still among them. */
+  discard(unreadableId: string): Promise<void>;
   /** Deletes keys that retired before `time`. */
   forget(time: number): Promise<void>;
 }
@@ -103,7 +105,7 @@ export class Keyring {
   async #load(isForced = false): Promise<Loaded> {
     const now = this.#now();
     if (!isForced && this.#loaded && now - this.#loaded.at < KEYRING_TTL_MS) return this.#loaded;
-    const active = await this.#ensure();
+    const signer = await this.#openActive();
     const rows = await this.#rows.list();
     const verifiers: Loaded["verifiers"] = new Map();
     const published: JWK[] = [];
@@ -114,12 +116,7 @@ export class Keyring {
       verifiers.set(row.id, { key: (await importJWK(jwk, "EdDSA")) as CryptoKey, until });
       published.push({ ...jwk, kid: row.id, alg: "EdDSA", use: "sig" });
     }
-    this.#loaded = {
-      at: now,
-      signer: { kid: active.id, key: await this.#open(active) },
-      verifiers,
-      published,
-    };
+    this.#loaded = { at: now, signer, verifiers, published };
     return this.#loaded;
   }
 
@@ -153,17 +150,27 @@ export class Keyring {
     };
   }
 
-  async #open(row: SigningKeyRow): Promise<CryptoKey> {
+  /**
+   * The active key, opened. If it was sealed under another MASTER_KEY, that secret was changed or lost: then all keys
+   * are made anew, and with them every session ends, which is what changing the secret is documented to do.
+   */
+  async #openActive(): Promise<Signer> {
+    const found = await this.#ensure();
+    const known = await this.#open(found);
+    if (known) return known;
+    console.error(
+      `The signing key ${found.id} in D1 was sealed under another MASTER_KEY. All signing keys are made anew: ` +
+        "everybody signs in again.",
+    );
+    await this.#rows.discard(found.id);
+    const made = await this.#open(await this.#ensure());
+    if (!made) throw new Fault("misconfigured");
+    return made;
+  }
+
+  async #open(row: SigningKeyRow): Promise<Signer | undefined> {
     const text = row.sealed_private && (await unseal(await this.#boxKey(), row.sealed_private, row.id));
-    if (!text) {
-      // Another MASTER_KEY than the one that sealed it. Making a new key silently would hide that from the operator.
-      console.error(
-        `The signing key ${row.id} in D1 was sealed under another MASTER_KEY. Restore that secret, or, if it is lost, ` +
-          "delete the rows of the table signing_key: new keys are made and everybody signs in again.",
-      );
-      throw new Fault("misconfigured");
-    }
-    return (await importJWK(JSON.parse(text), "EdDSA")) as CryptoKey;
+    return text ? { kid: row.id, key: (await importJWK(JSON.parse(text), "EdDSA")) as CryptoKey } : undefined;
   }
 
   #boxKey(): Promise<Uint8Array<ArrayBuffer>> {

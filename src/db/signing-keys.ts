@@ -39,6 +39,13 @@ export class SigningKeys {
     ]);
   }
 
+  /** Deletes all keys, if this one is still among them: another isolate may have made new ones meanwhile. */
+  async discard(unreadableId: string): Promise<void> {
+    await this.#db
+      .delete(signingKey)
+      .where(sql`EXISTS (SELECT 1 FROM signing_key AS unreadable WHERE unreadable.id = ${unreadableId})`);
+  }
+
   async forget(time: number): Promise<void> {
     await this.#db.delete(signingKey).where(and(eq(signingKey.state, "retired"), lt(signingKey.retired_at, time)));
   }

@@ -51,11 +51,27 @@ describe("signing keys", () => {
       expect(row.sealed_private).toMatch(/^a1\./);
       expect(row.public_jwk).not.toContain('"d"');
     }
+  });
+
+  it("without a MASTER_KEY nothing is made, and the log says what to set", async () => {
     const log = vi.spyOn(console, "error").mockImplementation(() => {});
-    expect(await codeOf(ring("C".repeat(43)).signer())).toBe("misconfigured");
-    expect(log.mock.calls.flat().join(" ")).toContain("another MASTER_KEY");
-    await DB.exec("DELETE FROM signing_key");
     expect(await codeOf(new Keyring(rows(), undefined).signer())).toBe("misconfigured");
+    expect(log.mock.calls.flat().join(" ")).toContain("wrangler secret put MASTER_KEY");
+    expect(await rows().list()).toEqual([]);
+    log.mockRestore();
+  });
+
+  it("under another MASTER_KEY are made anew, once, and old tokens die: changing the secret ends every session", async () => {
+    const log = vi.spyOn(console, "error").mockImplementation(() => {});
+    const old = await ring().signer();
+    const token = await signAccess(old, claims, now);
+    const other = `${"C".repeat(42)}A`;
+    const signers = await Promise.all(Array.from({ length: 6 }, () => ring(other).signer()));
+    expect(new Set(signers.map((signer) => signer.kid)).size).toBe(1);
+    expect(signers[0]?.kid).not.toBe(old.kid);
+    expect(await states()).toEqual(["active", "next"]);
+    expect(await codeOf(readAccess(ring(other), token, now))).toBe("unauthenticated");
+    expect(log.mock.calls.flat().join(" ")).toContain("another MASTER_KEY");
     log.mockRestore();
   });
 
