@@ -44,13 +44,27 @@ export function fromSnapshot(snapshot: Snapshot): ChatState {
 
 /** Merges rows that came with a frame or with a page of history, without moving the cursor. */
 export function mergeRows(state: ChatState, delta: Delta): ChatState {
+  const members = mergeByRev(state.members, delta.members, (m) => m.user_id);
   return {
     ...state,
     chat: delta.chat && delta.chat.rev > state.chat.rev ? delta.chat : state.chat,
     messages: mergeByRev(state.messages, delta.messages, (m) => m.seq),
-    members: mergeByRev(state.members, delta.members, (m) => m.user_id),
-    receipts: mergeReceipts(state.receipts, delta.receipts),
+    members,
+    receipts: ofPresent(mergeReceipts(state.receipts, delta.receipts), members, delta.members),
   };
+}
+
+/** Only who is there has a receipt: a member who left takes it along, and starts anew if they come back. */
+function ofPresent(
+  receipts: ReadonlyMap<string, Receipt>,
+  members: ReadonlyMap<string, Member>,
+  changed: readonly Member[] = [],
+): ReadonlyMap<string, Receipt> {
+  const left = changed.filter((m) => receipts.has(m.user_id) && members.get(m.user_id)?.removed_at !== undefined);
+  if (left.length === 0) return receipts;
+  const next = new Map(receipts);
+  for (const { user_id } of left) next.delete(user_id);
+  return next;
 }
 
 /** Applies a news frame that {@link judge} said to apply, and moves the cursor. */

@@ -79,4 +79,16 @@ describe("news", () => {
     expect(merged.rev).toBe(5);
     expect(mergeRows(state, {}).messages).toBe(state.messages);
   });
+
+  it("DLT6 forgets the receipt of who left, and takes the one they come back with", () => {
+    const member = snapshot.members[0];
+    if (!member) throw new Error("the sample has a member");
+    const gone = mergeRows(fromSnapshot(snapshot), { members: [{ ...member, rev: 6, removed_at: time }] });
+    expect([...gone.receipts]).toEqual([]);
+    const back = mergeRows(gone, {
+      members: [{ ...member, rev: 7 }],
+      receipts: [{ user_id: ada, delivered_seq: 0, read_seq: 0 }],
+    });
+    expect(back.receipts.get(ada)).toEqual({ user_id: ada, delivered_seq: 0, read_seq: 0 });
+  });
 });
