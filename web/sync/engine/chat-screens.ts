@@ -36,7 +36,7 @@ export class ChatScreens {
     this.#views.set(viewId, view);
     view.opened(readSeq);
     if (this.#log.state) this.#showTail(view);
-    if (isCaughtUp) view.fixLine(this.#tail(), this.#me);
+    if (isCaughtUp) this.#fixLine(view);
     if (place !== "latest") void this.#pages.jumpTo(view, place);
   }
 
@@ -62,7 +62,7 @@ export class ChatScreens {
   caughtUp(): void {
     for (const view of this.#views.values()) {
       if (!view.is_ready) this.#showTail(view);
-      view.fixLine(this.#tail(), this.#me);
+      this.#fixLine(view);
     }
   }
 
@@ -102,6 +102,10 @@ export class ChatScreens {
 
   draw(picture: ChatPicture, show: (viewId: string, screen: ChatScreen) => void): void {
     for (const view of this.#views.values()) show(view.id, view.screen(picture));
+  }
+
+  #fixLine(view: ChatView): void {
+    view.fixLine(this.#tail(), this.#log.state?.receipts.get(this.#me)?.read_seq ?? 0, this.#me);
   }
 
   #showTail(view: ChatView): void {

@@ -50,11 +50,14 @@ export class ChatView {
     this.#readAtOpening ??= readSeq;
   }
 
-  /** The chat is caught up for the first time since opening: what is unread now was unread then. */
-  fixLine(rows: readonly Message[], me: string): void {
+  /**
+   * The chat is caught up for the first time since opening: what is unread now was unread then. `readSeq`: by the chat's
+   * own word, where this device did not know it yet.
+   */
+  fixLine(rows: readonly Message[], readSeq: number, me: string): void {
     if (this.#isLineFixed || this.#readAtOpening === undefined) return;
     this.#isLineFixed = true;
-    this.#firstUnread = firstUnread(rows, this.#readAtOpening, me);
+    this.#firstUnread = firstUnread(rows, Math.max(this.#readAtOpening, readSeq), me);
   }
 
   screen(picture: ChatPicture): ChatScreen {

@@ -1,0 +1,195 @@
+import { describe, expect, it } from "vitest";
+import { Device, pageOf } from "./device.ts";
+import { settle } from "./manual-clock.ts";
+import { BELA, CHAT, caughtUp, connected, message, messages, received, snapshot } from "./sample-chat.ts";
+
+const attached = async () => {
+  const device = new Device();
+  await device.start();
+  const socket = await device.open(messages(1, 3), 3);
+  return { device, socket };
+};
+const seqs = (device: Device) => device.view().messages.map((m) => m.seq);
+const cursor = (device: Device) => device.engine.session(CHAT)?.log.cursor;
+
+describe("the log", () => {
+  it("SYN1 applies news that reaches the cursor and ignores what it has", async () => {
+    const { device, socket } = await attached();
+    socket.say(received(message(4, 4)));
+    socket.say(received(message(4, 4)), received(message(3, 3, { content: { text: "old" } })));
+    socket.say({
+      type: "MESSAGES_CHANGED",
+      chat_id: CHAT,
+      base: 2,
+      rev: 5,
+      messages: [message(2, 5, { content: null, deleted_at: "2026-01-01T00:00:00.000Z" })],
+    });
+    await settle();
+    expect(seqs(device)).toEqual([1, 2, 3, 4]);
+    expect(device.view().messages.map((m) => m.kind)).toEqual(["text", "deleted", "text", "text"]);
+    expect(cursor(device)).toEqual({ epoch: "e1", rev: 5 });
+  });
+
+  it("SYN2 asks once for what is missing, and applies what came too early after the answer", async () => {
+    const { device, socket } = await attached();
+    socket.say(received(message(6, 6)), received(message(7, 7)));
+    socket.say(received(message(8, 8)));
+    expect(socket.of("CATCH_UP")).toEqual([{ type: "CATCH_UP", epoch: "e1", rev: 3 }]);
+    expect(cursor(device)?.rev).toBe(3);
+    socket.say(caughtUp(3, 6, messages(4, 6)));
+    await settle();
+    expect(seqs(device)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+    expect(cursor(device)?.rev).toBe(8);
+    expect(socket.of("CATCH_UP")).toHaveLength(1);
+  });
+
+  it("SYN2 asks again when the answer does not reach what came early", async () => {
+    const { device, socket } = await attached();
+    socket.say(received(message(9, 9)));
+    socket.say(caughtUp(3, 5, messages(4, 5)));
+    expect(socket.of("CATCH_UP").map((f) => f.rev)).toEqual([3, 5]);
+    // An answer that leads nowhere is not asked for for ever.
+    socket.say(caughtUp(5, 5));
+    expect(socket.of("CATCH_UP")).toHaveLength(2);
+    socket.say(received(message(10, 10)));
+    expect(socket.of("CATCH_UP")).toHaveLength(3);
+    expect(cursor(device)?.rev).toBe(5);
+  });
+
+  it("SYN3 moves the cursor by news that it does not know", async () => {
+    const { device, socket } = await attached();
+    socket.say({ type: "UNKNOWN", news: { chat_id: CHAT, base: 3, rev: 4 } }, { type: "UNKNOWN" });
+    socket.say(received(message(4, 5)));
+    await settle();
+    expect(cursor(device)?.rev).toBe(5);
+    expect(seqs(device)).toEqual([1, 2, 3, 4]);
+  });
+
+  it("SYN4 lets a snapshot replace everything but outbox and draft", async () => {
+    const { device, socket } = await attached();
+    await device.compose("mine");
+    socket.say(snapshot(messages(80, 99, 200), 300));
+    await settle();
+    expect(seqs(device)).toEqual([...Array.from({ length: 20 }, (_, i) => 80 + i), undefined]);
+    expect(device.texts().at(-1)).toBe("mine");
+    expect((await device.store.loadChat(CHAT, 1_000))?.messages.map((m) => m.seq)[0]).toBe(80);
+  });
+
+  it("SYN4 ignores an old snapshot that nobody asked for", async () => {
+    const { device, socket } = await attached();
+    socket.say(received(message(4, 4)));
+    socket.say(snapshot(messages(1, 2), 2));
+    expect(cursor(device)?.rev).toBe(4);
+    // But the chat's own answer decides, also when it goes back.
+    socket.say(received(message(9, 9)));
+    socket.say(snapshot(messages(1, 2), 2));
+    expect(cursor(device)?.rev).toBe(2);
+  });
+
+  it("SYN5 does not apply rows of another epoch, and asks for a snapshot", async () => {
+    const { device, socket } = await attached();
+    socket.say(received(message(9, 9)));
+    socket.say(caughtUp(3, 9, messages(4, 9), "e2"));
+    expect(socket.of("CATCH_UP")).toEqual([{ type: "CATCH_UP", epoch: "e1", rev: 3 }, { type: "CATCH_UP" }]);
+    socket.say(snapshot(messages(1, 1), 7, { epoch: "e2" }));
+    expect(cursor(device)).toEqual({ epoch: "e2", rev: 7 });
+  });
+
+  it("SYN6 SYN7 attaches with its cursor, and gives up a socket that leaves it unanswered", async () => {
+    const { device, socket } = await attached();
+    socket.say(received(message(4, 4)));
+    socket.end();
+    await device.clock.advance(1_000);
+    const second = device.network.last(CHAT);
+    expect(second.target).toMatchObject({ kind: "chat", cursor: { epoch: "e1", rev: 4 }, delivered_seq: 4 });
+    second.open();
+    second.say(connected(CHAT));
+    expect(device.network.count(CHAT)).toBe(2);
+    await device.clock.advance(10_000);
+    expect(second.isClosed).toBe(true);
+    const third = device.network.last(CHAT);
+    expect(third).not.toBe(second);
+    third.open();
+    third.say(connected(CHAT), caughtUp(4, 5, [message(5, 5)]));
+    await settle();
+    expect(seqs(device)).toEqual([1, 2, 3, 4, 5]);
+    expect(third.of("CATCH_UP")).toEqual([]);
+  });
+
+  it("SYN8 does not let a page bring back what news undid while it was on its way", async () => {
+    const device = new Device();
+    await device.start();
+    const rows = messages(1, 100);
+    const socket = await device.open(rows.slice(50), 100);
+    let answer: () => void = () => undefined;
+    device.remote.onHistory = (place, limit) =>
+      new Promise((resolve) => {
+        const page = pageOf(rows, place, limit);
+        answer = () => resolve(page);
+      });
+    const loading = device.engine.ask("view", { verb: "load_older" });
+    await settle();
+    expect(device.view().is_loading_older).toBe(true);
+    const tombstone = message(40, 101, { content: null, deleted_at: "2026-01-01T00:00:00.000Z" });
+    socket.say({ type: "MESSAGES_CHANGED", chat_id: CHAT, base: 100, rev: 101, messages: [tombstone] });
+    answer();
+    await loading;
+    await settle();
+    expect(device.view().messages.find((m) => m.seq === 40)?.kind).toBe("deleted");
+    expect(device.view().messages).toHaveLength(100);
+    expect((await device.store.loadBefore(CHAT, 41, 1))[0]?.deleted_at).toBeDefined();
+  });
+
+  it("SYN9 acknowledges its cursor every 64 news frames", async () => {
+    const { socket } = await attached();
+    for (let seq = 4; seq < 4 + 130; seq++) socket.say(received(message(seq, seq)));
+    expect(socket.of("ACKNOWLEDGE").map((f) => f.rev)).toEqual([67, 131]);
+  });
+
+  it("SYN10 takes a changed row from before the window for what it is", async () => {
+    const device = new Device();
+    await device.start();
+    const socket = await device.open(messages(51, 100), 100);
+    const tombstone = message(7, 101, { content: null, deleted_at: "2026-01-01T00:00:00.000Z" });
+    socket.say({ type: "MESSAGES_CHANGED", chat_id: CHAT, base: 100, rev: 101, messages: [tombstone] });
+    socket.say(received(message(101, 102)));
+    await settle();
+    expect(seqs(device)).toEqual(Array.from({ length: 51 }, (_, i) => 51 + i));
+    expect([...(device.engine.session(CHAT)?.log.state?.messages.keys() ?? [])].sort((a, b) => a - b)[0]).toBe(51);
+  });
+
+  it("SYN13 fixes the New line on opening", async () => {
+    const device = new Device();
+    await device.start();
+    const rows = messages(1, 10);
+    device.engine.openView("view", CHAT, "latest");
+    await settle();
+    const socket = device.network.last(CHAT);
+    socket.open();
+    socket.say(
+      connected(CHAT),
+      snapshot(rows, 10, { receipts: [{ user_id: "uaaaaaaaaaaaaaaaa", delivered_seq: 10, read_seq: 6 }] }),
+    );
+    await settle();
+    expect(device.view().first_unread_seq).toBe(7);
+    expect(device.view().unread).toBe(4);
+    await device.engine.ask("view", { verb: "mark_read", seq: 10 });
+    socket.say(received(message(11, 11)));
+    await settle();
+    expect(device.view().first_unread_seq).toBe(7);
+    expect(device.view().unread).toBe(1);
+  });
+
+  it("SYN12 keeps a row's object while it looks the same", async () => {
+    const { device, socket } = await attached();
+    const before = device.view().messages;
+    socket.say(received(message(4, 4)));
+    await settle();
+    const after = device.view().messages;
+    expect(after.slice(0, 3).every((m, i) => m === before[i])).toBe(true);
+    expect(after).not.toBe(before);
+    socket.say({ type: "TYPING", chat_id: CHAT, user_id: BELA, is_typing: true });
+    await settle();
+    expect(device.view().messages).toBe(after);
+  });
+});
