@@ -199,5 +199,13 @@ export async function showView(
   await page.evaluate("document.fonts.ready");
   await page.waitForTimeout(250);
   await view.prepare?.(page);
-  await page.waitForTimeout(300);
+  // Parts that load on demand; dialogs, which on touch screens wait for the keyboard; then every movement that ends.
+  await page.waitForLoadState("networkidle");
+  await page.waitForTimeout(250);
+  await page.waitForFunction(
+    "[...document.querySelectorAll('.modal-overlay, .menu-popover')].every((one) => getComputedStyle(one).opacity !== '0')",
+  );
+  await page.evaluate(
+    "Promise.all(document.getAnimations().filter((a) => a.effect.getTiming().iterations !== Infinity).map((a) => a.finished.catch(() => undefined)))",
+  );
 }
