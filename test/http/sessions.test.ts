@@ -1,4 +1,6 @@
 import { beforeAll, describe, expect, it, vi } from "vitest";
+import type { ChatView } from "../../src/protocol/rest.ts";
+import { TestSocket } from "./test-socket.ts";
 import { anotherDevice, bindings, call, prepare, row, type Somebody, somebody, tokenOf } from "./world.ts";
 
 beforeAll(prepare);
@@ -59,6 +61,30 @@ describe("sessions", () => {
     expect(await row("SELECT is_hub_owed FROM session WHERE id = ?", ada.session_id)).toEqual({ is_hub_owed: 0 });
     const hub = bindings.USERS.get(bindings.USERS.idFromName(ada.user_id));
     expect(await hub.registerSocket(ada.session_id, "g0000000000000000000000000")).toBe(false);
+  });
+
+  it("sockets of a revoked session close with 4403, at the hub and in every chat; other devices stay", async () => {
+    const ada = await somebody();
+    const phone = await anotherDevice(ada);
+    const body = { chat_type: "group", chat_name: "Boat", participants: [] };
+    const chats = await Promise.all([1, 2].map(() => call("createChat", { token: ada.token, body })));
+    const ids = chats.map((made) => (made.data as unknown as ChatView).chat.chat_id);
+    const open = async (who: Somebody) => {
+      const doors = await Promise.all([TestSocket.hub(who.token), ...ids.map((id) => TestSocket.chat(who.token, id))]);
+      return doors.filter((door) => door instanceof TestSocket);
+    };
+    const [ours, theirs] = [await open(ada), await open(phone)];
+    expect([ours.length, theirs.length]).toEqual([3, 3]);
+    for (const socket of [...ours, ...theirs]) await socket.next("CONNECTED");
+    await call("revokeSession", { token: ada.token, params: { id: phone.session_id } });
+    const closed = await Promise.all(theirs.map((socket) => socket.closed));
+    expect(closed.map(({ code }) => code)).toEqual([4403, 4403, 4403]);
+    for (const socket of ours) {
+      expect((await socket.ask({ type: "PING", timestamp: 1 }, "PONG")).some((f) => f.type === "PONG")).toBe(true);
+      socket.close();
+    }
+    const again = await TestSocket.hub(phone.token);
+    expect((await again.closed).code).toBe(4403);
   });
 
   it("a hub that cannot be reached does not keep anybody signed in; it is owed", async () => {
