@@ -10,7 +10,7 @@ import type { Room } from "./room.ts";
 type Veil = (userId: string) => readonly string[] | undefined;
 
 /**
- * Brings what a chat says to everybody who is there (SPEC NEW, FAN): serialised once, one WebSocket message per socket
+ * Brings what a chat says to everybody who is there (SPEC NEW, FED): serialised once, one WebSocket message per socket
  * and batch, and in order to the hubs that carry this chat on an all-chats socket.
  */
 export class Fanout {

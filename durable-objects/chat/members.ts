@@ -11,6 +11,7 @@ import { encodeNews } from "./news.ts";
 import { ReceiptPages } from "./receipt-pages.ts";
 import type { Room } from "./room.ts";
 import type { ChatRow, ChatStore, MemberRow, MessageRow } from "./store.ts";
+import { Unread } from "./unread.ts";
 import { toChat, toMember, toMessage, toReceipt } from "./wire.ts";
 
 /** Members of channels and broadcast lists (K1). */
@@ -50,7 +51,7 @@ export function insertChat(store: ChatStore, chat: NewChat, epoch: string, now: 
     return newMember(person, role, now, 1, isDirect ? 0 : 1, 1, place);
   });
   for (const member of members) store.putPerson(member);
-  new ReceiptPages(store).write(members, 1);
+  new ReceiptPages(store, new Unread(store, 1, 1)).write(members, 1);
   const ids = members.map((member) => member.user_id);
   insertOutbox(store, 1, ids);
   store.insertChange(1, { chat: true, members: ids });

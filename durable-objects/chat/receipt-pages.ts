@@ -1,5 +1,6 @@
 import { RECEIPTS_PER_PAGE } from "../shared/limits.ts";
 import type { ChatStore, Cursors, MemberRow, PersonRow, ReceiptPage } from "./store.ts";
+import type { Unread } from "./unread.ts";
 
 const NOTHING: Cursors = { delivered_seq: 0, read_seq: 0, receipt_rev: 0 };
 const EMPTY: ReceiptPage = { rev: 0, cursors: new Map() };
@@ -9,19 +10,23 @@ const pageOf = (place: number): number => Math.floor(place / RECEIPTS_PER_PAGE);
 /**
  * How far the members have received and read, many to a row (SPEC RCP): what ten people acknowledge within a moment is
  * one row written, not ten. Read as it is needed, kept in memory, changed only when what was written stands.
+ * Counts of what is unread travel with them, for nothing.
  */
 export class ReceiptPages {
   readonly #store: ChatStore;
+  readonly #unread: Unread;
   readonly #pages = new Map<number, ReceiptPage>();
 
-  constructor(store: ChatStore) {
+  constructor(store: ChatStore, unread: Unread) {
     this.#store = store;
+    this.#unread = unread;
   }
 
   #page(page: number): ReceiptPage {
     let known = this.#pages.get(page);
     if (!known) {
       known = this.#store.receiptPage(page) ?? EMPTY;
+      for (const [userId, { counted }] of known.cursors) if (counted) this.#unread.seed(userId, counted, known.rev);
       this.#pages.set(page, known);
     }
     return known;
@@ -34,7 +39,9 @@ export class ReceiptPages {
 
   /** A person with their cursors. */
   memberOf(person: PersonRow): MemberRow {
-    return { ...person, ...(this.#page(pageOf(person.place)).cursors.get(person.user_id) ?? NOTHING) };
+    const { delivered_seq, read_seq, receipt_rev } =
+      this.#page(pageOf(person.place)).cursors.get(person.user_id) ?? NOTHING;
+    return { ...person, delivered_seq, read_seq, receipt_rev };
   }
 
   /** Writes the cursors of these members as step `rev` of the clock: one row a page. Returns what brings memory in line. */
@@ -47,7 +54,13 @@ export class ReceiptPages {
       changed.set(page, cursors);
     }
     if (!changed.has(0)) changed.set(0, new Map(this.#page(0).cursors));
-    for (const [page, cursors] of changed) this.#store.putReceiptPage(page, { rev, cursors });
+    for (const [page, cursors] of changed) {
+      for (const [userId, { delivered_seq, read_seq, receipt_rev }] of cursors) {
+        const counted = this.#unread.counted(userId);
+        cursors.set(userId, { delivered_seq, read_seq, receipt_rev, ...(counted ? { counted } : {}) });
+      }
+      this.#store.putReceiptPage(page, { rev, cursors });
+    }
     return () => {
       for (const [page, cursors] of changed) this.#pages.set(page, { rev, cursors });
     };

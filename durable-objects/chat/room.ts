@@ -38,9 +38,10 @@ export class Room {
     this.store = store;
     this.chat = chat;
     this.last = store.lastMessage();
-    this.receipts = new ReceiptPages(store);
-    this.rev = Math.max(this.last?.born_rev ?? 0, store.lastChange(), this.receipts.lastRev);
-    this.#unread = new Unread(store);
+    const lastChange = store.lastChange();
+    this.#unread = new Unread(store, this.headSeq, lastChange);
+    this.receipts = new ReceiptPages(store, this.#unread);
+    this.rev = Math.max(this.last?.born_rev ?? 0, lastChange, this.receipts.lastRev);
     this.known = new KnownIds(store, this.headSeq);
     this.feeds = new Set(store.feeds());
   }
@@ -156,6 +157,6 @@ export class Room {
   /** A message of the log was deleted. */
   deleted(row: MessageRow): void {
     if (this.last?.seq === row.seq) this.last = row;
-    this.#unread.deleted(row.seq);
+    this.#unread.deleted(row.seq, row.rev);
   }
 }

@@ -1,6 +1,7 @@
 import type { ChatSettings, ChatType } from "../../src/protocol/chat.ts";
 import type { Role } from "../../src/protocol/role.ts";
 import type { Database, SqlValue } from "../shared/database.ts";
+import type { Counted } from "./unread.ts";
 
 /** Rows as they lie in the chat's database. Times are epoch milliseconds. */
 export type ChatRow = {
@@ -54,6 +55,8 @@ export type Cursors = {
   delivered_seq: number;
   read_seq: number;
   receipt_rev: number;
+  /** What was unread for them when the page was written. */
+  counted?: Counted;
 };
 
 /** Receipts of the members of one page, by user id. */
@@ -70,7 +73,7 @@ export interface Touched {
 }
 
 /** A person in the chat with their cursors: what the rest of the object calls a member. */
-export type MemberRow = PersonRow & Cursors;
+export type MemberRow = PersonRow & Omit<Cursors, "counted">;
 
 export type Sent = {
   seq: number;
@@ -278,7 +281,17 @@ export class ChatStore {
       page,
       rev,
       JSON.stringify(
-        Object.fromEntries([...cursors].map(([id, c]) => [id, [c.delivered_seq, c.read_seq, c.receipt_rev]])),
+        Object.fromEntries(
+          [...cursors].map(([id, { delivered_seq, read_seq, receipt_rev, counted }]) => [
+            id,
+            [
+              delivered_seq,
+              read_seq,
+              receipt_rev,
+              ...(counted?.count ? [counted.above, counted.upTo, counted.count] : []),
+            ],
+          ]),
+        ),
       ),
     );
   }
@@ -346,11 +359,18 @@ export class ChatStore {
 
 function readCursors(json: string): Map<string, Cursors> {
   // Written by `putReceiptPage` alone.
-  const stored = JSON.parse(json) as Record<string, [number, number, number]>;
+  const stored = JSON.parse(json) as Record<string, [number, number, number, number?, number?, number?]>;
   return new Map(
-    Object.entries(stored).map(([id, [delivered_seq, read_seq, receipt_rev]]) => [
+    Object.entries(stored).map(([id, [delivered_seq, read_seq, receipt_rev, above, upTo, count]]) => [
       id,
-      { delivered_seq, read_seq, receipt_rev },
+      {
+        delivered_seq,
+        read_seq,
+        receipt_rev,
+        ...(above === undefined || upTo === undefined || count === undefined
+          ? {}
+          : { counted: { above, upTo, count } }),
+      },
     ]),
   );
 }

@@ -16,7 +16,8 @@ const isDebt = (alarmAt: number | undefined): boolean => alarmAt !== undefined &
  * A database is made only by `make()`. Asking an object that was never made (a stranger guessing ids) writes nothing.
  */
 export abstract class BaseObject<E extends ObjectEnv = ObjectEnv> extends DurableObject<E> {
-  protected readonly db: Database;
+  /** Public for tests in the same isolate, which count rows: RPC reaches methods alone. */
+  readonly db: Database;
   /** When the platform's alarm fires; undefined if none is set. */
   #alarmAt: number | undefined;
   /**
@@ -86,6 +87,7 @@ export abstract class BaseObject<E extends ObjectEnv = ObjectEnv> extends Durabl
     if (armed !== undefined && armed <= at && (isDebt(armed) || !forDebt)) return;
     const next = Math.min(at, armed ?? at);
     this.#alarmAt = forDebt === undefined ? next : next - (next % 2) + (forDebt || isDebt(armed) ? 1 : 0);
+    this.db.rows.alarms++;
     void this.ctx.storage.setAlarm(this.#alarmAt);
   }
 

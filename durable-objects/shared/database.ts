@@ -5,6 +5,8 @@ export type SqlValue = string | number | null | ArrayBuffer;
 export interface RowCount {
   read: number;
   written: number;
+  /** Times the alarm was set: a row written each, on the bill. */
+  alarms: number;
 }
 
 /**
@@ -12,7 +14,7 @@ export interface RowCount {
  * costs (`rows`) without trusting a model of it.
  */
 export class Database {
-  readonly rows: RowCount = { read: 0, written: 0 };
+  readonly rows: RowCount = { read: 0, written: 0, alarms: 0 };
   readonly #storage: DurableObjectStorage;
 
   constructor(storage: DurableObjectStorage) {

@@ -56,7 +56,8 @@ CREATE TABLE member (
   place INTEGER NOT NULL
 ) WITHOUT ROWID;
 
--- How far members have received and read, many to a row: {"user_id":[delivered_seq,read_seq,rev]}.
+-- How far members have received and read, many to a row: {"user_id":[delivered_seq,read_seq,rev]}, and for who has
+-- something unread three numbers more: others' messages above the one and up to the other, and how many.
 -- Page 0 carries the rev of every flush, so that the head of the clock is found by reading it alone.
 CREATE TABLE receipt (
   page INTEGER PRIMARY KEY,

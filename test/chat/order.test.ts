@@ -12,7 +12,9 @@ describe("order", () => {
     }
     for (const device of devices) {
       await device.next("MESSAGE_RECEIVED", 60);
-      expect(device.of("MESSAGE_RECEIVED").map((f) => f.message.seq)).toEqual(Array.from({ length: 60 }, (_, i) => i + 2));
+      expect(device.of("MESSAGE_RECEIVED").map((f) => f.message.seq)).toEqual(
+        Array.from({ length: 60 }, (_, i) => i + 2),
+      );
       expect(device.of("MESSAGE_ACK")).toHaveLength(20);
     }
     const orders = devices.map((d) => d.of("MESSAGE_RECEIVED").map((f) => f.message.client_msg_id));

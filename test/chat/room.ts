@@ -1,5 +1,8 @@
+import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
+import type { ChatObject } from "../../durable-objects/chat/chat-object.ts";
 import type { ObjectEnv } from "../../durable-objects/shared/env.ts";
+import { asFault } from "../../src/domain/fault.ts";
 import { decodeDown, SUBPROTOCOL } from "../../src/protocol/codec.ts";
 import type { DownFrame, DownOf, DownType } from "../../src/protocol/down.ts";
 import { directChatId, newChatId, newClientMsgId, newSessionId, newUserId } from "../../src/protocol/ids.ts";
@@ -19,6 +22,40 @@ export const person = (name: string): TestPerson => ({
   username: name.toLowerCase(),
   display_name: name,
 });
+
+/** Everything happens in the object itself: what RPC cannot reach is reached here. */
+export const inChat = <T>(
+  chatId: string,
+  work: (object: ChatObject, ctx: DurableObjectState) => T | Promise<T>,
+): Promise<T> => runInDurableObject(chatStub(chatId), work);
+
+/** Rows of a statement on the chat's own database. */
+export const sql = <R extends Record<string, SqlStorageValue>>(
+  chatId: string,
+  query: string,
+  ...values: SqlStorageValue[]
+): Promise<R[]> => inChat(chatId, (_, ctx) => ctx.storage.sql.exec<R>(query, ...values).toArray());
+
+/** Sets the object's clock, until it is evicted. */
+export const setClock = (chatId: string, now: () => number): Promise<void> =>
+  inChat(chatId, (object) => {
+    Object.defineProperty(object, "now", { value: now, configurable: true });
+  });
+
+/** Kills the object where it stands: memory, timers and sockets are lost, what is durable is not. */
+export async function crash(chatId: string): Promise<void> {
+  await inChat(chatId, (_, ctx) => ctx.abort("killed by a test")).catch(() => undefined);
+}
+
+/** The code of the fault that a call over RPC ends in. */
+export async function faultOf(work: Promise<unknown>): Promise<string> {
+  try {
+    await work;
+  } catch (error) {
+    return asFault(error)?.code ?? String(error);
+  }
+  return "no fault";
+}
 
 export const chatStub = (chatId: string) => bindings.CHATS.get(bindings.CHATS.idFromName(chatId));
 
@@ -120,7 +157,9 @@ export class TestDevice {
       };
       const timer = setTimeout(() => {
         this.#waiting.delete(check);
-        reject(new Error(`${what} never came; the last were ${this.raw.slice(-3).join(" ")} ${JSON.stringify(this.closed)}`));
+        reject(
+          new Error(`${what} never came; the last were ${this.raw.slice(-3).join(" ")} ${JSON.stringify(this.closed)}`),
+        );
       }, 8_000);
       this.#waiting.add(check);
     });
@@ -167,4 +206,33 @@ export function attach(chatId: string, userId: string, options: ConnectOptions =
       [CALLER_HEADERS.device]: "test-device",
     },
   });
+}
+
+/** A device of somebody on their hub, as the Worker would hand it over. */
+export async function connectHub(userId: string, feed: "inbox" | "all" = "inbox"): Promise<TestDevice> {
+  const hub = bindings.USERS.get(bindings.USERS.idFromName(userId));
+  const response = await hub.fetch(`https://parley/ws?feed=${feed}`, {
+    headers: {
+      upgrade: "websocket",
+      "sec-websocket-protocol": SUBPROTOCOL,
+      [CALLER_HEADERS.user]: userId,
+      [CALLER_HEADERS.session]: newSessionId(),
+      [CALLER_HEADERS.device]: "test-device",
+    },
+  });
+  if (!response.webSocket) throw new Error(`no socket: ${response.status}`);
+  return new TestDevice(response.webSocket);
+}
+
+/** Waits, generously, until something that no frame tells of has become true. */
+export async function eventually<T>(
+  look: () => T | undefined | false | Promise<T | undefined | false>,
+  what: string,
+): Promise<T> {
+  for (let tries = 0; tries < 400; tries++) {
+    const found = await look();
+    if (found) return found;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  throw new Error(`${what} never came true`);
 }
