@@ -27,7 +27,8 @@ import { UserStore } from "./store.ts";
 import { Uplink } from "./uplink.ts";
 import { Watching } from "./watching.ts";
 
-/** RFC 6455: try again later. */
+/** RFC 6455 section 7.4.1: not like that; not now. */
+const POLICY_VIOLATION = 1008;
 const TRY_LATER = 1013;
 
 /** One person's hub; see SPEC.md. Lifecycle only: what happens is in the modules beside it. */
@@ -97,7 +98,7 @@ export class UserObject extends BaseObject implements UserCalls {
     if (query.epoch === this.hub.row.epoch && query.rev !== undefined) this.#delivery.acknowledge(query.rev);
     this.hub.host.wakeAt(now + SWEEP_HUB_MS);
     this.#inBackground(this.#heads.refresh());
-    this.#inBackground(this.#feed.subscribe());
+    this.#inBackground(this.#feed.subscribe(now));
     this.#inBackground(this.#watching.followPeers(now));
     return response;
   }
@@ -199,7 +200,7 @@ export class UserObject extends BaseObject implements UserCalls {
     if (this.hub.isAwake) {
       this.hub.host.wakeAt(now + SWEEP_HUB_MS);
       this.#inBackground(this.#heads.refresh());
-      this.#inBackground(this.#feed.subscribe());
+      this.#inBackground(this.#feed.subscribe(now));
       this.#inBackground(this.#watching.followPeers(now));
     }
     if (!(await closeEverywhere(this.hub)))
@@ -280,7 +281,8 @@ function refusal(request: Request, fault: Fault): Response {
   const pair = new WebSocketPair();
   pair[1].accept();
   pair[1].send(JSON.stringify(errorFrame(fault)));
-  pair[1].close(rowOf(fault).close ?? TRY_LATER, fault.code);
+  const { close, retry } = { close: undefined, ...rowOf(fault) };
+  pair[1].close(close ?? (retry === "later" ? TRY_LATER : POLICY_VIOLATION), fault.code);
   const headers = choosesBatches(request) ? { "sec-websocket-protocol": SUBPROTOCOL } : undefined;
   return new Response(null, { status: 101, webSocket: pair[0], ...(headers ? { headers } : {}) });
 }

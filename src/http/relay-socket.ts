@@ -58,8 +58,10 @@ class RelaySocket {
       return;
     }
     if (this.#isVerifying) {
+      const size = typeof data === "string" ? data.length : data.byteLength;
       this.#held.push(data);
-      if (this.#held.length > HELD_FRAMES) this.#refuse(new Fault("rate_limited", { retry_after: 1 }));
+      if (size > FRAME_CHARS) this.#refuse(new Fault("too_large"));
+      else if (this.#held.length > HELD_FRAMES) this.#refuse(new Fault("rate_limited", { retry_after: 1 }));
       return;
     }
     this.#isVerifying = true;

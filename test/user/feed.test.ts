@@ -95,6 +95,65 @@ describe("all chats over one socket", () => {
     expect(texts(arrays).length).toBeLessThanOrEqual(30);
   });
 
+  it("FED6 leaves no hole and nothing twice between CONNECTED and the subscription, whatever the chat says meanwhile", async () => {
+    const { ada, bela } = people();
+    const { chatId, stub } = await makeGroup([ada, bela]);
+    for (let n = 0; n < 5; n++) await stub.send(ada.user_id, draft("long before"));
+    await expect.poll(async () => (await hubStub(bela.user_id).inbox({ limit: 9 })).chats.length).toBe(1);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    const sender = await connect(chatId, ada.user_id);
+    const older = await connectHub(bela.user_id, { feed: "all", isBatching: false });
+    await expect.poll(() => isSubscribed(bela.user_id)).toBe(true);
+    const already = new Set(Array.from({ length: 20 }, (_, n) => `m${n}`));
+    let isSending = true;
+    let sent = 0;
+    const sending = (async () => {
+      while (isSending) {
+        sender.send({ type: "SEND_MESSAGE", ...draft(`m${sent++}`, 1) });
+        await sender.next("MESSAGE_ACK", sent);
+      }
+    })();
+    await older.until(() => texts(older).length >= already.size);
+    // Its subscription is the older one's: held back and asked for all the same.
+    const plain = await connectHub(bela.user_id, { feed: "all", isBatching: false });
+    await plain.next("CONNECTED");
+    const afterwards = sent;
+    await plain.until(() => texts(plain).includes(`m${afterwards + 10}`));
+    isSending = false;
+    await sending;
+    for (const device of [older, plain]) {
+      await device.until(() => texts(device).includes(`m${sent - 1}`));
+      const numbers = texts(device).map((text) => Number(text.slice(1)));
+      const [first = 0] = numbers;
+      expect(numbers).toEqual(Array.from({ length: sent - first }, (_, n) => first + n));
+      expect(first).toBeLessThanOrEqual(afterwards);
+    }
+  });
+
+  it("FED6 sends what came before the subscription took hold", async () => {
+    const { ada, bela } = people();
+    const { chatId, stub } = await makeGroup([ada, bela]);
+    await stub.send(ada.user_id, draft("long before"));
+    const hub = hubStub(bela.user_id);
+    await expect.poll(async () => (await hub.inbox({ limit: 9 })).chats.length).toBe(1);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    await runInDurableObject(hub, (object: UserObject) => {
+      const ask = object.hub.peers.chat.bind(object.hub.peers);
+      object.hub.peers.chat = (async (id: string, call: Parameters<typeof ask>[1]) => {
+        await new Promise((resolve) => setTimeout(resolve, 200));
+        return ask(id, call);
+      }) as typeof object.hub.peers.chat;
+    });
+    const plain = await connectHub(bela.user_id, { feed: "all", isBatching: false });
+    await plain.next("CONNECTED");
+    await stub.send(ada.user_id, draft("into the gap"));
+    await plain.until(() => texts(plain).includes("into the gap"));
+    await stub.send(ada.user_id, draft("live"));
+    await plain.until(() => texts(plain).includes("live"));
+    expect(texts(plain)).toEqual(["into the gap", "live"]);
+    expect(chatId).toBeDefined();
+  });
+
   it("FED4 plays nothing from before the owner joined", async () => {
     const { ada, bela, cleo } = people();
     const { stub } = await makeGroup([ada, cleo]);

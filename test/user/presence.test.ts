@@ -262,4 +262,29 @@ describe("presence", () => {
     device.send({ type: "PRESENCE_UPDATE", status: "online" });
     expect(await device.next("PRESENCE_BROADCAST", 2)).toMatchObject({ user_id: user, status: "online" });
   });
+
+  it("PRS14 writes one row for arriving, leaving and going offline each, none for further devices", async () => {
+    const { ada } = await makePair();
+    const hub = hubStub(ada.user_id);
+    const written = () => runInDurableObject(hub, (object: UserObject) => object.hub.store.db.rows.written);
+    const start = await written();
+    const first = await connectHub(ada.user_id);
+    await first.settle();
+    expect((await written()) - start).toBe(1);
+    const second = await connectHub(ada.user_id);
+    await second.settle();
+    second.close();
+    for (const status of ["away", "busy", "online"]) first.send({ type: "PRESENCE_UPDATE", status });
+    await first.settle();
+    await runInDurableObject(hub, (object: UserObject) => object.alarm());
+    expect((await written()) - start).toBe(1);
+    await leave(ada.user_id, first);
+    expect((await written()) - start).toBe(2);
+    await letPass(ada.user_id, GRACE_MS + 1);
+    const before = await written();
+    await runDurableObjectAlarm(hub);
+    expect((await written()) - before).toBe(1);
+    await runInDurableObject(hub, (object: UserObject) => object.alarm());
+    expect((await written()) - before).toBe(1);
+  });
 });
