@@ -156,7 +156,7 @@ describe("dialects", () => {
     two.close();
   });
 
-  it("DOR7 a client of R-202 to R-208 holds a conversation, also with one of the other list", async () => {
+  it("DOR7 PRS13 a client of R-202 to R-208 holds a conversation, also with one of the other list", async () => {
     const { ada, bela } = pair();
     const two = await lowerClient("/ws", bela);
     const { chat } = await new Api(server.url, ada).createChat({ chat_type: "direct", participants: [bela.user_id] });
