@@ -1,0 +1,142 @@
+import { describe, expect, it } from "vitest";
+import { Device } from "./device.ts";
+import { settle } from "./manual-clock.ts";
+import { BELA, CHAT, CLEO, entry, inboxSnapshot, ME, message, messages, OTHER_CHAT, received } from "./sample-chat.ts";
+
+const started = async () => {
+  const device = new Device();
+  await device.start([
+    entry(CHAT, 1, { last_at: "2026-01-01T00:00:01.000Z", head_seq: 3, unread: 2 }),
+    entry(OTHER_CHAT, 1, { last_at: "2026-01-01T00:00:02.000Z" }),
+  ]);
+  return { device, hub: device.network.last() };
+};
+const titles = (device: Device) => device.list.lines.map((line) => line.title);
+
+describe("the inbox", () => {
+  it("INB1 is sorted by the newest message, and changes by absolute entries", async () => {
+    const { device, hub } = await started();
+    expect(titles(device)).toEqual(["Others", "Gardeners"]);
+    expect(device.list.unread).toBe(2);
+    hub.say({
+      type: "INBOX_CHANGED",
+      epoch: "h1",
+      base: 1,
+      rev: 3,
+      entries: [entry(CHAT, 3, { last_at: "2026-01-01T00:00:09.000Z", unread: 5, head_seq: 6 })],
+    });
+    await settle();
+    expect(titles(device)).toEqual(["Gardeners", "Others"]);
+    expect(device.list.unread).toBe(5);
+    // A late one, and one that is known.
+    hub.say({ type: "INBOX_CHANGED", epoch: "h1", base: 1, rev: 2, entries: [entry(CHAT, 2, { unread: 1 })] });
+    await settle();
+    expect(device.list.unread).toBe(5);
+    expect(hub.of("CATCH_UP_INBOX")).toEqual([]);
+  });
+
+  it("INB1 asks once for what is missing, and begins anew with another epoch", async () => {
+    const { device, hub } = await started();
+    hub.say({ type: "INBOX_CHANGED", epoch: "h1", base: 7, rev: 8, entries: [] });
+    hub.say({ type: "INBOX_CHANGED", epoch: "h1", base: 8, rev: 9, entries: [] });
+    expect(hub.of("CATCH_UP_INBOX")).toEqual([{ type: "CATCH_UP_INBOX", epoch: "h1", rev: 1 }]);
+    hub.say({ type: "INBOX_CHANGED", epoch: "h1", base: 1, rev: 9, entries: [entry(CHAT, 9, { name: "Renamed" })] });
+    await settle();
+    expect(titles(device)).toContain("Renamed");
+    hub.say({ type: "INBOX_CHANGED", epoch: "h2", base: 9, rev: 10, entries: [] });
+    expect(hub.of("CATCH_UP_INBOX").at(-1)).toEqual({ type: "CATCH_UP_INBOX" });
+    hub.say(inboxSnapshot([entry(OTHER_CHAT, 1)], 1, "h2"));
+    await settle();
+    expect(titles(device)).toEqual(["Others"]);
+    expect(await device.store.loadInbox()).toMatchObject({ epoch: "h2", rev: 1 });
+  });
+
+  it("INB1 is painted from the store before any network", async () => {
+    const { device } = await started();
+    const again = new Device({ store: device.store });
+    await again.engine.start();
+    await settle();
+    expect(again.network.last().sent).toEqual([]);
+    expect(titles(again)).toEqual(["Others", "Gardeners"]);
+    expect(again.list.status).toBe("ready");
+    expect(again.network.last().target).toMatchObject({ cursor: { epoch: "h1", rev: 1 } });
+  });
+
+  it("INB2 shows what this device knows of a chat that it follows", async () => {
+    const { device } = await started();
+    const socket = await device.open(messages(1, 3), 3);
+    socket.say(received(message(4, 4, { content: { text: "brand\nnew" }, created_at: "2026-01-01T00:01:00.000Z" })));
+    await settle();
+    const [line] = device.list.lines;
+    expect(line).toMatchObject({ title: "Gardeners", head_seq: 4, unread: 4, last_at: "2026-01-01T00:01:00.000Z" });
+    expect(line?.preview).toMatchObject({ seq: 4, sender_name: "Bela", text: "brand new" });
+    await device.engine.ask("view", { verb: "mark_read", seq: 4 });
+    await settle();
+    expect(device.list.lines[0]?.unread).toBe(0);
+  });
+
+  it("INB2 shows drafts, unsent messages and the state of one's own last message", async () => {
+    const { device } = await started();
+    const socket = await device.open(messages(1, 3), 3);
+    device.engine.drafted(CHAT, "half a");
+    await settle();
+    const line = () => device.list.lines.find((one) => one.chat_id === CHAT);
+    expect(line()?.draft).toBe("half a");
+    device.engine.drafted(CHAT, "");
+    await device.compose("mine");
+    expect(line()).toMatchObject({ draft: "mine", own_state: "sending" });
+    socket.say(received(message(4, 4, { sender_id: ME, client_msg_id: "own-1" })));
+    await settle();
+    expect(line()?.own_state).toBe("sent");
+    expect(line()?.draft).toBeUndefined();
+    const all = [BELA, CLEO].map((id) => ({ user_id: id, delivered_seq: 4, read_seq: 4 }));
+    socket.say({ type: "RECEIPTS_CHANGED", chat_id: CHAT, base: 4, rev: 5, receipts: all });
+    await settle();
+    expect(line()?.own_state).toBe("read");
+  });
+
+  it("INB3 drops a chat that the person was removed from, and purges it", async () => {
+    const { device, hub } = await started();
+    await device.open(messages(1, 3), 3);
+    expect(await device.store.loadChat(CHAT, 10)).toBeDefined();
+    hub.say({ type: "INBOX_CHANGED", epoch: "h1", base: 1, rev: 2, entries: [entry(CHAT, 2, { is_removed: true })] });
+    await settle();
+    expect(titles(device)).toEqual(["Others"]);
+    expect(device.view().status).toBe("gone");
+    expect(await device.store.loadChat(CHAT, 10)).toBeUndefined();
+    expect((await device.store.loadInbox())?.entries.map((one) => one.chat_id)).toEqual([OTHER_CHAT]);
+  });
+
+  it("INB4 acknowledges a burst once", async () => {
+    const { device, hub } = await started();
+    await device.clock.advance(1_000);
+    for (let rev = 2; rev < 12; rev++) {
+      hub.say({ type: "INBOX_CHANGED", epoch: "h1", base: rev - 1, rev, entries: [entry(CHAT, rev)] });
+    }
+    await device.clock.advance(1_000);
+    expect(hub.of("ACKNOWLEDGE_INBOX").map((f) => f.rev)).toEqual([1, 11]);
+  });
+
+  it("INB5 asks for everybody's presence at once, and renews it in time", async () => {
+    const { device, hub } = await started();
+    device.engine.watchPresence([{ user_id: BELA, chat_id: CHAT }]);
+    device.engine.watchPresence([
+      { user_id: BELA, chat_id: CHAT },
+      { user_id: CLEO, chat_id: CHAT },
+    ]);
+    const asked = () => hub.of("SUBSCRIBE_PRESENCE").filter((f) => f.subjects.length > 0);
+    await device.clock.advance(200);
+    expect(asked().map((f) => f.subjects.length)).toEqual([2]);
+    await device.clock.advance(20_000);
+    hub.say({ type: "PONG" });
+    for (let i = 0; i < 4; i++) {
+      await device.clock.advance(9_000);
+      hub.say({ type: "PONG" });
+    }
+    expect(asked()).toHaveLength(2);
+    hub.say({ type: "PRESENCE_BROADCAST", user_id: BELA, status: "online", timestamp: "2026-01-01T00:00:00.000Z" });
+    expect(device.presences).toEqual([{ user_id: BELA, status: "online", timestamp: "2026-01-01T00:00:00.000Z" }]);
+    device.engine.setActive(false);
+    expect(hub.of("PRESENCE_UPDATE")).toEqual([{ type: "PRESENCE_UPDATE", status: "away" }]);
+  });
+});

@@ -1,0 +1,260 @@
+import "fake-indexeddb/auto";
+import { openDB } from "idb";
+import { afterEach, describe, expect, it } from "vitest";
+import { AccountStore } from "../../web/store/account-store.ts";
+import { MemoryStore } from "../../web/store/memory-store.ts";
+import { KEPT_MESSAGES, PersonStore } from "../../web/store/person-store.ts";
+import { databaseName } from "../../web/store/schema.ts";
+import type { NewOutboxRow } from "../../web/sync/engine/outbox-row.ts";
+import type { Store } from "../../web/sync/engine/ports.ts";
+import type { StoredChat } from "../../web/sync/engine/stored.ts";
+import {
+  BELA,
+  CHAT,
+  CLEO,
+  chat,
+  EPOCH,
+  entry,
+  ME,
+  member,
+  message,
+  messages,
+  OTHER_CHAT,
+  receipt,
+} from "./sample-chat.ts";
+
+const stored = (from: number, to: number, patch: Partial<StoredChat> = {}): StoredChat => ({
+  chat_id: CHAT,
+  epoch: EPOCH,
+  rev: to,
+  chat: chat(),
+  members: [ME, BELA].map((id) => member(id)),
+  receipts: [receipt(BELA, 1, 1)],
+  messages: messages(from, to),
+  is_complete: true,
+  ...patch,
+});
+const delta = (base: number, rev: number, rows: object = {}) => ({ epoch: EPOCH, base, rev, rows });
+const outboxRow = (id: string): NewOutboxRow => ({
+  kind: "message",
+  chat_id: CHAT,
+  client_msg_id: id,
+  created_at: 0,
+  seen_seq: 0,
+  text: id,
+  phase: "queued",
+  is_transmitted: false,
+  attempts: 0,
+});
+const seqs = (rows: { seq: number }[] | undefined) => rows?.map((m) => m.seq);
+
+let people = 0;
+const opened: PersonStore[] = [];
+const openPerson = async (userId = `uperson${++people}`) => {
+  const store = await PersonStore.open(userId, () => undefined);
+  opened.push(store);
+  return store;
+};
+afterEach(() => {
+  for (const store of opened.splice(0)) store.close();
+});
+
+/** One contract, for the store that lasts and for the one that does not. */
+const STORES: Record<string, () => Promise<Store>> = {
+  IndexedDB: openPerson,
+  memory: async () => new MemoryStore(),
+};
+
+for (const [name, open] of Object.entries(STORES)) {
+  describe(`the store in ${name}`, () => {
+    it("STO1 stores news that reaches what is cached, with its cursor and the rows it retires", async () => {
+      const store = await open();
+      await store.replaceChat(stored(1, 5), []);
+      const row = await store.addOutbox(outboxRow("own"));
+      const rows = {
+        chat: chat(7, { name: "Renamed" }),
+        messages: [message(6, 6), message(3, 7, { content: null })],
+        members: [member(CLEO, { rev: 7 })],
+        receipts: [receipt(BELA, 6, 0), receipt(CLEO, 2, 2)],
+      };
+      expect(await store.applyNews(CHAT, delta(5, 7, rows), [row.place])).toBe(true);
+      const chatNow = await store.loadChat(CHAT, 100);
+      expect(chatNow).toMatchObject({ epoch: EPOCH, rev: 7, chat: { name: "Renamed" } });
+      expect(seqs(chatNow?.messages)).toEqual([1, 2, 3, 4, 5, 6]);
+      expect(chatNow?.messages[2]?.content).toBeNull();
+      expect(chatNow?.members.map((m) => m.user_id).sort()).toEqual([ME, BELA, CLEO].sort());
+      expect(chatNow?.receipts.find((r) => r.user_id === BELA)).toEqual(receipt(BELA, 6, 1));
+      expect(await store.loadOutbox()).toEqual([]);
+    });
+
+    it("STO1 refuses what does not reach it, and another epoch", async () => {
+      const store = await open();
+      expect(await store.applyNews(CHAT, delta(0, 1), [])).toBe(false);
+      await store.replaceChat(stored(1, 5), []);
+      expect(await store.applyNews(CHAT, delta(6, 7, { messages: [message(7, 7)] }), [])).toBe(false);
+      expect(await store.applyNews(CHAT, { ...delta(5, 7), epoch: "e2" }, [])).toBe(false);
+      expect((await store.loadChat(CHAT, 100))?.rev).toBe(5);
+      // What it has already does no harm and moves nothing back.
+      expect(
+        await store.applyNews(CHAT, delta(2, 4, { messages: [message(3, 3, { content: { text: "old" } })] }), []),
+      ).toBe(true);
+      expect(await store.loadChat(CHAT, 100)).toEqual(stored(1, 5));
+    });
+
+    it("STO1 keeps no row that would leave a hole", async () => {
+      const store = await open();
+      await store.replaceChat(stored(10, 20), []);
+      await store.applyNews(CHAT, delta(20, 21, { messages: [message(4, 21), message(21, 21)] }), []);
+      expect(seqs((await store.loadChat(CHAT, 100))?.messages)).toEqual(messages(10, 21).map((m) => m.seq));
+      await store.mergeMessages(CHAT, EPOCH, messages(2, 7, 1));
+      expect(seqs((await store.loadChat(CHAT, 100))?.messages)?.[0]).toBe(10);
+      await store.mergeMessages(CHAT, "e2", messages(5, 9, 1));
+      expect(seqs((await store.loadChat(CHAT, 100))?.messages)?.[0]).toBe(10);
+      await store.mergeMessages(CHAT, EPOCH, messages(5, 12, 1));
+      expect(seqs((await store.loadChat(CHAT, 100))?.messages)).toEqual(messages(5, 21).map((m) => m.seq));
+      expect((await store.loadChat(CHAT, 100))?.messages.find((m) => m.seq === 11)?.rev).toBe(11);
+    });
+
+    it("STO1 begins with a chat that has no message yet", async () => {
+      const store = await open();
+      await store.replaceChat(stored(1, 0, { rev: 1, messages: [] }), []);
+      expect(await store.applyNews(CHAT, delta(1, 2, { messages: [message(1, 2)] }), [])).toBe(true);
+      expect(seqs((await store.loadChat(CHAT, 100))?.messages)).toEqual([1]);
+    });
+
+    it("SYN11 gives pages of what it has, and nothing beyond", async () => {
+      const store = await open();
+      await store.replaceChat(stored(10, 60), []);
+      expect(seqs(await store.loadBefore(CHAT, 61, 20))).toEqual(messages(41, 60).map((m) => m.seq));
+      expect(seqs(await store.loadBefore(CHAT, 15, 20))).toEqual([10, 11, 12, 13, 14]);
+      expect(await store.loadBefore(CHAT, 10, 20)).toEqual([]);
+      expect(await store.loadBefore(CHAT, 80, 20)).toEqual([]);
+      expect(await store.loadBefore(OTHER_CHAT, 20, 20)).toEqual([]);
+      expect(seqs((await store.loadChat(CHAT, 3))?.messages)).toEqual([58, 59, 60]);
+    });
+
+    it("STO3 keeps the outbox in composing order, and what was removed stays removed", async () => {
+      const store = await open();
+      const rows = [];
+      for (const id of ["a", "b", "c"]) rows.push(await store.addOutbox(outboxRow(id)));
+      const [a, b] = rows;
+      if (!a || !b) throw new Error("three were written");
+      await store.updateOutbox({ ...b, phase: "failed", error: "forbidden" });
+      await store.removeOutbox(a.place);
+      await store.updateOutbox({ ...a, phase: "failed" });
+      const now = await store.loadOutbox();
+      expect(now.map((row) => [row.client_msg_id, row.phase])).toEqual([
+        ["b", "failed"],
+        ["c", "queued"],
+      ]);
+      expect((await store.addOutbox(outboxRow("d"))).place).toBeGreaterThan(now[1]?.place ?? 0);
+    });
+
+    it("SYN4 replaces and purges all of a chat but outbox and draft", async () => {
+      const store = await open();
+      await store.replaceChat(stored(1, 50), []);
+      await store.addOutbox(outboxRow("a"));
+      await store.saveDraft(CHAT, "half a");
+      await store.replaceChat(stored(90, 95, { members: [member(ME)], receipts: [] }), []);
+      expect(await store.loadChat(CHAT, 100)).toEqual(stored(90, 95, { members: [member(ME)], receipts: [] }));
+      await store.saveCursors({ chat_id: CHAT, delivered_seq: 3, read_seq: 2, is_owed: true });
+      expect(await store.loadCursors()).toEqual([{ chat_id: CHAT, delivered_seq: 3, read_seq: 2, is_owed: true }]);
+      await store.purgeChat(CHAT);
+      expect(await store.loadChat(CHAT, 100)).toBeUndefined();
+      expect(await store.loadCursors()).toEqual([]);
+      expect(await store.loadOutbox()).toHaveLength(1);
+      expect(await store.loadDrafts()).toEqual(new Map([[CHAT, "half a"]]));
+      await store.saveDraft(CHAT, "");
+      expect(await store.loadDrafts()).toEqual(new Map());
+    });
+
+    it("INB1 keeps the inbox with its cursor", async () => {
+      const store = await open();
+      expect(await store.loadInbox()).toBeUndefined();
+      await store.saveInbox({ epoch: "h", rev: 1 }, [entry(CHAT, 1), entry(OTHER_CHAT, 1)], true);
+      await store.saveInbox({ epoch: "h", rev: 2 }, [entry(CHAT, 2, { is_removed: true })], false);
+      expect(await store.loadInbox()).toEqual({ epoch: "h", rev: 2, entries: [entry(OTHER_CHAT, 1)] });
+      await store.saveInbox({ epoch: "i", rev: 1 }, [entry(CHAT, 1)], true);
+      expect(await store.loadInbox()).toEqual({ epoch: "i", rev: 1, entries: [entry(CHAT, 1)] });
+    });
+  });
+}
+
+describe("the store of a browser", () => {
+  it("STO2 keeps some thousand messages below the head", async () => {
+    const store = await openPerson();
+    await store.replaceChat(stored(1, 900), []);
+    for (let from = 901; from < 1_500; from += 100) {
+      await store.applyNews(CHAT, delta(from - 1, from + 99, { messages: messages(from, from + 99) }), []);
+    }
+    const kept = seqs((await store.loadChat(CHAT, 10_000))?.messages) ?? [];
+    expect(kept.at(-1)).toBe(1_500);
+    expect(kept.length).toBeGreaterThanOrEqual(KEPT_MESSAGES);
+    expect(kept.length).toBeLessThan(KEPT_MESSAGES + 250);
+    expect(kept).toEqual(Array.from({ length: kept.length }, (_, i) => (kept[0] ?? 0) + i));
+    // Nor do pages of history make it grow beyond.
+    await store.mergeMessages(CHAT, EPOCH, messages((kept[0] ?? 0) - 100, (kept[0] ?? 0) - 1, 1));
+    expect((await store.loadChat(CHAT, 10_000))?.messages.length).toBeLessThan(KEPT_MESSAGES + 250);
+  });
+
+  it("STO4 keeps people apart, and leaves nothing of who signs out", async () => {
+    const [ada, bela] = [await openPerson("uada"), await openPerson("ubela")];
+    await ada.replaceChat(stored(1, 3), []);
+    await ada.addOutbox(outboxRow("a"));
+    expect(await bela.loadChat(CHAT, 10)).toBeUndefined();
+    await ada.wipe();
+    opened.splice(opened.indexOf(ada), 1);
+    const names = (await indexedDB.databases()).map((db) => db.name);
+    expect(names).not.toContain(databaseName("uada"));
+    expect(names).toContain(databaseName("ubela"));
+  });
+
+  it("STO4 empties the data at once, even while another tab holds it open", async () => {
+    const [here, there] = [await openPerson("ucleo"), await openPerson("ucleo")];
+    await here.replaceChat(stored(1, 3), []);
+    await here.wipe();
+    opened.splice(opened.indexOf(here), 1);
+    await expect(there.loadChat(CHAT, 10)).rejects.toThrow();
+    const again = await openPerson("ucleo");
+    expect(await again.loadChat(CHAT, 10)).toBeUndefined();
+  });
+
+  it("STO4 keeps what was never sent when a session only ran out", async () => {
+    const store = await openPerson("udora");
+    await store.replaceChat(stored(1, 3), []);
+    await store.addOutbox(outboxRow("a"));
+    await store.saveDraft(CHAT, "half a");
+    await store.wipeCaches();
+    opened.splice(opened.indexOf(store), 1);
+    const again = await openPerson("udora");
+    expect(await again.loadChat(CHAT, 10)).toBeUndefined();
+    expect(await again.loadOutbox()).toHaveLength(1);
+    expect(await again.loadDrafts()).toEqual(new Map([[CHAT, "half a"]]));
+  });
+
+  it("ACC2 remembers who is signed in here, and the device", async () => {
+    const account = new AccountStore();
+    expect(await account.load()).toBeUndefined();
+    const me = {
+      user_id: ME,
+      username: "ada",
+      display_name: "Ada",
+      first_name: "",
+      last_name: "",
+      status_message: "",
+      email: "ada@example.org",
+      created_at: "2026-01-01T00:00:00.000Z",
+    };
+    await account.save(me);
+    const device = await account.deviceId();
+    expect(await new AccountStore().load()).toEqual(me);
+    await account.clear();
+    expect(await new AccountStore().load()).toBeUndefined();
+    expect(await new AccountStore().deviceId()).toBe(device);
+    // What an older or a foreign program left there is nobody.
+    const raw = await openDB("parley", 1);
+    await raw.put("account", { user_id: 5 }, "me");
+    raw.close();
+    expect(await new AccountStore().load()).toBeUndefined();
+  });
+});

@@ -1,0 +1,254 @@
+import { describe, expect, it } from "vitest";
+import type { ChatHandle } from "../../web/sync/client.ts";
+import { patched, patchOf } from "../../web/sync/tabs/list-patch.ts";
+import { settle } from "./manual-clock.ts";
+import { BELA, CHAT, ME, message, messages, received } from "./sample-chat.ts";
+import { type Tab, TabWorld } from "./tab-world.ts";
+
+const world = async () => {
+  const all = new TabWorld();
+  all.log = messages(1, 3);
+  const first = await all.open();
+  const second = await all.open();
+  return { all, first, second };
+};
+const texts = (handle: ChatHandle) => handle.screen.get().messages.map((m) => m.text);
+const sent = (tab: Tab) =>
+  tab.network.dialled.flatMap((socket) => socket.of("SEND_MESSAGE").map((frame) => frame.content.text));
+
+/** The server takes everything that the leader sends. */
+async function serve(all: TabWorld, tab: Tab): Promise<void> {
+  const socket = tab.network.last(CHAT);
+  for (const frame of socket.of("SEND_MESSAGE")) {
+    if (all.log.some((m) => m.client_msg_id === frame.client_msg_id)) continue;
+    const seq = all.log.length + 1;
+    const row = message(seq, seq, { sender_id: ME, client_msg_id: frame.client_msg_id, content: frame.content });
+    all.log.push(row);
+    socket.say(received(row));
+    await settle();
+  }
+}
+
+describe("tabs of one person", () => {
+  it("TAB1 have one engine, and show the same", async () => {
+    const { first, second } = await world();
+    expect([first.isLeading, second.isLeading]).toEqual([true, false]);
+    expect(second.inbox.get()).toEqual(first.inbox.get());
+    expect(second.inbox.get().lines).toHaveLength(1);
+    const here = first.seat.openChat(CHAT);
+    const there = second.seat.openChat(CHAT);
+    await settle();
+    expect(second.network.dialled).toEqual([]);
+    expect(texts(there)).toEqual(["text 1", "text 2", "text 3"]);
+    first.network.last(CHAT).say(received(message(4, 4)));
+    await settle();
+    expect(there.screen.get()).toEqual(here.screen.get());
+    expect(second.connection.get()).toEqual(first.connection.get());
+    expect(second.arrivals.map((m) => m.seq)).toEqual([4]);
+    expect(first.network.count(CHAT)).toBe(1);
+    expect([...first.errors, ...second.errors]).toEqual([]);
+  });
+
+  it("TAB1 are told differences: rows that did not change are not sent again, and stay the same objects", async () => {
+    const { all, first, second } = await world();
+    const there = second.seat.openChat(CHAT);
+    await settle();
+    const before = there.screen.get().messages;
+    all.posted = [];
+    first.network.last(CHAT).say(received(message(4, 4)));
+    await settle();
+    const screens = all.posted.flatMap((m) => (m.kind === "screen" ? [m.patch] : []));
+    expect(screens.flatMap((patch) => patch.messages?.changed.map((m) => m.seq))).toEqual([4]);
+    expect(screens.some((patch) => "members" in patch.fields)).toBe(false);
+    expect(
+      there.screen
+        .get()
+        .messages.slice(0, 3)
+        .every((m, i) => m === before[i]),
+    ).toBe(true);
+  });
+
+  it("TAB1 send through the leader, in one order", async () => {
+    const { all, first, second } = await world();
+    const here = first.seat.openChat(CHAT);
+    const there = second.seat.openChat(CHAT);
+    await settle();
+    await here.send("one");
+    await there.send("two");
+    await here.send("three");
+    await settle();
+    expect(texts(there).slice(3)).toEqual(["one", "two", "three"]);
+    for (let i = 0; i < 3; i++) await serve(all, first);
+    expect(sent(first)).toEqual(["one", "two", "three"]);
+    expect(texts(there)).toEqual(texts(here));
+    expect(await all.store.loadOutbox()).toEqual([]);
+    expect(second.connection.get().unsent).toBe(0);
+  });
+
+  it("TAB1 read, page and throw away through the leader", async () => {
+    const { all, first, second } = await world();
+    const there = second.seat.openChat(CHAT);
+    await settle();
+    there.markRead(3);
+    await all.clock.advance(1_000);
+    expect(
+      first.network
+        .last(CHAT)
+        .of("MESSAGE_READ")
+        .map((f) => f.seq),
+    ).toEqual([3]);
+    first.network.last(CHAT).end();
+    await settle();
+    await there.send("mine");
+    await settle();
+    const id = there.screen.get().messages.at(-1)?.client_msg_id ?? "";
+    expect(await there.discard(id)).toBe("mine");
+    await settle();
+    expect(texts(there)).toEqual(["text 1", "text 2", "text 3"]);
+    await there.loadOlder();
+    await there.jumpTo("latest");
+    expect(await all.store.loadOutbox()).toEqual([]);
+  });
+
+  it("TAB2 hand over when the leader crashes: screens stay, nothing is lost or sent twice", async () => {
+    const { all, first, second } = await world();
+    const there = second.seat.openChat(CHAT);
+    await settle();
+    await there.send("one");
+    await serve(all, first);
+    first.network.greet = () => undefined;
+    await there.send("two");
+    await settle();
+    const shown = there.screen.get().messages;
+    await all.crash(first);
+    expect(second.isLeading).toBe(true);
+    await settle();
+    expect(there.screen.get().messages.map((m) => m.key)).toEqual(shown.map((m) => m.key));
+    await serve(all, second);
+    expect(sent(second)).toEqual(["two"]);
+    expect(texts(there)).toEqual(["text 1", "text 2", "text 3", "one", "two"]);
+    expect(await all.store.loadOutbox()).toEqual([]);
+    expect(second.errors).toEqual([]);
+  });
+
+  it("TAB2 hand over when the leader is closed, also to the third", async () => {
+    const { all, first, second } = await world();
+    const third = await all.open();
+    const handle = third.seat.openChat(CHAT);
+    await settle();
+    first.seat.close();
+    await settle();
+    expect([second.isLeading, third.isLeading]).toEqual([true, false]);
+    second.network.last(CHAT).say(received(message(4, 4)));
+    await settle();
+    expect(handle.screen.get().head_seq).toBe(4);
+    second.seat.close();
+    await settle();
+    expect(third.isLeading).toBe(true);
+    expect(handle.screen.get().status).toBe("ready");
+    expect(first.network.dialled.every((socket) => socket.isClosed)).toBe(true);
+  });
+
+  it("TAB4 lose nothing that is written while nobody leads", async () => {
+    const { all, first, second } = await world();
+    const third = await all.open();
+    const there = third.seat.openChat(CHAT);
+    await settle();
+    // The leader is asleep: it has the lock, and hears nothing.
+    first.isFrozen = true;
+    first.network.greet = () => undefined;
+    await there.send("written alone");
+    expect((await all.store.loadOutbox()).map((row) => row.text)).toEqual(["written alone"]);
+    await all.crash(first);
+    await settle();
+    expect(second.isLeading).toBe(true);
+    await serve(all, second);
+    expect(texts(there).at(-1)).toBe("written alone");
+    expect(sent(second)).toEqual(["written alone"]);
+  });
+
+  it("TAB3 rob a leader that sleeps, when somebody looks", async () => {
+    const { all, first, second } = await world();
+    const there = second.seat.openChat(CHAT);
+    await settle();
+    first.isFrozen = true;
+    second.isVisible = false;
+    await there.send("mine");
+    await all.clock.advance(5_000);
+    expect(second.isLeading).toBe(false);
+    second.isVisible = true;
+    second.seat.setActive(true);
+    await all.clock.advance(3_500);
+    expect(second.isLeading).toBe(true);
+    await serve(all, second);
+    expect(texts(there).at(-1)).toBe("mine");
+    // The robbed one wakes, and follows.
+    first.isFrozen = false;
+    await settle();
+    expect(first.network.dialled.every((socket) => socket.isClosed)).toBe(true);
+  });
+
+  it("TAB3 leave alone a leader that answers, however long its work takes", async () => {
+    const { all, first, second } = await world();
+    const there = second.seat.openChat(CHAT);
+    await settle();
+    first.remote.onHistory = () => new Promise(() => undefined);
+    void there.jumpTo(1);
+    second.seat.setActive(true);
+    for (let i = 0; i < 10; i++) {
+      await all.clock.advance(1_000);
+      first.network.last().say({ type: "PONG" });
+    }
+    expect([first.isLeading, second.isLeading]).toEqual([true, false]);
+  });
+
+  it("TAB5 let go of the chats of a tab that ended", async () => {
+    const { all, first, second } = await world();
+    const chatIds = Array.from({ length: 6 }, (_, i) => `g${String.fromCharCode(97 + i).repeat(25)}`);
+    for (const chatId of chatIds) second.seat.openChat(chatId);
+    await settle();
+    const open = () => first.network.dialled.filter((s) => s.target.kind === "chat" && !s.isClosed).length;
+    expect(open()).toBe(6);
+    await all.crash(second);
+    expect(open()).toBe(4);
+  });
+
+  it("TAB1 share drafts, presence and whether somebody is there", async () => {
+    const { all, first, second } = await world();
+    const here = first.seat.openChat(CHAT);
+    const there = second.seat.openChat(CHAT);
+    await settle();
+    there.setDraft("half a");
+    await settle();
+    expect(here.draft.get()).toBe("half a");
+    expect(first.inbox.get().lines[0]?.draft).toBe("half a");
+    expect(await all.store.loadDrafts()).toEqual(new Map([[CHAT, "half a"]]));
+    let seen = 0;
+    const bela = second.seat.presence(BELA, CHAT);
+    const forget = bela.subscribe(() => seen++);
+    await all.clock.advance(200);
+    expect(first.network.last().of("SUBSCRIBE_PRESENCE").at(-1)?.subjects).toEqual([{ user_id: BELA, chat_id: CHAT }]);
+    first.network
+      .last()
+      .say({ type: "PRESENCE_BROADCAST", user_id: BELA, status: "online", timestamp: "2026-01-01T00:00:00.000Z" });
+    await settle();
+    expect([bela.get()?.status, seen]).toEqual(["online", 1]);
+    forget();
+    first.seat.setActive(false);
+    await settle();
+    expect(first.network.last().of("PRESENCE_UPDATE")).toEqual([]);
+    second.seat.setActive(false);
+    await settle();
+    expect(first.network.last().of("PRESENCE_UPDATE").at(-1)?.status).toBe("away");
+  });
+
+  it("TAB1 patches lists, and notices one that it cannot", () => {
+    const key = (item: { id: string }) => item.id;
+    const [a, b, c] = ["a", "b", "c"].map((id) => ({ id }));
+    if (!a || !b || !c) throw new Error("three letters");
+    const patch = patchOf([a, b], [c, a], key);
+    expect(patch).toEqual({ order: ["c", "a"], changed: [c] });
+    expect(patched([a, b], patch, key)).toEqual([c, a]);
+    expect(patched([b], patch, key)).toBeUndefined();
+  });
+});

@@ -1,0 +1,144 @@
+import { describe, expect, it } from "vitest";
+import { HistoryWindow, WINDOW_MESSAGES } from "../../web/sync/engine/history-window.ts";
+import { Device, pageOf } from "./device.ts";
+import { settle } from "./manual-clock.ts";
+import { CHAT, message, messages, received, snapshot } from "./sample-chat.ts";
+
+const LOG = messages(1, 1_000);
+const seqs = (device: Device) => device.view().messages.map((m) => m.seq ?? 0);
+
+const opened = async () => {
+  const device = new Device();
+  await device.start();
+  const socket = await device.open(LOG.slice(-50), 1_000);
+  device.remote.onHistory = (place, limit) => pageOf(LOG, place, limit);
+  const ask = async (verb: "load_older" | "load_newer") => {
+    await device.engine.ask("view", { verb });
+    await settle();
+  };
+  return { device, socket, ask };
+};
+
+const expectContiguous = (list: number[]) => {
+  for (const [i, seq] of list.entries()) expect(seq).toBe((list[0] ?? 0) + i);
+};
+
+describe("a screen's window", () => {
+  it("SYN11 goes back page by page, from the network and then from the store", async () => {
+    const { device, ask } = await opened();
+    await ask("load_older");
+    await ask("load_older");
+    expect([seqs(device)[0], seqs(device).length]).toEqual([851, 150]);
+    expect(device.remote.asked).toHaveLength(2);
+    expect(device.view().has_older).toBe(true);
+    // Another screen has it from the device, without a network.
+    device.remote.onHistory = () => {
+      throw new Error("not asked");
+    };
+    device.engine.openView("other", CHAT, "latest");
+    await settle();
+    await device.engine.ask("other", { verb: "load_older" });
+    await settle();
+    expect(device.view("other").messages.length).toBe(100);
+    expect(device.errors).toEqual([]);
+  });
+
+  it("SYN11 stays as it is offline", async () => {
+    const { device, ask } = await opened();
+    device.remote.onHistory = new Device().remote.onHistory;
+    const before = seqs(device);
+    await ask("load_older");
+    expect(seqs(device)).toEqual(before);
+    expect(device.view()).toMatchObject({ is_loading_older: false, has_older: true });
+    await device.jump(20);
+    expect(seqs(device)).toEqual(before);
+  });
+
+  it("SYN12 holds some 400 messages, whichever way it goes", async () => {
+    const { device, ask } = await opened();
+    for (let i = 0; i < 12; i++) {
+      await ask("load_older");
+      expectContiguous(seqs(device));
+      expect(seqs(device).length).toBeLessThanOrEqual(WINDOW_MESSAGES);
+    }
+    expect(device.view().has_newer).toBe(true);
+    for (let i = 0; i < 12; i++) {
+      await ask("load_newer");
+      expectContiguous(seqs(device));
+    }
+    expect(seqs(device).at(-1)).toBe(1_000);
+    expect(device.view().has_newer).toBe(false);
+  });
+
+  it("SYN11 jumps into the past, and comes back to the head without a hole", async () => {
+    const { device, socket, ask } = await opened();
+    await device.jump(500);
+    await settle();
+    expect(seqs(device)).toContain(500);
+    expect(device.view().has_newer).toBe(true);
+    // News of the head does not show in the past, changes there do.
+    socket.say(received(message(1_001, 1_001)));
+    const tombstone = message(500, 1_002, { content: null, deleted_at: "2026-01-01T00:00:00.000Z" });
+    socket.say({ type: "MESSAGES_CHANGED", chat_id: CHAT, base: 1_001, rev: 1_002, messages: [tombstone] });
+    await settle();
+    expect(seqs(device)).not.toContain(1_001);
+    expect(device.view().messages.find((m) => m.seq === 500)?.kind).toBe("deleted");
+    for (let i = 0; i < 12 && device.view().has_newer; i++) await ask("load_newer");
+    expectContiguous(seqs(device));
+    expect(seqs(device).at(-1)).toBe(1_001);
+    socket.say(received(message(1_002, 1_003)));
+    await settle();
+    expect(seqs(device).at(-1)).toBe(1_002);
+    await device.jump(100);
+    await device.jump("latest");
+    await settle();
+    expect(seqs(device).at(-1)).toBe(1_002);
+    expectContiguous(seqs(device));
+  });
+
+  it("SYN4 drops the older part of a window when a snapshot leaves a gap", async () => {
+    const { device, socket, ask } = await opened();
+    await ask("load_older");
+    socket.say(snapshot(messages(2_000, 2_049), 3_000));
+    await settle();
+    expect(seqs(device)).toEqual(messages(2_000, 2_049).map((m) => m.seq));
+    expect(device.view().has_older).toBe(true);
+  });
+
+  it("SYN4 gives a reader of the past true rows again after a snapshot", async () => {
+    const { device, socket } = await opened();
+    await device.jump(500);
+    const tombstone = message(500, 2_500, { content: null, deleted_at: "2026-01-01T00:00:00.000Z" });
+    const after = LOG.map((m) => (m.seq === 500 ? tombstone : m));
+    device.remote.onHistory = (place, limit) => pageOf(after, place, limit);
+    socket.say(snapshot(messages(2_000, 2_049), 3_000));
+    await settle();
+    expect(seqs(device)).toContain(500);
+    expect(device.view().messages.find((m) => m.seq === 500)?.kind).toBe("deleted");
+    expectContiguous(seqs(device));
+  });
+
+  it("SYN12 keeps what a reader away from the end is looking at, and trims for one who follows", () => {
+    const window = new HistoryWindow();
+    window.replace(LOG.slice(0, 390), true);
+    for (const row of LOG.slice(390, 600)) window.apply([row], false);
+    expect([window.low, window.high]).toEqual([1, 600]);
+    window.apply(LOG.slice(600, 601), true);
+    expect([window.low, window.high]).toEqual([202, 601]);
+  });
+
+  it("SYN8 forgets a page that a jump has overtaken", async () => {
+    const window = new HistoryWindow();
+    window.replace(LOG.slice(100, 150), false);
+    let answer: (rows: typeof LOG) => void = () => undefined;
+    const late = window.join(
+      () => new Promise((resolve) => (answer = resolve)),
+      "older",
+      () => false,
+    );
+    window.replace(LOG.slice(700, 750), false);
+    answer(LOG.slice(50, 100));
+    expect(await late).toEqual([]);
+    expect(window.low).toBe(701);
+  });
+});
