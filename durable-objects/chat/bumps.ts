@@ -27,6 +27,9 @@ export const toBump = (room: Room, member: MemberRow, isPersonal: boolean): Bump
   is_personal: isPersonal || room.chat.chat_type === "direct",
 });
 
+/** Is `at` still to come, and no further away than `ms`? After a clock was set back, it may be: then it means nothing. */
+const isWithin = (ms: number, now: number, at: number): boolean => at > now && at <= now + ms;
+
 /**
  * Tells members' hubs that the chat has news (SPEC BMP): off the message path, absolute, at once and then at most once
  * a second each. Who is owed is in memory; that somebody may be is the alarm, armed with the first bump of a burst:
@@ -75,7 +78,7 @@ export class Bumps {
     let isOwing = false;
     for (const userId of userIds) {
       const hub = this.#hub(userId);
-      if (hub.asleepUntil > now && !isPersonal) continue;
+      if (!isPersonal && isWithin(ASLEEP_MS, now, hub.asleepUntil)) continue;
       this.#owed.set(userId, isPersonal || (this.#owed.get(userId) ?? false));
       isOwing = true;
     }
@@ -106,6 +109,7 @@ export class Bumps {
       if (this.#calling >= BUMPS_AT_ONCE) break;
       const hub = this.#hub(userId);
       if (hub.call) continue;
+      hub.calledAt = Math.min(hub.calledAt, now);
       const due = hub.calledAt + this.#everyMs * Math.min(60, 2 ** hub.failures);
       if (due > now) next = Math.min(next, due);
       else void this.#call(userId, hub);

@@ -1,4 +1,4 @@
-import { runInDurableObject } from "cloudflare:test";
+import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import type { ChatObject } from "../../durable-objects/chat/chat-object.ts";
 import type { ObjectEnv } from "../../durable-objects/shared/env.ts";
@@ -41,6 +41,13 @@ export const setClock = (chatId: string, now: () => number): Promise<void> =>
   inChat(chatId, (object) => {
     Object.defineProperty(object, "now", { value: now, configurable: true });
   });
+
+/** Evicts the object, if it is there, when its timers have run: what it had in memory alone is gone, its sockets are not. */
+export async function evict(chatId: string): Promise<void> {
+  await evictDurableObject(chatStub(chatId)).catch((error: unknown) => {
+    if (!String(error).includes("not currently running")) throw error;
+  });
+}
 
 /** Kills the object where it stands: memory, timers and sockets are lost, what is durable is not. */
 export async function crash(chatId: string): Promise<void> {
