@@ -115,7 +115,9 @@ export function useScroll({ handle, screen, rows, generation, list, scroller }: 
   const onResize = useCallback(() => {
     if (isAtEnd.current && !latest.current.screen.has_newer) toEnd();
     fetchMore();
-  }, [toEnd, fetchMore]);
+    // A conversation that fits its frame never scrolls: being measured is all that happens to it.
+    tellRead();
+  }, [toEnd, fetchMore, tellRead]);
 
   // A list that starts anew: at the first unread message, else at the end.
   useLayoutEffect(() => {
