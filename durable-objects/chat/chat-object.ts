@@ -41,7 +41,8 @@ export class ChatObject extends BaseObject implements ChatCalls {
   readonly #sockets: Sockets<SocketState>;
   readonly #commits: Commits;
   readonly #fanout: Fanout;
-  readonly #bumps: Bumps;
+  /** Public for tests in the same isolate: RPC reaches methods alone. */
+  readonly bumps: Bumps;
   readonly #errands: Errands;
   readonly #typing: TypingPeople;
   readonly #sendLimit: RateLimit;
@@ -63,14 +64,14 @@ export class ChatObject extends BaseObject implements ChatCalls {
       (userId) => this.#unfeed(userId),
     );
     this.#fanout = new Fanout(this.#sockets, feeds, room);
-    this.#bumps = new Bumps(env, room, now, this.#timing.bump_every_ms);
+    this.bumps = new Bumps(env, room, now, this.#timing.bump_every_ms);
     const host = {
       room,
       now,
       armAlarm: (at: number, forDebt: boolean) => this.armAlarm(at, forDebt),
       inBackground: (work: Promise<unknown>) => ctx.waitUntil(work),
     };
-    this.#errands = new Errands(env, host, this.#bumps, this.#timing);
+    this.#errands = new Errands(env, host, this.bumps, this.#timing);
     this.#typing = new TypingPeople((piece) => this.#fanout.broadcast([piece]), this.#timing.typing_ms);
     const perSecond = Number(env.SEND_PER_S ?? SEND_PER_S);
     const burst = Number(env.SEND_BURST ?? SEND_BURST);
@@ -218,7 +219,7 @@ export class ChatObject extends BaseObject implements ChatCalls {
     const room = this.#requireRoom();
     const member = room.requireMember(chat.created_by);
     // The creator's own list first, and awaited: whoever asks for it next must find the chat there.
-    await this.#bumps.callNow(chat.created_by);
+    await this.bumps.callNow(chat.created_by);
     this.#errands.bumpMembers();
     this.ctx.waitUntil(this.#errands.project());
     return view(room, member);
@@ -308,7 +309,7 @@ export class ChatObject extends BaseObject implements ChatCalls {
     const room = this.#openRoom();
     const member = room?.member(userId);
     if (!room || !member) return undefined;
-    this.#bumps.rearm(userId);
+    this.bumps.rearm(userId);
     return toBump(room, member, false);
   }
 
