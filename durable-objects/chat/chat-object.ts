@@ -41,12 +41,12 @@ export class ChatObject extends BaseObject implements ChatCalls {
   readonly #sockets: Sockets<SocketState>;
   readonly #commits: Commits;
   readonly #fanout: Fanout;
-  /** Public for tests in the same isolate: RPC reaches methods alone. */
+  // These two are public for tests in the same isolate: RPC reaches methods alone.
   readonly bumps: Bumps;
+  readonly desk: Desk;
   readonly #errands: Errands;
   readonly #typing: TypingPeople;
   readonly #sendLimit: RateLimit;
-  readonly #desk: Desk;
   readonly #sessions: Sessions;
   #room: Room | undefined;
   #receiptsTimer: ReturnType<typeof setTimeout> | undefined;
@@ -82,8 +82,8 @@ export class ChatObject extends BaseObject implements ChatCalls {
       (news) => this.#said(news),
       () => this.#reread(),
     );
-    this.#desk = this.#makeDesk();
-    this.#sessions = new Sessions(env, this.#sockets, this.#fanout, this.#desk, room, { perSecond, burst });
+    this.desk = this.#makeDesk();
+    this.#sessions = new Sessions(env, this.#sockets, this.#fanout, this.desk, room, { perSecond, burst });
   }
 
   /** The object's clock. */
@@ -270,7 +270,7 @@ export class ChatObject extends BaseObject implements ChatCalls {
   async send(by: string, draft: Draft): Promise<{ ack: MessageAck; message: Message }> {
     const room = this.#requireRoom();
     const row = await this.#change((now) =>
-      withTypingEnd(this.#desk, by, send(now, by, draft, this.now(), this.#sendLimit)),
+      withTypingEnd(this.desk, by, send(now, by, draft, this.now(), this.#sendLimit)),
     );
     return { ack: toAck(room.chat.chat_id, row), message: toMessage(room.chat.chat_id, row) };
   }
@@ -338,7 +338,7 @@ export class ChatObject extends BaseObject implements ChatCalls {
     const push = (piece: string) => {
       pieces.push(piece);
     };
-    serve(this.#desk, { userId: caller.user_id, answer: push, acknowledge: push, applied: () => undefined }, frame);
+    serve(this.desk, { userId: caller.user_id, answer: push, acknowledge: push, applied: () => undefined }, frame);
     // What this frame started is committed, and its answer in `pieces`, when an empty command behind it is.
     if (isCommitted(frame)) await this.#commits.ask(() => ({ value: undefined }));
     return pieces;
