@@ -105,10 +105,15 @@ export class Bumps {
   #callDue(): void {
     const now = this.#now();
     let next = Number.POSITIVE_INFINITY;
-    for (const userId of this.#owed.keys()) {
+    for (const [userId, isPersonal] of this.#owed) {
       if (this.#calling >= BUMPS_AT_ONCE) break;
       const hub = this.#hub(userId);
       if (hub.call) continue;
+      if (!isPersonal && isWithin(ASLEEP_MS, now, hub.asleepUntil)) {
+        // It answered "asleep" after this was owed: its mark stands for this, too.
+        this.#owed.delete(userId);
+        continue;
+      }
       hub.calledAt = Math.min(hub.calledAt, now);
       const due = hub.calledAt + this.#everyMs * Math.min(60, 2 ** hub.failures);
       if (due > now) next = Math.min(next, due);

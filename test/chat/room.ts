@@ -119,6 +119,9 @@ export class TestDevice {
   /** Every WebSocket message as it came. */
   readonly raw: string[] = [];
   closed: { code: number; reason: string } | undefined;
+  /** Somebody looks on: what arrives is read at once. */
+  isReading = false;
+  #head = 0;
   readonly #socket: WebSocket;
   readonly #waiting = new Set<() => void>();
   #pings = 0;
@@ -129,6 +132,7 @@ export class TestDevice {
       const data = String(event.data);
       this.raw.push(data);
       for (const frame of decodeDown(data)) if (frame.type !== "UNKNOWN") this.frames.push(frame);
+      if (this.isReading) this.#read();
       this.#wake();
     });
     socket.addEventListener("close", (event) => {
@@ -136,6 +140,13 @@ export class TestDevice {
       this.#wake();
     });
     socket.accept();
+  }
+
+  #read(): void {
+    const seq = Math.max(0, ...this.of("MESSAGE_RECEIVED").map((frame) => frame.message.seq));
+    if (seq <= this.#head) return;
+    this.#head = seq;
+    this.send({ type: "MESSAGE_READ", seq });
   }
 
   #wake(): void {
