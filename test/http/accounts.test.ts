@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it, vi } from "vitest";
 import { HashGate } from "../../src/auth/hash-gate.ts";
 import { verifyPassword } from "../../src/auth/password.ts";
 import { addressOf, countAttempt } from "../../src/http/attempt.ts";
+import type { Env } from "../../src/http/env.ts";
 import type { Visit } from "../../src/http/handler.ts";
 import { ask, bindings, call, PASSWORD, prepare, row, run, type Somebody, somebody } from "./world.ts";
 
@@ -191,6 +192,24 @@ describe("signing in", () => {
     expect((await guess({ ...production, ...from("2001:DB8:1:2::77") })).error?.code).toBe("rate_limited");
     expect((await guess({ ...production, ...from("2001:db8:1:3::77") })).error?.code).toBe("bad_credentials");
     expect((await guess(from(address))).error?.code).toBe("bad_credentials");
+  });
+
+  it("a guard that cannot be told how it ended takes nobody's sign-in back", async () => {
+    const log = vi.spyOn(console, "error").mockImplementation(() => {});
+    const ada = await somebody();
+    const GUARDS = {
+      idFromName: (name: string) => name,
+      get: () => ({
+        attempt: async () => ({ ticket: 1 }),
+        settle: () => Promise.reject(new Error("this object is gone")),
+      }),
+    } as unknown as Env["GUARDS"];
+    const body = { login: ada.username, password: PASSWORD };
+    expect((await call("login", { body, vars: { GUARDS } })).status).toBe(200);
+    const wrong = await call("login", { body: { ...body, password: "not this one" }, vars: { GUARDS } });
+    expect(wrong.error?.code).toBe("bad_credentials");
+    expect(log.mock.calls.flat().join(" ")).toContain("settling an attempt");
+    log.mockRestore();
   });
 
   it("demo accounts sign in nowhere but in local mode, and their tokens die there too", async () => {
