@@ -102,12 +102,13 @@ export class Sessions {
       .where(sql`${session.id} IN (SELECT value FROM json_each(${JSON.stringify(ids)}))`);
   }
 
-  /** Ended sessions whose hub has not answered. */
+  /** Ended sessions whose hub has not answered, the latest first. */
   async owed(limit: number): Promise<{ id: string; user_id: string }[]> {
     return this.#db
       .select({ id: session.id, user_id: session.user_id })
       .from(session)
-      .where(eq(session.is_hub_owed, true))
+      .where(sql`is_hub_owed = 1`)
+      .orderBy(desc(session.ended_at))
       .limit(limit);
   }
 

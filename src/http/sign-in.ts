@@ -10,6 +10,7 @@ import {
 import { openDatabase } from "../db/database.ts";
 import { type EndReason, type NewSession, type SessionRow, Sessions } from "../db/sessions.ts";
 import { Fault } from "../domain/fault.ts";
+import { logError } from "../ops/log.ts";
 import { newDeviceId, newSessionId } from "../protocol/ids.ts";
 import { ACCESS_TOKEN_S } from "../protocol/limits.ts";
 import type { Tokens } from "../protocol/rest.ts";
@@ -123,6 +124,6 @@ export async function endSessions(
   if (confirmed.length > 0) await sessions.confirmHub(confirmed);
   for (const result of told)
     if (result.status === "rejected")
-      console.error(`request ${visit.request_id}: the hub did not close a session's sockets`, result.reason);
+      logError({ request_id: visit.request_id, where: "closing a session's sockets", error: result.reason });
   return ended.length;
 }
