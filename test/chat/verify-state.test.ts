@@ -6,6 +6,7 @@ import { ROUTES } from "../../src/protocol/rest.ts";
 import { UP } from "../../src/protocol/up.ts";
 import { ChatLog, type ChatNews } from "../../web/sync/engine/chat-log.ts";
 import { HeldTimers } from "../convergence/held-timers.ts";
+import { prepareProjections } from "../convergence/projections.ts";
 import { connect, draft, makeGroup, person, type TestDevice, type TestPerson } from "./room.ts";
 
 /** The chat as it is before each command: owner, admin, member, member, and messages of all of them. */
@@ -105,7 +106,10 @@ const COMMANDS: Record<string, Command[]> = {
 };
 
 const timers = new HeldTimers();
-beforeAll(() => timers.install());
+beforeAll(async () => {
+  await prepareProjections();
+  timers.install();
+});
 afterAll(() => timers.uninstall());
 
 async function makeStage(): Promise<Stage> {
@@ -153,14 +157,12 @@ class Follower {
   }
 }
 
-/** Everything that the object was going to do by itself is done: receipts are stored and told. */
-async function runTimers({ chatId, stub }: Stage): Promise<void> {
-  for (let due = timers.take(); due.length > 0; due = timers.take()) {
-    await runInDurableObject(stub, async () => {
-      for (const run of due) run();
-    });
-  }
-  expect(chatId).toBeDefined();
+/** What the object was going to do by itself is done: receipts are stored and told. Once: a bump that is too early sets its timer again. */
+async function runTimers({ stub }: Stage): Promise<void> {
+  const due = timers.take();
+  await runInDurableObject(stub, async () => {
+    for (const run of due) run();
+  });
 }
 
 const fresh = async (chatId: string, userId: string): Promise<ChatState> => {

@@ -1,4 +1,4 @@
-import { applyNews, type ChatState, fromSnapshot, headSeq, judge, mergeRows } from "../../../src/domain/delta.ts";
+import { applyNews, type ChatState, fromSnapshot, headSeq, judge } from "../../../src/domain/delta.ts";
 import type { Delta } from "../../../src/protocol/chat.ts";
 import type { UnknownFrame } from "../../../src/protocol/codec.ts";
 import type { NewsFrame, Snapshot } from "../../../src/protocol/down.ts";
@@ -117,14 +117,6 @@ export class ChatLog {
     this.#changed({ kind: "replaced", state: this.#state });
     this.#release();
     if (this.#held.length > 0) this.catchUp();
-  }
-
-  /** Rows from a page of history, an answer over HTTP: merged by their own `rev`, the cursor stays. */
-  merge(messages: readonly Message[]): void {
-    if (!this.#state) return;
-    const known = this.#state.messages;
-    const rows = messages.filter((message) => known.has(message.seq));
-    if (rows.length > 0) this.#state = mergeRows(this.#state, { messages: rows });
   }
 
   /** True if the frame is dealt with: applied, or known already. */
