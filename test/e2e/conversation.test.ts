@@ -58,7 +58,7 @@ describe("two people talk", () => {
     await c.composer.waitFor();
     await c.page.locator(".timeline-notice").filter({ hasText: "You created the group “Night train”" }).waitFor();
     await c.write("All aboard");
-    await d.chat("Night train").filter({ hasText: "Cleo Vance: All aboard" }).waitFor();
+    await d.chat("Night train").filter({ hasText: "Cleo: All aboard" }).waitFor();
     await d.openChat("Night train");
     await d.message("All aboard").waitFor();
     await d.page.locator(".conversation-status").filter({ hasText: "3 members" }).waitFor();
