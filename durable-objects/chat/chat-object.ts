@@ -10,7 +10,15 @@ import type { Bump, Caller, ChatCalls, HistoryAsk, NewChat } from "../../src/pro
 import type { UpFrame } from "../../src/protocol/up.ts";
 import { BaseObject } from "../shared/base-object.ts";
 import type { ObjectEnv } from "../shared/env.ts";
-import { SEND_BURST, SEND_PER_S, SWEEP_MS } from "../shared/limits.ts";
+import {
+  CATCH_UPS_BURST,
+  CATCH_UPS_PER_S,
+  SEND_BURST,
+  SEND_PER_S,
+  SWEEP_MS,
+  TYPING_BURST,
+  TYPING_PER_S,
+} from "../shared/limits.ts";
 import { RateLimit } from "../shared/rate.ts";
 import { callerOf, type SocketState, Sockets } from "../shared/sockets.ts";
 import { Bumps, toBump } from "./bumps.ts";
@@ -116,6 +124,8 @@ export class ChatObject extends BaseObject implements ChatCalls {
       commits: this.#commits,
       typing: this.#typing,
       sendLimit: this.#sendLimit,
+      catchUpLimit: new RateLimit(CATCH_UPS_PER_S, CATCH_UPS_BURST),
+      typingLimit: new RateLimit(TYPING_PER_S, TYPING_BURST),
       now: () => this.now(),
       receiptsMoved: () => this.#receiptsMoved(),
     };

@@ -135,6 +135,23 @@ describe("frames", () => {
     await setClock(chatId, Date.now);
   });
 
+  it("SOC3 bounds what is dear: catch-ups, and signs of typing that everybody is told", async () => {
+    const { chatId, ids } = await group(2);
+    const now = Date.now();
+    await setClock(chatId, () => now);
+    const device = await connect(chatId, ids[0]);
+    const other = await connect(chatId, ids[1]);
+    for (let i = 0; i < 5; i++) device.send(Array.from({ length: 30 }, () => ({ type: "CATCH_UP" })));
+    await device.next("ERROR", 50);
+    expect(device.of("SNAPSHOT")).toHaveLength(101);
+    for (let i = 0; i < 30; i++) device.send([{ type: "TYPING_START" }, { type: "TYPING_STOP" }]);
+    await device.next("ERROR", 60);
+    expect(device.of("ERROR").every((error) => error.code === "rate_limited")).toBe(true);
+    await other.settle();
+    expect(other.of("TYPING")).toHaveLength(40);
+    await setClock(chatId, Date.now);
+  });
+
   it("SOC7 refuses a frame of another chat or of the hub, and keeps the socket", async () => {
     const { chatId, ids } = await group(2);
     const other = await group(2);
