@@ -212,6 +212,22 @@ describe("signing in", () => {
     log.mockRestore();
   });
 
+  it("a program that signs in over and over is told to wait, however right its password", async () => {
+    const gate = vi.spyOn(HashGate.prototype, "run").mockImplementation((work) => work());
+    const [ada, bob] = [await somebody(), await somebody()];
+    const signIn = (who: Somebody) => call("login", { body: { login: who.username, password: PASSWORD } });
+    const answers = [];
+    for (let i = 0; i < 70; i++) answers.push(await signIn(ada));
+    const refused = answers.filter(({ error }) => error?.code === "rate_limited");
+    expect(refused.length).toBeGreaterThanOrEqual(8);
+    expect(refused[0]?.error?.retry_after).toBeGreaterThan(0);
+    expect((await signIn(bob)).status).toBe(200);
+    // Being told so is no failed password: the guard would lock the name after ten of those.
+    const wrong = await call("login", { body: { login: ada.username, password: "not this one" } });
+    expect(wrong.error?.code).toBe("bad_credentials");
+    gate.mockRestore();
+  });
+
   it("demo accounts sign in nowhere but in local mode, and their tokens die there too", async () => {
     const demo = await somebody({ is_demo: true });
     const body = { login: demo.username, password: PASSWORD };
