@@ -60,7 +60,7 @@ export const ACCOUNTS: Handlers<"register" | "login" | "refresh"> = {
   },
 
   async refresh(visit, { body }) {
-    const token = body.refresh_token ?? cookieTokenOf(visit.request);
+    const token = body.refresh_token ?? cookieTokenOf(visit);
     try {
       if (token === undefined) throw new Fault("refresh_rejected");
       return await refreshSession(visit, token);
