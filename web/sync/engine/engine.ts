@@ -1,8 +1,8 @@
 import type { InboxEntry } from "../../../src/protocol/chat.ts";
-import type { TimelineMessage } from "../client.ts";
+import type { ConnectionState, TimelineMessage } from "../client.ts";
 import type { Desk, DeskSink, PresenceSubject, ViewPlace, ViewRequest } from "../desk.ts";
 import { ChatSession } from "./chat-session.ts";
-import { connectionOf } from "./connection.ts";
+import { connectionOf, isSameConnection } from "./connection.ts";
 import { HubSession } from "./hub-session.ts";
 import { InboxLines, type LineSources } from "./inbox-lines.ts";
 import type { InboxChange } from "./inbox-log.ts";
@@ -45,6 +45,7 @@ export class Engine implements Desk {
   #isNetworkThere = true;
   /** How often a chat said that it is over, since it was last attached. */
   readonly #doubts = new Map<string, number>();
+  #connection: ConnectionState | undefined;
   #touched = new Set<string>();
   #isScheduled = false;
 
@@ -246,7 +247,10 @@ export class Engine implements Desk {
 
   #inboxChanged(change: InboxChange): void {
     this.#ports.store.saveInbox(change.cursor, change.entries, change.isReplaced).catch(this.#ports.report);
-    for (const entry of change.entries) if (!entry.is_removed) this.#heardOf(entry);
+    for (const entry of change.entries) {
+      this.#touched.add(entry.chat_id);
+      if (!entry.is_removed) this.#heardOf(entry);
+    }
     for (const chatId of change.removed) {
       const session = this.#sessions.get(chatId);
       if (session) session.end("gone");
@@ -331,11 +335,13 @@ export class Engine implements Desk {
     const entries = this.#hub.log.entries;
     for (const [chatId, session] of this.#sessions) {
       if (session.isAttached) this.#doubts.delete(chatId);
-      if (touched.has(chatId) || session.hasViews) session.repaint();
+      if (touched.has(chatId)) session.repaint();
     }
     const isTouched = (chatId: string) => touched.has(chatId);
     this.#sink.inbox(this.#lines.draw(entries, this.#hub.log.cursor !== undefined, isTouched, this.#sources()));
-    this.#sink.connection(connectionOf(this.#hub, this.#sessions.values(), this.#unsentRows()));
+    const connection = connectionOf(this.#hub, this.#sessions.values(), this.#unsentRows());
+    if (!this.#connection || !isSameConnection(this.#connection, connection)) this.#connection = connection;
+    this.#sink.connection(this.#connection);
   }
 
   /** Those of chats that this person can see: what waits elsewhere cannot be acted on. */
