@@ -1,4 +1,4 @@
-import { applyNews, type ChatState, fromSnapshot, headSeq, judge } from "../../../src/domain/delta.ts";
+import { applyNews, type ChatState, fromSnapshot, headSeq, judge, mergeRows } from "../../../src/domain/delta.ts";
 import type { Delta } from "../../../src/protocol/chat.ts";
 import type { UnknownFrame } from "../../../src/protocol/codec.ts";
 import type { NewsFrame, Snapshot } from "../../../src/protocol/down.ts";
@@ -117,6 +117,11 @@ export class ChatLog {
     this.#changed({ kind: "replaced", state: this.#state });
     this.#release();
     if (this.#held.length > 0) this.catchUp();
+  }
+
+  /** A row that came as the answer over HTTP: merged by its own `rev`, the cursor stays. */
+  merge(message: Message): void {
+    if (this.#state?.messages.has(message.seq)) this.#state = mergeRows(this.#state, { messages: [message] });
   }
 
   /** True if the frame is dealt with: applied, or known already. */
