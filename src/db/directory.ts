@@ -2,7 +2,7 @@ import { and, eq, gte, lt, type SQL, sql } from "drizzle-orm";
 import type { Profile } from "../protocol/user.ts";
 import type { Database } from "./database.ts";
 import { user, userWord } from "./schema.ts";
-import { nameKey } from "./users.ts";
+import { nameKey, PROFILE } from "./users.ts";
 import { prefixesOf } from "./words.ts";
 
 /**
@@ -13,15 +13,6 @@ export const MOST_LOOKED_AT = 2_000;
 
 /** Sorts after every word that begins with the same characters. */
 const LAST = "\u{10FFFF}";
-
-const PROFILE = {
-  user_id: user.id,
-  username: user.username,
-  display_name: user.display_name,
-  first_name: user.first_name,
-  last_name: user.last_name,
-  status_message: user.status_message,
-};
 
 /** Finding people. */
 export class Directory {
