@@ -62,7 +62,7 @@ export function MainScreen({ me }: { me: Self }) {
         data-width={width}
         data-rail={isRail || undefined}
         data-details={isDetailsShown || undefined}
-        style={{ "--list-width": `${list_width}px` }}
+        style={{ "--list-px": `${list_width}px` }}
       >
         {hasList && (
           <ChatListPane

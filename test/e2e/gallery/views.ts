@@ -87,7 +87,7 @@ export const VIEWS: readonly View[] = [
     name: "message-info",
     path: GROUP,
     prepare: async (page) => {
-      await page.locator(".message[data-own] [data-message]").first().click({ button: "right" });
+      await page.locator(".message[data-own] [data-message]").last().click({ button: "right" });
       await page.locator("[role=menuitem]").nth(1).click();
       await page.locator(".message-info").waitFor();
     },
