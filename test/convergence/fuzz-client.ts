@@ -37,6 +37,7 @@ export class FuzzClient {
   isLossy = true;
   readonly #random: SeededRandom;
   readonly #pending = new Set<Promise<unknown>>();
+  readonly #onTheirWay: (() => void)[] = [];
 
   constructor(name: string, userId: string, chatId: string, random: SeededRandom) {
     this.name = name;
@@ -95,12 +96,18 @@ export class FuzzClient {
   }
 
   ask(request: Parameters<Engine["ask"]>[1]): void {
-    this.#track(this.engine.ask(VIEW, request));
+    this.engine.ask(VIEW, request).catch((error: unknown) => this.errors.push(error));
   }
 
   reopen(): void {
     this.engine.closeView(VIEW);
     this.engine.openView(VIEW, this.chat_id, "latest");
+  }
+
+  /** Pages that were read long ago arrive. */
+  async pagesArrive(): Promise<void> {
+    for (const arrive of this.#onTheirWay.splice(0)) arrive();
+    await this.settle();
   }
 
   /** Waits for questions that are on their way over HTTP, and for what their answers set off. */
@@ -167,7 +174,7 @@ export class FuzzClient {
     const stub = chatStub(this.chat_id);
     return {
       history: (_chatId, place, limit) =>
-        this.#track(
+        this.#late(
           this.#lossy(
             () => stub.history(this.user_id, { limit, ...place } satisfies HistoryAsk) as Promise<HistoryPage>,
           ),
@@ -175,6 +182,15 @@ export class FuzzClient {
       deleteMessage: (messageId) =>
         this.#track(this.#lossy(() => stub.deleteMessage(this.user_id, parseMessageId(messageId)?.seq ?? 0))),
     };
+  }
+
+  /** A page is read now, and arrives when a step says so: news may overtake it. */
+  async #late(page: Promise<HistoryPage>): Promise<HistoryPage> {
+    const read = this.#track(page);
+    if (!this.isLossy || this.#random.isTrue(0.5)) return read;
+    const answer = await read;
+    await new Promise<void>((resolve) => this.#onTheirWay.push(resolve));
+    return answer;
   }
 
   async #lossy<T>(run: () => Promise<T>): Promise<T> {

@@ -125,7 +125,8 @@ export class World {
     else if (dice < 0.76) this.#cut(client);
     else if (dice < 0.86) await this.#pass(client, this.#random.whole(100, 12_000));
     else if (dice < 0.9) await this.#restart(client);
-    else if (dice < 0.94) await this.#read(client);
+    else if (dice < 0.93) await this.#read(client);
+    else if (dice < 0.95) await this.#pagesArrive(client);
     else await this.#page(client);
   }
 
@@ -250,6 +251,11 @@ export class World {
     await client.settle();
   }
 
+  async #pagesArrive(client: FuzzClient): Promise<void> {
+    this.trace.push(`${client.name}: pages arrive`);
+    await client.pagesArrive();
+  }
+
   /** The owner changes people or the chat. */
   async #govern(): Promise<void> {
     const [owner, ...others] = this.#people;
@@ -297,7 +303,10 @@ export class World {
   async #calm(): Promise<void> {
     this.trace.push("calm");
     const [owner] = this.#people;
-    for (const client of this.#clients) client.isLossy = false;
+    for (const client of this.#clients) {
+      client.isLossy = false;
+      await client.pagesArrive();
+    }
     await chatStub(this.#chatId).send(owner?.user_id ?? "", draft("the last"));
     await this.#barrier();
     for (let round = 0; round < CALM_ROUNDS; round++) {
