@@ -4,7 +4,7 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { launchBrowser } from "../harness/browser.ts";
 import { type Gallery, openGallery } from "./gallery/gallery.ts";
-import { showView, VIEWS, type View, WIDTHS } from "./gallery/views.ts";
+import { settle, showView, VIEWS, type View, WIDTHS } from "./gallery/views.ts";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
@@ -59,9 +59,13 @@ async function inspect(view: View, width: keyof typeof WIDTHS, language: string)
   try {
     const page = await context.newPage();
     await showView(page, gallery.url, view, { theme: "light", language });
+    // The floating date is decoration that fades; its chip in the timeline says the same.
+    await page.locator(".timeline-sticky[data-shown]").waitFor({ state: "detached" });
+    await settle(page);
     await page.evaluate(AXE);
     const light = await run(page, "{}");
     await page.evaluate("document.documentElement.dataset.theme = 'dark'");
+    await settle(page);
     await page.waitForTimeout(300);
     const dark = await run(page, "{ runOnly: ['color-contrast'] }");
     return [...light.map((one) => `light: ${one}`), ...dark.map((one) => `dark: ${one}`)];

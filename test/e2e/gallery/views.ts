@@ -197,6 +197,13 @@ export const WIDTHS = { phone: [390, 844], tablet: [834, 1112], desktop: [1440, 
 export const THEMES = ["light", "dark"] as const;
 export const DIRECTIONS = { ltr: "en", rtl: "ar" } as const;
 
+/** Waits for every movement that ends. */
+export async function settle(page: Page): Promise<void> {
+  await page.evaluate(
+    "Promise.all(document.getAnimations().filter((a) => a.effect.getTiming().iterations !== Infinity).map((a) => a.finished.catch(() => undefined)))",
+  );
+}
+
 /** Shows a view on a page that has been nowhere yet. */
 export async function showView(
   page: Page,
@@ -222,7 +229,5 @@ export async function showView(
   await page.waitForFunction(
     "[...document.querySelectorAll('.modal-overlay, .menu-popover')].every((one) => getComputedStyle(one).opacity !== '0')",
   );
-  await page.evaluate(
-    "Promise.all(document.getAnimations().filter((a) => a.effect.getTiming().iterations !== Infinity).map((a) => a.finished.catch(() => undefined)))",
-  );
+  await settle(page);
 }
