@@ -122,6 +122,13 @@ describe("members", () => {
     await sql(chatId, "UPDATE chat SET max_members = member_count");
     expect(await faultOf(stub.addMembers(owner, [fay, gil]))).toBe("chat_full");
     expect((await stub.view(owner)).chat.member_count).toBe(6);
+    // Who comes back keeps their place among the receipts, and nobody else has it.
+    await evictDurableObject(stub);
+    await sql(chatId, "UPDATE chat SET max_members = 1000");
+    await stub.removeMember(owner, fay.user_id);
+    await stub.addMembers(owner, [gil, fay]);
+    const places = await sql(chatId, "SELECT count(DISTINCT place) AS places, max(place) AS last FROM member");
+    expect(places).toEqual([{ places: 7, last: 6 }]);
   });
 
   it("MEM3 removes only who is outranked; the removed hear it, lose their sockets, and may do nothing more", async () => {

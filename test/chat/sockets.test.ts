@@ -260,7 +260,12 @@ describe("the end of sockets", () => {
     await leap(SLOW_READER_REVS * 3);
     await evict(chatId);
     await stub.send(ids[0], draft("two", 2));
-    const { rev } = await quick.next("MESSAGE_RECEIVED", 2);
+    await stub.send(ids[0], draft("three", 2));
+    const { rev } = await quick.next("MESSAGE_RECEIVED", 3);
+    for (const device of [quick, slow]) {
+      await device.settle();
+      expect(device.closed).toBeUndefined();
+    }
     expect(rev).toBeGreaterThan(SLOW_READER_REVS * 3);
     // From here on one of them acknowledges and the other does not.
     await inChat(chatId, (object) => {
@@ -268,7 +273,7 @@ describe("the end of sockets", () => {
     });
     quick.send({ type: "ACKNOWLEDGE", rev: rev + SLOW_READER_REVS });
     await quick.settle();
-    await stub.send(ids[0], draft("three", 3));
+    await stub.send(ids[0], draft("four", 4));
     await slow.until(() => slow.closed, "the end of the slow reader");
     expect(slow.closed?.code).toBe(4408);
     await quick.settle();
