@@ -1,11 +1,12 @@
 import * as z from "zod/mini";
 import { DeviceId, SessionId, UserId } from "./ids.ts";
+import { line } from "./text.ts";
 import { DeviceType, Email, Password, PersonName, Username } from "./user.ts";
 
 /** What a device says of itself when it signs in; what it leaves out is minted or guessed for it. */
 const device = {
   device_id: z.optional(DeviceId),
-  device_name: z.optional(z.string().check(z.trim(), z.maxLength(80))),
+  device_name: z.optional(line(80)),
   device_type: z.optional(DeviceType),
 };
 

@@ -3,21 +3,18 @@ import { ChatId, Rev, Seq, SeqCursor, Time, UserId } from "./ids.ts";
 import { CHAT_NAME_CHARS, DESCRIPTION_CHARS } from "./limits.ts";
 import { Message } from "./message.ts";
 import { Role } from "./role.ts";
+import { name } from "./text.ts";
 
 export const ChatType = z.enum(["direct", "group", "channel", "broadcast"]);
 export type ChatType = z.infer<typeof ChatType>;
 
-const line = (max: number) =>
-  z.string().check(
-    z.refine((s) => s.isWellFormed(), "not well-formed Unicode"),
-    z.refine((s) => !/\p{Cc}/u.test(s), "no control characters"),
-    z.trim(),
-    z.maxLength(max),
-  );
-
 /** 1 to 255 characters on one line. */
-export const ChatName = line(CHAT_NAME_CHARS).check(z.minLength(1));
-export const Description = z.string().check(z.trim(), z.maxLength(DESCRIPTION_CHARS));
+export const ChatName = name(CHAT_NAME_CHARS);
+export const Description = z.string().check(
+  z.refine((text) => text.isWellFormed(), "not well-formed Unicode"),
+  z.trim(),
+  z.maxLength(DESCRIPTION_CHARS),
+);
 
 /** `has_history_from_join`: who joins while it is on sees only what came after; what came before reaches them as stubs. */
 export const ChatSettings = z.object({ has_history_from_join: z.boolean() });

@@ -2,12 +2,13 @@ import * as z from "zod/mini";
 import { ChatId, ClientMsgId, MessageId, Rev, Seq, SeqCursor, Time, UserId } from "./ids.ts";
 import { TEXT_BYTES } from "./limits.ts";
 import { Role } from "./role.ts";
+import { isVisible } from "./text.ts";
 
 const encoder = new TextEncoder();
 
 /** 1 to 65,536 bytes of UTF-8, at least one character that can be seen, no lone surrogate. */
 export const MessageText = z.string().check(
-  z.refine((text) => text.trim().length > 0, "a message needs some text"),
+  z.refine(isVisible, "a message needs something to see"),
   z.refine((text) => encoder.encode(text).byteLength <= TEXT_BYTES, `at most ${TEXT_BYTES} bytes of UTF-8`),
   z.refine((text) => text.isWellFormed(), "not well-formed Unicode"),
 );

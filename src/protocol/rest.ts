@@ -7,6 +7,7 @@ import { PEOPLE_PER_REQUEST } from "./limits.ts";
 import { Message } from "./message.ts";
 import { cursor, limit } from "./page.ts";
 import { Role } from "./role.ts";
+import { line } from "./text.ts";
 import { Presence, PresenceStatus, Profile, Self, Session } from "./user.ts";
 import { ChatView, CreateChatBody, History, HistoryQuery, SendBody, UpdateChatBody } from "./view.ts";
 
@@ -159,7 +160,7 @@ export const ROUTES = {
     access: "signed_in",
     body: z.strictObject({
       status: z.optional(z.enum(["online", "away", "busy"])),
-      status_message: z.optional(z.string().check(z.trim(), z.maxLength(140))),
+      status_message: z.optional(line(140)),
     }),
     status: 200,
     data: z.object({ status: PresenceStatus, status_message: z.string() }),

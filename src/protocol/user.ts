@@ -1,6 +1,7 @@
 import * as z from "zod/mini";
 import { DeviceId, SessionId, Time, UserId } from "./ids.ts";
 import { NAME_CHARS, PASSWORD_CHARS, USERNAME_CHARS } from "./limits.ts";
+import { line } from "./text.ts";
 
 /** Letters, digits, dot, underscore and hyphen, 3 to 50, kept as written and compared without case. */
 export const Username = z
@@ -24,11 +25,7 @@ export const Password = z
   );
 
 /** A name as its person writes it, on one line. */
-export const PersonName = z.string().check(
-  z.refine((s) => s.isWellFormed() && !/\p{Cc}/u.test(s), "no control characters"),
-  z.trim(),
-  z.maxLength(NAME_CHARS),
-);
+export const PersonName = line(NAME_CHARS);
 
 /** What anybody who is signed in may see of a person. */
 export const Profile = z.object({

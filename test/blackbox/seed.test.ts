@@ -27,12 +27,14 @@ async function signIn(host: Host, username: string): Promise<string> {
 /** All texts that a person can read, by the name of the group or of the other one. */
 async function textsOf(host: Host, username: string): Promise<Record<string, string[]>> {
   const token = await signIn(host, username);
-  const inbox = (await call(host, "GET", "/chats", token)) as { data: { chats: { chat_id: string; name: string }[] } };
+  const inbox = (await call(host, "GET", "/chats", token)) as {
+    data: { chats: { chat_id: string; name: string; peer?: { display_name: string } }[] };
+  };
   const texts: Record<string, string[]> = {};
-  for (const { chat_id, name } of inbox.data.chats) {
+  for (const { chat_id, name, peer } of inbox.data.chats) {
     const page = (await call(host, "GET", `/chats/${chat_id}/messages`, token)) as Page;
     const said = page.data.messages.filter(({ message_type }) => message_type === "text");
-    texts[name] = said.map(({ content }) => content.text ?? "");
+    texts[peer?.display_name ?? name] = said.map(({ content }) => content.text ?? "");
   }
   return texts;
 }
