@@ -28,19 +28,24 @@ export function ConnectionLine() {
     if (status === "waiting") return t(unsent > 0 ? "connection.waiting" : "connection.waiting_idle");
     return t(`connection.${status}`);
   };
+  const line = (
+    <>
+      {status !== "online" && <span className="connection-pulse" aria-hidden="true" />}
+      <span className="ellipsis">{words()}</span>
+    </>
+  );
   return (
     <div className="connection" data-shown={isVisible || undefined} role="status">
-      {isVisible && (
-        <div className="connection-words">
-          {status !== "online" && <span className="connection-pulse" aria-hidden="true" />}
-          <span>{words()}</span>
-          {status === "waiting" && (
-            <Button className="connection-now" onPress={() => client.reconnect()}>
-              {t("connection.now")}
-            </Button>
-          )}
-        </div>
-      )}
+      {isVisible &&
+        (status === "waiting" ? (
+          // Impatience has its place: a press tries at once.
+          <Button className="connection-words" onPress={() => client.reconnect()}>
+            {line}
+            <span className="visually-hidden">{t("connection.now")}</span>
+          </Button>
+        ) : (
+          <div className="connection-words">{line}</div>
+        ))}
     </div>
   );
 }

@@ -82,6 +82,7 @@ export function MainScreen({ me }: { me: Self }) {
                 chat_id={chatId}
                 my_id={me.user_id}
                 has_back={width === "phone"}
+                has_connection_line={width === "phone" || isRail}
                 is_details_open={isDetailsShown}
                 onToggleDetails={toggleDetails}
               />

@@ -145,7 +145,7 @@ export function ChatListPane({ me, chat_id, is_rail, onToggleRail, searchRef }: 
           )}
         </>
       )}
-      <ConnectionLine />
+      {!is_rail && <ConnectionLine />}
       {isSearching ? (
         <SearchResults
           query={query.trim()}

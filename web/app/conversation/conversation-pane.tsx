@@ -6,6 +6,7 @@ import type { ChatHandle, ChatScreen } from "../../sync/client.ts";
 import { Button } from "../../ui/button.tsx";
 import { EmptyState } from "../../ui/empty-state.tsx";
 import { TimelineSkeleton } from "../../ui/skeleton.tsx";
+import { ConnectionLine } from "../connection-line.tsx";
 import { useParley, useReadable } from "../parley-context.tsx";
 import { navigate } from "../route.ts";
 import { Timeline } from "../timeline/timeline.tsx";
@@ -35,6 +36,8 @@ export interface ConversationPaneProps {
   chat_id: string;
   my_id: string;
   has_back: boolean;
+  /** Where the list is not in sight, or too narrow, its line about the connection stands here. */
+  has_connection_line: boolean;
   is_details_open: boolean;
   onToggleDetails: () => void;
 }
@@ -53,6 +56,7 @@ function Conversation({
   handle,
   my_id,
   has_back,
+  has_connection_line,
   is_details_open,
   onToggleDetails,
 }: ConversationPaneProps & { handle: ChatHandle }) {
@@ -90,6 +94,7 @@ function Conversation({
         onToggleDetails={onToggleDetails}
         my_id={my_id}
       />
+      {has_connection_line && <ConnectionLine />}
       <div className="conversation-body" ref={timeline}>
         <Messages handle={handle} screen={screen} my_id={my_id} actions={actions} toComposer={toComposer} />
       </div>
