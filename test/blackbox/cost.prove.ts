@@ -16,7 +16,7 @@ stored with one row, acknowledged and told all the same (COM4).
 TABLE
 
 The goals, which the test asserts: at most 1.2 rows written a message in a burst of 100 with all receipts, and at most 50
-rows read by a message that wakes the object. Receipts of all ten are one row a flush (decision 0004), bumps one alarm a
+rows read by a message that wakes the object. Receipts of all ten are one row a flush (decision 0007), bumps one alarm a
 burst (0002), and a sleeping hub one row until its owner has looked. Writing a row counts as reading one. The test talks
 faster than people do: a conversation at their pace adds two alarms for every eight seconds in which something is said.
 `;
