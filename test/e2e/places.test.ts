@@ -166,8 +166,8 @@ describe("places", () => {
       downloadThroughput: (4 * 1024 * 1024) / 8,
       uploadThroughput: (1024 * 1024) / 8,
     });
-    await s.page.goto(stage.url);
-    await s.page.getByLabel("Username or email").waitFor({ timeout: 20_000 });
+    await s.page.goto(stage.url, { waitUntil: "commit" });
+    await s.page.getByLabel("Username or email").waitFor({ timeout: 45_000 });
     expect(foreign).toEqual([]);
     expect(s.complaints).toEqual([]);
   });
