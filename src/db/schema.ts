@@ -87,13 +87,13 @@ export const session = sqliteTable(
     /** Moves with every refresh. */
     expires_at: integer().notNull(),
     ended_at: integer(),
-    end_reason: text({ enum: ["logout", "revoked", "reused"] }),
+    end_reason: text({ enum: ["logout", "revoked", "reused", "expired"] }),
     /** The hub has not confirmed yet that it closed the sockets. */
     is_hub_owed: integer({ mode: "boolean" }).notNull().default(false),
   },
   (t) => [
     index("session_live").on(t.user_id, t.last_active_at).where(sql`ended_at IS NULL`),
-    index("session_expiry").on(t.expires_at),
+    index("session_expiry").on(t.ended_at, t.expires_at),
     index("session_owed").on(t.ended_at).where(sql`is_hub_owed = 1`),
   ],
 );

@@ -107,6 +107,18 @@ export class Sessions {
     return rows.map((row) => row.id);
   }
 
+  /**
+   * Ends sessions that ran out, `most` at a time, so that their hubs hear of it like of any other end: a socket that was
+   * opened while a session lived does not outlive it.
+   */
+  async endExpired(now: number, most: number): Promise<void> {
+    const expired = sql`SELECT id FROM session AS old WHERE old.expires_at <= ${now} AND old.ended_at IS NULL ORDER BY old.expires_at LIMIT ${most}`;
+    await this.#db
+      .update(session)
+      .set({ ended_at: sql`${session.expires_at}`, end_reason: "expired", is_hub_owed: true })
+      .where(sql`${session.id} IN (${expired})`);
+  }
+
   /** The hub has closed the sockets of these. */
   async confirmHub(ids: readonly string[]): Promise<void> {
     await this.#db
@@ -125,8 +137,10 @@ export class Sessions {
       .limit(limit);
   }
 
-  /** Deletes sessions that ran out before `time`; ended ones run out too. */
+  /** Deletes sessions that ran out before `time`, and whose hub knows that they ended; ended ones run out too. */
   async forget(time: number): Promise<void> {
-    await this.#db.delete(session).where(lt(session.expires_at, time));
+    await this.#db
+      .delete(session)
+      .where(and(lt(session.ended_at, time), lt(session.expires_at, time), eq(session.is_hub_owed, false)));
   }
 }

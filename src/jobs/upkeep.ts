@@ -15,6 +15,7 @@ export interface UpkeepEnv {
 
 /** Ended sessions stay this long after they ran out, for whoever looks into an incident. */
 const KEPT_MS = 30 * 24 * 3_600_000;
+/** Sessions whose hubs are told in one round; as many may run out in it. */
 const OWED_AT_ONCE = 200;
 
 /** The cron's work, every ten minutes. Each part stands for itself: one that fails does not keep the others from running. */
@@ -22,6 +23,7 @@ export async function runUpkeep(env: UpkeepEnv, now: number = Date.now()): Promi
   const sessions = new Sessions(openDatabase(env.DB));
   const parts: [string, () => Promise<unknown>][] = [
     ["signing keys", () => new Keyring(new SigningKeys(openDatabase(env.DB)), env.MASTER_KEY, () => now).rotate()],
+    ["expired sessions", () => sessions.endExpired(now, OWED_AT_ONCE)],
     ["ended sessions", () => tellHubs(env, sessions)],
     ["old sessions", () => sessions.forget(now - KEPT_MS)],
   ];

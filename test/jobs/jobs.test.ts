@@ -178,6 +178,42 @@ describe("upkeep", () => {
     log.mockRestore();
   });
 
+  it("a session that ran out ends like any other: its hub closes what it had open", async () => {
+    const [ada, bob] = [await somebody(), await somebody()];
+    await run("UPDATE session SET expires_at = ? WHERE id = ?", Date.now() - 1_000, ada.session_id);
+    await runUpkeep(bindings);
+    expect(await row("SELECT end_reason, is_hub_owed FROM session WHERE id = ?", ada.session_id)).toEqual({
+      end_reason: "expired",
+      is_hub_owed: 0,
+    });
+    for (const { user_id, session_id, lives } of [
+      { ...ada, lives: false },
+      { ...bob, lives: true },
+    ]) {
+      const hub = bindings.USERS.get(bindings.USERS.idFromName(user_id));
+      expect(await hub.registerSocket(session_id, newChatId("group"))).toBe(lives);
+    }
+  });
+
+  it("a session is not forgotten before its hub has heard of its end", async () => {
+    const log = vi.spyOn(console, "error").mockImplementation(() => {});
+    const ada = await somebody();
+    await run("UPDATE session SET expires_at = 1 WHERE id = ?", ada.session_id);
+    const USERS = { idFromName: (name: string) => name, get: () => ({ revokeSession: () => Promise.reject() }) };
+    await runUpkeep({ ...bindings, USERS: USERS as unknown as Env["USERS"] });
+    expect(await row("SELECT is_hub_owed FROM session WHERE id = ?", ada.session_id)).toEqual({ is_hub_owed: 1 });
+    await runUpkeep(bindings);
+    expect(await row("SELECT id FROM session WHERE id = ?", ada.session_id)).toBeNull();
+    log.mockRestore();
+  });
+
+  it("looking for what ran out reads only that", async () => {
+    const { results } = await bindings.DB.prepare(
+      "EXPLAIN QUERY PLAN SELECT id FROM session WHERE expires_at <= 5 AND ended_at IS NULL ORDER BY expires_at LIMIT 9",
+    ).all<{ detail: string }>();
+    expect(results.map((step) => step.detail)).toEqual([expect.stringContaining("session_expiry (ended_at=? AND exp")]);
+  });
+
   it("forgets sessions a month after they ran out, not before", async () => {
     const [old, recent] = [await somebody(), await somebody()];
     const day = 24 * 3_600_000;
