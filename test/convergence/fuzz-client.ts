@@ -104,6 +104,11 @@ export class FuzzClient {
     this.engine.openView(VIEW, this.chat_id, "latest");
   }
 
+  /** A page was read and has not arrived. */
+  get isAwaitingPage(): boolean {
+    return this.#onTheirWay.length > 0;
+  }
+
   /** Pages that were read long ago arrive. */
   async pagesArrive(): Promise<void> {
     for (const arrive of this.#onTheirWay.splice(0)) arrive();

@@ -20,6 +20,8 @@ export class World {
   readonly trace: string[] = [];
   readonly #seed: number;
   readonly #random: SeededRandom;
+  /** Numbers of its own, so that the named seeds go on meaning what they meant. */
+  readonly #overtaking: SeededRandom;
   readonly #timers: HeldTimers;
   readonly #people: TestPerson[];
   #clients: FuzzClient[] = [];
@@ -30,6 +32,7 @@ export class World {
   constructor(seed: number, timers: HeldTimers) {
     this.#seed = seed;
     this.#random = new SeededRandom(seed);
+    this.#overtaking = new SeededRandom(seed + 0x5eed);
     this.#timers = timers;
     this.#people = PEOPLE;
   }
@@ -249,6 +252,18 @@ export class World {
     else if (verb === "jump" && head > 0) client.ask({ verb: "jump_to", place: this.#random.whole(1, head) });
     else client.reopen();
     await client.settle();
+    if (client.isAwaitingPage && this.#overtaking.isTrue(0.6)) await this.#overtake(client);
+  }
+
+  /** A message is deleted, and the client hears of it, while a page with its text is still on the way. */
+  async #overtake(client: FuzzClient): Promise<void> {
+    const [owner] = this.#people;
+    const low = client.screen?.messages[0]?.seq ?? 1;
+    const seq = this.#overtaking.whole(Math.max(1, low - 10), Math.max(1, low - 1));
+    this.trace.push(`${seq} is deleted meanwhile`);
+    await (chatStub(this.#chatId).deleteMessage(owner?.user_id ?? "", seq) as Promise<unknown>).catch(() => undefined);
+    await this.#barrier();
+    await this.#down(client, false);
   }
 
   async #pagesArrive(client: FuzzClient): Promise<void> {
