@@ -3,7 +3,7 @@ import { parseMessageId } from "../../src/protocol/ids.ts";
 import type { UpFrame } from "../../src/protocol/up.ts";
 import type { RateLimit } from "../shared/rate.ts";
 import type { Commits, Effect } from "./commits.ts";
-import { catchUp } from "./history.ts";
+import { encodeCatchUp } from "./history.ts";
 import { deleteMessage, send, toAck } from "./messages.ts";
 import { moveCursors } from "./receipts.ts";
 import type { Room } from "./room.ts";
@@ -115,7 +115,7 @@ function serveKnown(
       desk.catchUpLimit.spend(by, desk.now());
       const cursor =
         frame.epoch !== undefined && frame.rev !== undefined ? { epoch: frame.epoch, rev: frame.rev } : undefined;
-      origin.answer(JSON.stringify(catchUp(room, room.requireMember(by), cursor)));
+      origin.answer(encodeCatchUp(room, room.requireMember(by), cursor));
       origin.applied(room.rev);
       return;
     }

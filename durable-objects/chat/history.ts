@@ -5,6 +5,7 @@ import { messageId } from "../../src/protocol/ids.ts";
 import { CATCH_UP_BYTES, CATCH_UP_ROWS, SNAPSHOT_MEMBERS, SNAPSHOT_MESSAGES } from "../../src/protocol/limits.ts";
 import type { ChatView, History } from "../../src/protocol/rest.ts";
 import type { HistoryAsk } from "../../src/protocol/rpc.ts";
+import type { Cursor } from "../../src/protocol/up.ts";
 import type { Room } from "./room.ts";
 import type { MemberRow, MessageRow, PersonRow } from "./store.ts";
 import { toChat, toMember, toMessageFor, toReceipt } from "./wire.ts";
@@ -32,16 +33,8 @@ export function snapshot(room: Room, viewer: MemberRow): Snapshot {
 }
 
 /** Newest `count` messages up to `from`, oldest first. */
-function takeDown(room: Room, from: number, count: number): MessageRow[] {
-  const rows: MessageRow[] = [];
-  if (count > 0) {
-    for (const row of room.store.messagesDown(from)) {
-      rows.push(row);
-      if (rows.length >= count) break;
-    }
-  }
-  return rows.reverse();
-}
+const takeDown = (room: Room, from: number, count: number): MessageRow[] =>
+  count > 0 ? room.store.messagesUpTo(from, count).reverse() : [];
 
 /** Everybody, or in a large chat the reader and those whose messages they are about to see. */
 function peopleOf(
@@ -62,26 +55,41 @@ function peopleOf(
  * Everything after a cursor (SPEC CUP): one answer of at most 1,000 rows or 1 MiB. Beyond it, and for a cursor that is
  * ahead of the head or of another epoch, the answer is a snapshot.
  */
-export function catchUp(
-  room: Room,
-  viewer: MemberRow,
-  cursor: { epoch: string; rev: number } | undefined,
-): Snapshot | DownOf<"CAUGHT_UP"> {
+export const catchUp = (room: Room, viewer: MemberRow, cursor: Cursor | undefined): Snapshot | DownOf<"CAUGHT_UP"> =>
+  newsSince(room, viewer, cursor) ?? snapshot(room, viewer);
+
+/**
+ * The same, encoded. The snapshot of a whole chat is the same text for everybody who sees all of it: a room of a
+ * thousand that comes back after a deploy is written out once, not a thousand times.
+ */
+export function encodeCatchUp(room: Room, viewer: MemberRow, cursor: Cursor | undefined): string {
+  const news = newsSince(room, viewer, cursor);
+  if (news) return JSON.stringify(news);
+  const isShared = viewer.first_seq <= 1;
+  if (isShared && room.snapshotText?.rev === room.rev) return room.snapshotText.text;
+  const whole = snapshot(room, viewer);
+  const text = JSON.stringify(whole);
+  if (isShared && whole.is_complete) room.snapshotText = { rev: room.rev, text };
+  return text;
+}
+
+/** What is new since the cursor, or undefined if that takes a snapshot. */
+function newsSince(room: Room, viewer: MemberRow, cursor: Cursor | undefined): DownOf<"CAUGHT_UP"> | undefined {
   if (!cursor || cursor.epoch !== room.chat.epoch || cursor.rev > room.rev || cursor.rev < room.chat.changes_after)
-    return snapshot(room, viewer);
+    return undefined;
   // Who came back after the cursor may see other rows than they were sent then: more, or fewer.
-  if (cursor.rev < viewer.joined_rev) return snapshot(room, viewer);
+  if (cursor.rev < viewer.joined_rev) return undefined;
 
   const seqs = new Map<number, MessageRow>();
   let bytes = 0;
   for (const row of room.store.messagesDown(room.headSeq)) {
     if (row.born_rev <= cursor.rev) break;
     bytes += ROW_BYTES + (row.content === null ? 0 : encoder.encode(row.content).byteLength);
-    if (seqs.size >= CATCH_UP_ROWS || bytes > CATCH_UP_BYTES) return snapshot(room, viewer);
+    if (seqs.size >= CATCH_UP_ROWS || bytes > CATCH_UP_BYTES) return undefined;
     seqs.set(row.seq, row);
   }
   const changes = room.store.changesAfter(cursor.rev, CATCH_UP_ROWS + 1);
-  if (changes.length > CATCH_UP_ROWS) return snapshot(room, viewer);
+  if (changes.length > CATCH_UP_ROWS) return undefined;
 
   const members = new Map<string, MemberRow>();
   for (const touched of changes) {
@@ -98,7 +106,7 @@ export function catchUp(
     .movedAfter(cursor.rev)
     .map((id) => room.member(id))
     .filter((member) => room.isPresent(member));
-  if (seqs.size + members.size + receipts.length > CATCH_UP_ROWS) return snapshot(room, viewer);
+  if (seqs.size + members.size + receipts.length > CATCH_UP_ROWS) return undefined;
 
   return {
     type: "CAUGHT_UP",

@@ -29,6 +29,8 @@ export class Room {
   /** Cursors that moved and wait for the next flush of receipts. */
   readonly moved = new Map<string, Moved>();
   readonly feeds: Set<string>;
+  /** The snapshot that was last written out for members who see everything, while the clock stands where it stood. */
+  snapshotText: { rev: number; text: string } | undefined;
   readonly #members = new Map<string, MemberRow>();
   #hasAll = false;
   #present: readonly string[] | undefined;

@@ -12,7 +12,7 @@ import { RateLimit } from "../shared/rate.ts";
 import { callerOf, choosesBatches, type SocketState, type Sockets } from "../shared/sockets.ts";
 import { type Desk, type Origin, serve, tell } from "./commands.ts";
 import type { Fanout } from "./fanout.ts";
-import { catchUp } from "./history.ts";
+import { encodeCatchUp } from "./history.ts";
 import { moveCursors } from "./receipts.ts";
 import type { Room } from "./room.ts";
 import { iso } from "./wire.ts";
@@ -86,7 +86,8 @@ export class Sessions {
     });
     const { epoch, rev, delivered_seq: delivered = 0, read_seq: read = 0 } = query.data;
     if (epoch === room.chat.epoch) this.#restate(room, caller.user_id, delivered, read);
-    send(catchUp(room, member, epoch !== undefined && rev !== undefined ? { epoch, rev } : undefined));
+    const cursor = epoch !== undefined && rev !== undefined ? { epoch, rev } : undefined;
+    this.#sockets.send(socket, state, [encodeCatchUp(room, member, cursor)]);
     return response;
   }
 
@@ -114,8 +115,8 @@ export class Sessions {
 
   /** The oldest socket of a person who has very many makes place. */
   #makePlace(caller: Caller): void {
+    if (this.#sockets.countOf(caller.user_id) < SOCKETS_PER_PERSON) return;
     const own = [...this.#sockets.entries()].filter(([, state]) => state.user_id === caller.user_id);
-    if (own.length < SOCKETS_PER_PERSON) return;
     const oldest = own.sort(([, a], [, b]) => a.connected_at - b.connected_at)[0];
     if (oldest) this.#sockets.close(oldest[0], CLOSE.dead, "too many sockets");
   }
@@ -142,7 +143,7 @@ export class Sessions {
     for (const decoded of decodeUp(data, state.is_batching)) {
       // Closed by one of these frames: the rest has nobody to answer to.
       if (!this.#sockets.stateOf(socket)) return;
-      const wait = this.#frameLimit.take(`${state.session_id} ${state.connected_at}`, this.#desk.now());
+      const wait = this.#frameLimit.take(state.user_id, this.#desk.now());
       if (wait > 0) {
         const { frame } = decoded.ok ? decoded : { frame: undefined };
         const about = frame?.type === "SEND_MESSAGE" ? { client_msg_id: frame.client_msg_id } : {};
@@ -167,7 +168,7 @@ export class Sessions {
     this.#sockets.close(socket, code === 1005 || code === 1006 || code === 1015 ? 1000 : code, "");
     const room = this.#room();
     if (!state || !room) return;
-    if ([...this.#sockets.entries()].some(([, other]) => other.user_id === state.user_id)) return;
+    if (this.#sockets.countOf(state.user_id) > 0) return;
     this.#desk.typing.stop(room.chat.chat_id, state.user_id);
   }
 

@@ -159,7 +159,12 @@ export class ChatStore {
     );
   }
 
-  /** Newest first, from `seq` downward. */
+  /** The newest `count` up to `seq`, newest first. */
+  messagesUpTo(seq: number, count: number): MessageRow[] {
+    return this.db.all<MessageRow>("SELECT * FROM message WHERE seq <= ? ORDER BY seq DESC LIMIT ?", seq, count);
+  }
+
+  /** Newest first, from `seq` downward, for as long as the caller reads. */
   *messagesDown(fromSeq: number): Generator<MessageRow> {
     yield* this.db.each<MessageRow>("SELECT * FROM message WHERE seq <= ? ORDER BY seq DESC", fromSeq);
   }

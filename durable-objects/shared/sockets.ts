@@ -33,12 +33,14 @@ export function choosesBatches(request: Request): boolean {
 export class Sockets<S extends SocketState> {
   readonly #ctx: DurableObjectState;
   readonly #live = new Map<WebSocket, S>();
+  /** Live sockets of each person. Counted along: a room of a thousand that looked at all of them for each would be slow. */
+  readonly #counts = new Map<string, number>();
 
   constructor(ctx: DurableObjectState) {
     this.#ctx = ctx;
     for (const socket of ctx.getWebSockets()) {
       const state = socket.deserializeAttachment() as S | null;
-      if (state && socket.readyState === WebSocket.OPEN) this.#live.set(socket, state);
+      if (state && socket.readyState === WebSocket.OPEN) this.#remember(socket, state);
     }
   }
 
@@ -59,7 +61,7 @@ export class Sockets<S extends SocketState> {
     const pair = new WebSocketPair();
     this.#ctx.acceptWebSocket(pair[1]);
     pair[1].serializeAttachment(state);
-    this.#live.set(pair[1], state);
+    this.#remember(pair[1], state);
     const headers = state.is_batching ? { "sec-websocket-protocol": SUBPROTOCOL } : undefined;
     return {
       socket: pair[1],
@@ -69,7 +71,8 @@ export class Sockets<S extends SocketState> {
 
   /** Changes what is known of a socket, durably over hibernation. */
   update(socket: WebSocket, state: S): void {
-    this.#live.set(socket, state);
+    if (this.#live.has(socket)) this.#live.set(socket, state);
+    else this.#remember(socket, state);
     socket.serializeAttachment(state);
   }
 
@@ -80,13 +83,28 @@ export class Sockets<S extends SocketState> {
       this.update(socket, { ...state, heard_at: now });
   }
 
+  /** How many sockets this person has here. */
+  countOf(userId: string): number {
+    return this.#counts.get(userId) ?? 0;
+  }
+
+  #remember(socket: WebSocket, state: S): void {
+    this.#live.set(socket, state);
+    this.#counts.set(state.user_id, this.countOf(state.user_id) + 1);
+  }
+
   forget(socket: WebSocket): void {
+    const state = this.#live.get(socket);
+    if (!state) return;
     this.#live.delete(socket);
+    const left = this.countOf(state.user_id) - 1;
+    if (left > 0) this.#counts.set(state.user_id, left);
+    else this.#counts.delete(state.user_id);
   }
 
   /** Closes and forgets. A socket that is already gone is no error. */
   close(socket: WebSocket, code: number, reason: string): void {
-    this.#live.delete(socket);
+    this.forget(socket);
     try {
       socket.close(code, reason);
     } catch {
@@ -104,7 +122,7 @@ export class Sockets<S extends SocketState> {
       if (state.is_batching) socket.send(joined);
       else for (const piece of pieces) socket.send(piece);
     } catch {
-      this.#live.delete(socket);
+      this.forget(socket);
     }
   }
 

@@ -6,8 +6,11 @@
 /** Longest text of one message, in bytes of UTF-8 (R-32). */
 export const TEXT_BYTES = 65_536;
 
-/** Longest frame a client may send, in UTF-16 units; above it the socket is closed with 1009. */
-export const FRAME_CHARS = 131_072;
+/**
+ * Longest frame a client may send, in UTF-16 units; above it the socket is closed with 1009. The longest text fits in
+ * whatever way it is escaped: six units a byte, and room for the rest of the frame.
+ */
+export const FRAME_CHARS = 400_000;
 
 /** Most frames in one array sent by a client that chose `parley.1`. */
 export const FRAMES_PER_ARRAY = 32;

@@ -64,6 +64,13 @@ describe("frames upward", () => {
     expect(of(" \n\t ")).toBe("invalid");
     expect(of("\ud800")).toBe("invalid");
   });
+
+  it("COD11 leave room for the longest text, however it is escaped", () => {
+    for (const awkward of ['"', "\\", "\u0001"]) {
+      const text = `x${awkward.repeat(TEXT_BYTES - 1)}`;
+      expect(codeOf({ ...send, content: { text } }), JSON.stringify(awkward)).toBe("accepted");
+    }
+  });
 });
 
 describe("frames downward", () => {
