@@ -59,6 +59,13 @@ describe("a line", () => {
     expect((line.nextAttemptAt ?? 0) - clock.now()).toBe(500);
   });
 
+  it("LIN1 takes the longest pause when its frames were not understood", () => {
+    const { clock, network, line } = makeLine();
+    network.last().open();
+    network.last().end(1008);
+    expect((line.nextAttemptAt ?? 0) - clock.now()).toBe(15_000);
+  });
+
   it("LIN2 beats every 30 s and leaves a socket that does not answer", async () => {
     const { clock, network, line, lost } = makeLine();
     const first = network.last();

@@ -9,6 +9,11 @@ export const ANSWER_MS = 10_000;
 /** A connection that held this long has proved itself: the next trouble starts the backoff anew. */
 const STEADY_MS = 10_000;
 
+/** RFC 6455: the server closed because of what this client sent. */
+const POLICY = 1008;
+/** The step from which the backoff grows no more. */
+const LONGEST_STEP = 5;
+
 export type LinePhase = "idle" | "waiting" | "dialing" | "open";
 /** Why a line ended for good: the session was revoked, or the chat is no longer this person's. */
 export type LineEnd = "revoked" | "gone";
@@ -181,6 +186,8 @@ export class Line {
       this.#end("gone");
       return;
     }
+    // Our frames were not understood: the next ones will not be either, until the page is another.
+    if (code === POLICY) this.#attempt = Math.max(this.#attempt, LONGEST_STEP);
     this.#wait(code === CLOSE.unauthenticated);
     if (wasOpen) this.#events.lost();
   }
