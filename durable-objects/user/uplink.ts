@@ -36,7 +36,8 @@ export class Uplink {
         this.#refuse(socket, decoded.refusal);
         continue;
       }
-      const wait = this.#limit.take(state.socket_id, now);
+      // By person, not by socket: a reconnect is no way to send more.
+      const wait = this.#limit.take(state.user_id, now);
       if (wait > 0)
         this.fail(socket, new Fault("rate_limited", { retry_after: Math.ceil(wait * 10) / 10 }), decoded.frame);
       else yield decoded.frame;

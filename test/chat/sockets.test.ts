@@ -129,8 +129,11 @@ describe("frames", () => {
     await device.until(() => device.of("PONG").length + device.of("ERROR").length === 1_620, "an answer to each");
     expect(device.of("ERROR").length).toBeGreaterThan(20);
     expect(device.of("ERROR").at(-1)).toMatchObject({ code: "rate_limited" });
-    // Another socket of the same person is not held for it.
-    const other = await connect(chatId, ids[0]);
+    // A reconnect gives nobody a new beginning, and holds nobody else.
+    const again = await connect(chatId, ids[0]);
+    again.send({ type: "PING", timestamp: 1 });
+    expect(await again.next("ERROR")).toMatchObject({ code: "rate_limited" });
+    const other = await connect(chatId, ids[1]);
     await other.settle();
     await setClock(chatId, Date.now);
   });

@@ -1,6 +1,7 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { UserObject } from "../../durable-objects/user/user-object.ts";
+import { FRAME_CHARS } from "../../src/protocol/limits.ts";
 import { chatStub, connect, draft, makeDirect, makeGroup, person } from "../chat/room.ts";
 import { bumpOf, connectHub, faultOf, hubStub, newGroup, prepare } from "./hub.ts";
 
@@ -248,7 +249,7 @@ describe("frames upward", () => {
     expect(await device.until(() => device.closed)).toMatchObject({ code: 1008 });
     expect(device.of("ERROR")).toHaveLength(51);
     const large = await connectHub(ada.user_id);
-    large.send("x".repeat(131_073));
+    large.send("x".repeat(FRAME_CHARS + 1));
     expect(await large.until(() => large.closed)).toMatchObject({ code: 1009 });
     expect(large.of("ERROR")).toMatchObject([{ code: "too_large" }]);
   });
@@ -260,6 +261,22 @@ describe("frames upward", () => {
     const error = await device.next("ERROR");
     expect(error.code).toBe("rate_limited");
     expect(error.retry_after).toBeGreaterThan(0);
+  });
+
+  it("UPL4 gives nobody a new beginning for a reconnect, and holds nobody else", async () => {
+    const { ada, bela } = people();
+    const device = await connectHub(ada.user_id);
+    for (let n = 0; n < 4_000; n++) device.send({ type: "ACKNOWLEDGE_INBOX", rev: 0 });
+    await device.next("ERROR");
+    const refused = async (who: string): Promise<number> => {
+      const again = await connectHub(who);
+      for (let n = 0; n < 500; n++) again.send({ type: "ACKNOWLEDGE_INBOX", rev: 0 });
+      again.send("{");
+      await again.until(() => again.of("ERROR").some((error) => error.code === "invalid"), "the end");
+      return again.of("ERROR").filter((error) => error.code === "rate_limited").length;
+    };
+    expect(await refused(ada.user_id)).toBeGreaterThan(0);
+    expect(await refused(bela.user_id)).toBe(0);
   });
 
   it("UPL5 answers `internal` for what nobody foresaw", async () => {
