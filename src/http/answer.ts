@@ -9,7 +9,10 @@ const HEADERS: Record<string, string> = {
   "x-content-type-options": "nosniff",
 };
 
-/** Adds the headers of the API where an answer says nothing of its own. */
+/**
+ * Adds the headers of the API where an answer says nothing of its own.
+ * @param isSecure production, which is served over TLS alone; browsers are told to remember it
+ */
 export function setApiHeaders(headers: Headers, requestId: string, isSecure: boolean): void {
   for (const [name, value] of Object.entries(HEADERS)) if (!headers.has(name)) headers.set(name, value);
   if (!headers.has("x-request-id")) headers.set("x-request-id", requestId);

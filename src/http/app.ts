@@ -11,7 +11,8 @@ import { requireSettings } from "./health.ts";
 import { readInput } from "./input.ts";
 import { openApi } from "./openapi.ts";
 import { HANDLERS } from "./operations.ts";
-import { isForeignOrigin } from "./origin.ts";
+import { isForeignHost, isForeignOrigin } from "./origin.ts";
+import { brakeRequests } from "./request-brake.ts";
 import { connect, isSocketPath } from "./routes/connect.ts";
 import { authenticate, keyringOf } from "./session-guard.ts";
 
@@ -36,6 +37,10 @@ export function createApp(): Hono<AppTypes> {
   });
   app.onError((error, c) => answerError(c, error));
 
+  app.use(async (c, next) => {
+    if (isForeignHost(c.env, c.req.raw)) throw new Fault("foreign_origin");
+    await next();
+  });
   app.use(async (c, next) => {
     // The address as it was sent: the router's has its escapes undone, and what is routed by one must be read by the same.
     if (!isSocketPath(new URL(c.req.url).pathname)) return next();
@@ -98,6 +103,7 @@ async function serve(c: AppContext, name: Operation, route: Route): Promise<Resp
   try {
     // Who asks comes before what is asked: a stranger learns nothing from how a body is refused.
     const caller = route.access === "public" ? undefined : await authenticate(c.env, c.req.raw);
+    if (caller) brakeRequests(c.env, caller);
     const input = await readInput(route, c.req.raw, c.req.param());
     const handler = HANDLERS[name] as unknown as AnyHandler;
     const data = await handler(caller === undefined ? visit : { ...visit, caller }, input);
@@ -145,5 +151,5 @@ const isOurs = (path: string): boolean => /^\/(api|ws|chat|openapi\.json|\.well-
 /** Headers that every answer of ours has. An upgrade's answer belongs to its object, and pages have their own file. */
 function finish(c: AppContext): void {
   if (c.res.status === 101 || !isOurs(c.req.path)) return;
-  setApiHeaders(c.res.headers, c.get("requestId"), new URL(c.req.url).protocol === "https:");
+  setApiHeaders(c.res.headers, c.get("requestId"), c.env.MODE === "production");
 }

@@ -21,4 +21,6 @@ export interface Env {
   MASTER_KEY: string;
   /** `production`, or `local` under `npm start` and in tests. */
   MODE: string;
+  /** Requests that one session may make a second, as text; see `request-brake.ts`. */
+  HTTP_PER_S?: string;
 }

@@ -18,16 +18,16 @@ export class FloodBrake {
   }
 
   /** @throws Fault `rate_limited` */
-  take(key: string, now: number = Date.now()): void {
+  take(key: string, cost: number = 1, now: number = Date.now()): void {
     const bucket = this.#buckets.get(key);
     const left = Math.min(
       this.#burst,
       (bucket?.left ?? this.#burst) + ((now - (bucket?.at ?? now)) / 1_000) * this.#perSecond,
     );
-    if (left < 1)
-      throw new Fault("rate_limited", { retry_after: Math.max(1, Math.ceil((1 - left) / this.#perSecond)) });
+    if (left < cost)
+      throw new Fault("rate_limited", { retry_after: Math.max(1, Math.ceil((cost - left) / this.#perSecond)) });
     this.#buckets.delete(key);
     if (this.#buckets.size >= MOST) this.#buckets.delete(this.#buckets.keys().next().value ?? "");
-    this.#buckets.set(key, { left: left - 1, at: now });
+    this.#buckets.set(key, { left: left - cost, at: now });
   }
 }

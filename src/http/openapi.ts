@@ -9,8 +9,8 @@ type Json = Record<string, unknown>;
 /** Every signed-in route can answer these beside its own. */
 const OF_ACCESS: Record<Route["access"], readonly ErrorCode[]> = {
   public: [],
-  signed_in: ["unauthenticated", "session_revoked"],
-  member: ["unauthenticated", "session_revoked", "removed"],
+  signed_in: ["unauthenticated", "session_revoked", "rate_limited"],
+  member: ["unauthenticated", "session_revoked", "rate_limited", "removed"],
 };
 
 /** All codes a route may answer, its own first. `internal` and the other faults of ours may always come. */

@@ -6,6 +6,7 @@ import { DeviceId, objectName } from "../protocol/ids.ts";
 import { FRAME_CHARS } from "../protocol/limits.ts";
 import type { Env } from "./env.ts";
 import { callObject } from "./object-call.ts";
+import { brakeRequests, UPGRADE_COST } from "./request-brake.ts";
 import { verifyAccess } from "./session-guard.ts";
 import { offersBatches, socketAnswer, upgradeHeaders } from "./upgrade.ts";
 
@@ -80,6 +81,7 @@ class RelaySocket {
     const frame = this.#readFirst(first);
     const caller = await verifyAccess(this.#env, frame.token);
     if (frame.user_id !== undefined && frame.user_id !== caller.user_id) throw new Fault("unauthenticated");
+    brakeRequests(this.#env, caller, UPGRADE_COST);
     const { search, searchParams } = new URL(this.#request.url);
     const device = DeviceId.safeParse(frame.device_id ?? searchParams.get("device_id"));
     const headers = upgradeHeaders(

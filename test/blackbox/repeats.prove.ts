@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { startServer } from "../harness/server.ts";
 import { proveRepeats, WAYS } from "../proofs/repeats.ts";
 
-const VARS = { SEND_PER_S: "100000", SEND_BURST: "100000" };
+const VARS = { SEND_PER_S: "100000", SEND_BURST: "100000", HTTP_PER_S: "100000" };
 const MESSAGES = 100;
 
 it("REP1: a hundred messages three times, by every way", async () => {

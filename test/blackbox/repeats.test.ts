@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startServer, type TestServer } from "../harness/server.ts";
 import { proveRepeats, proveReuse, WAYS } from "../proofs/repeats.ts";
 
-const VARS = { SEND_PER_S: "100000", SEND_BURST: "100000" };
+const VARS = { SEND_PER_S: "100000", SEND_BURST: "100000", HTTP_PER_S: "100000" };
 
 describe("every message three times", () => {
   let server: TestServer;

@@ -167,6 +167,9 @@ describe("npm start", () => {
   it("offers no administration to anybody", async () => {
     const run = await start();
     await run.ready();
+    expect(await status(`${run.url}/api/v1/health`, { Host: "elsewhere.example" })).toBe(403);
+    expect(await status(`${run.url}/api/v1/health`, { Host: `localhost:${run.port}` })).toBe(200);
+    expect((await fetch(run.url)).headers.get("strict-transport-security")).toContain("max-age=");
     const proxy = `${run.url}/cdn-cgi/local/platform-proxy`;
     for (const path of ["explorer", "explorer/api", "scheduled", "email"]) {
       const url = `${run.url}/cdn-cgi/local/${path}`;

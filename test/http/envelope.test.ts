@@ -70,9 +70,9 @@ describe("envelope", () => {
     expect(headers.get("x-content-type-options")).toBe("nosniff");
     expect(headers.get("referrer-policy")).toBe("no-referrer");
     expect(headers.get("content-security-policy")).toContain("frame-ancestors 'none'");
-    expect(headers.get("strict-transport-security")).toContain("max-age=");
-    const plain = await ask("http://127.0.0.1/api/v1/health");
-    expect(plain.headers.get("strict-transport-security")).toBeNull();
+    expect(headers.get("strict-transport-security")).toBeNull();
+    const production = await ask("https://parley.test/api/v1/nothing", {}, { MODE: "production" });
+    expect(production.headers.get("strict-transport-security")).toContain("max-age=");
   });
 
   it("what is unexpected is logged with the request id and never shown", async () => {
@@ -199,9 +199,9 @@ describe("origin", () => {
     for (const origin of [
       "https://evil.test",
       "null",
-      "https://parley.test.evil.test",
-      "http://parley.test",
-      "https://parley.test:8443",
+      "https://localhost.evil.test",
+      "http://localhost",
+      "https://localhost:8443",
     ]) {
       const { status, error } = await call("me", { token: ada.token, headers: { origin } });
       expect([origin, status, error?.code]).toEqual([origin, 403, "foreign_origin"]);
@@ -221,6 +221,24 @@ describe("origin", () => {
     expect(status).toBe(200);
     expect(headers.get("access-control-allow-origin")).toBeNull();
     expect((await call("me", { token: ada.token })).status).toBe(200);
+  });
+});
+
+describe("host", () => {
+  const upgrade = { upgrade: "websocket", authorization: "Bearer none" };
+
+  it("a laptop answers to its own names only, at every address of the Worker", async () => {
+    for (const host of ["evil.test", "127.0.0.1.evil.test", "localhost.evil.test", "192.168.0.7", "0.0.0.0", "[::2]"])
+      for (const path of ["/api/v1/health", "/api/v1/ws", "/openapi.json", "/.well-known/jwks.json"]) {
+        const response = await ask(`http://${host}:8787${path}`, path.endsWith("/ws") ? { headers: upgrade } : {});
+        expect([host, path, (await readAnswer(response)).error?.code]).toEqual([host, path, "foreign_origin"]);
+      }
+    for (const host of ["127.0.0.1", "localhost", "[::1]", "LOCALHOST", "127.0.0.1:8787"])
+      expect([host, (await ask(`http://${host}/api/v1/health`)).status]).toEqual([host, 200]);
+  });
+
+  it("in production its names are the platform's business", async () => {
+    expect((await ask("https://chat.example.com/api/v1/health", {}, { MODE: "production" })).status).toBe(200);
   });
 });
 

@@ -17,7 +17,7 @@ import { Failure, type Operation, ROUTES, type Route, successOf } from "../../sr
 /** The bindings of the Worker under test. */
 export const bindings = env as unknown as Env & { TEST_MIGRATIONS: D1Migration[] };
 
-export const ORIGIN = "https://parley.test";
+export const ORIGIN = "https://localhost";
 
 /** Tables before the first test of a file. */
 export const prepare = (): Promise<void> => applyD1Migrations(bindings.DB, bindings.TEST_MIGRATIONS);

@@ -32,7 +32,7 @@ export interface KillResult {
   wrong: string[];
 }
 
-export const KILL_VARS = { SEND_PER_S: "100000", SEND_BURST: "100000" };
+export const KILL_VARS = { SEND_PER_S: "100000", SEND_BURST: "100000", HTTP_PER_S: "100000" };
 
 const CHATS = 3;
 const SENDERS = 4;

@@ -36,7 +36,7 @@ export interface ReplayResult {
 const BURST_OPEN = 32;
 const SETTLE_MS = 30_000;
 /** A speech is sent by one person and this many are said at a time; the default limit would slow a burst down. */
-export const REPLAY_VARS = { SEND_PER_S: "100000", SEND_BURST: "100000" };
+export const REPLAY_VARS = { SEND_PER_S: "100000", SEND_BURST: "100000", HTTP_PER_S: "100000" };
 
 /** One chat of the replay, with all its members connected. */
 class Stage {

@@ -9,6 +9,7 @@ import type { Env } from "../env.ts";
 import { callObject } from "../object-call.ts";
 import { isForeignOrigin } from "../origin.ts";
 import { relayAfterFirstFrame } from "../relay-socket.ts";
+import { brakeRequests, UPGRADE_COST } from "../request-brake.ts";
 import { upgradeTokenOf, verifyAccess } from "../session-guard.ts";
 import { socketAnswer, upgradeHeaders } from "../upgrade.ts";
 
@@ -58,6 +59,7 @@ async function open(request: Request, env: Env, requestId: string): Promise<Resp
   // A page always names its origin. What names none and hides its token like a page is neither page nor program of ours.
   if (!request.headers.has("origin") && !request.headers.has("authorization")) throw new Fault("foreign_origin");
   const caller = await verifyAccess(env, token);
+  brakeRequests(env, caller, UPGRADE_COST);
   if (chatId !== undefined) return handOver(env.CHATS, chatName(chatId), request, caller);
   const device = DeviceId.safeParse(searchParams.get("device_id"));
   return handOver(env.USERS, objectName("user", caller.user_id), request, {
