@@ -28,10 +28,16 @@ export async function countAttempt<T>(
   const tickets: { name: string; ticket: number }[] = [];
   try {
     for (const { policy, subject } of counted) {
-      const name = await guardName(policy, subject);
-      const answer = await callObject(env.GUARDS, name, (guard) => guard.attempt(policy));
-      if ("retry_after" in answer) throw new Fault("rate_limited", { retry_after: answer.retry_after });
-      tickets.push({ name, ticket: answer.ticket });
+      const name = await guardName(policy === "account" ? "account" : "address", subject);
+      // Chosen here, and noted before the call: one whose answer is lost is made again under it, and settled in any case.
+      const made = { name, ticket: newTicket() };
+      tickets.push(made);
+      const answer = await callObject(env.GUARDS, name, (guard) => guard.attempt(policy, made.ticket));
+      if ("retry_after" in answer) {
+        tickets.pop();
+        throw new Fault("rate_limited", { retry_after: answer.retry_after });
+      }
+      made.ticket = answer.ticket;
     }
     return await work((decided) => {
       outcome = decided;
@@ -47,9 +53,14 @@ export async function countAttempt<T>(
   }
 }
 
-/** Objects are named in logs and dashboards: a hash of whom they guard, not the address or the name. */
-async function guardName(policy: GuardPolicy, subject: string): Promise<string> {
-  const kind = policy === "account" ? "account" : "address";
+/** Below 2^53, and never given twice. */
+function newTicket(): number {
+  const [high = 0, low = 0] = crypto.getRandomValues(new Uint32Array(2));
+  return (high % 2 ** 21) * 2 ** 32 + low;
+}
+
+/** Objects are named in logs and dashboards: a hash of whom they guard, not the address, the name or the id. */
+export async function guardName(kind: "account" | "address" | "person", subject: string): Promise<string> {
   const hash = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(`parley guard ${kind} ${subject}`));
   return objectName("guard", `${kind}:${toBase64Url(new Uint8Array(hash))}`);
 }

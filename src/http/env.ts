@@ -1,4 +1,5 @@
-import type { ChatCalls, GuardCalls, ProjectionJob, UserCalls } from "../protocol/rpc.ts";
+import type { CountingCalls } from "../../durable-objects/guard/calls.ts";
+import type { ChatCalls, ProjectionJob, UserCalls } from "../protocol/rpc.ts";
 
 /** An object as the Worker sees it: its calls, and upgrades by `fetch`. */
 export type Stub<Calls> = Calls & { fetch(request: Request): Promise<Response> };
@@ -14,7 +15,7 @@ export interface Env {
   DB: D1Database;
   CHATS: ObjectNamespace<ChatCalls>;
   USERS: ObjectNamespace<UserCalls>;
-  GUARDS: ObjectNamespace<GuardCalls>;
+  GUARDS: ObjectNamespace<CountingCalls>;
   PROJECTIONS: Queue<ProjectionJob>;
   ASSETS: Fetcher;
   /** 32 bytes, base64url: everything that is encrypted or signed at rest derives its key from it. */

@@ -2,7 +2,7 @@ import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "c
 import { env } from "cloudflare:workers";
 import { expect, it } from "vitest";
 import type { GuardObject } from "../../durable-objects/guard/guard-object.ts";
-import { POLICIES } from "../../durable-objects/guard/policy.ts";
+import { POLICIES, QUOTAS } from "../../durable-objects/guard/policy.ts";
 import type { GuardPolicy } from "../../src/protocol/rpc.ts";
 
 const { GUARDS } = env as unknown as { GUARDS: DurableObjectNamespace<GuardObject> };
@@ -28,6 +28,7 @@ async function fail(of: Guard, times: number, policy: GuardPolicy = "account"): 
 const later = (of: Guard, ms: number) =>
   runInDurableObject(of, (_, state) => {
     state.storage.sql.exec("UPDATE mark SET at = at - ?", ms);
+    state.storage.sql.exec("UPDATE spending SET at = at - ?", ms);
   });
 
 const marks = (of: Guard): Promise<number> =>
@@ -134,4 +135,79 @@ it("GRD8 settling twice, or an unknown ticket, does nothing", async () => {
   await one.settle(Number(ticket), "failed");
   await one.settle(12_345, "passed");
   expect(await marks(one)).toBe(3);
+});
+
+it("GRD9 an attempt that is counted again under its ticket is the same attempt", async () => {
+  const one = guard();
+  await fail(one, limit - 1);
+  const ticket = 2 ** 52 + 1;
+  for (let i = 0; i < 3; i++) expect(await one.attempt("account", ticket)).toEqual({ ticket });
+  expect(await marks(one)).toBe(limit);
+  await one.settle(ticket, "void");
+  expect(await marks(one)).toBe(limit - 1);
+});
+
+/** A guard that counts as in production, whatever the tests run as. */
+async function production() {
+  const one = guard();
+  await runInDurableObject(one, (object) => {
+    Object.defineProperty(object, "env", { value: { MODE: "production" } });
+  });
+  return one;
+}
+
+it("GRD10 refuses what would go beyond a limit, and says when it fits", async () => {
+  const one = await production();
+  const { limit: most, window_ms: window } = QUOTAS.people;
+  expect(await one.spend("first", { groups: 1, people: 200 })).toEqual({ is_new: true });
+  await later(one, 60_000);
+  expect(await one.spend("second", { people: most - 300 })).toEqual({ is_new: true });
+  // All of it or nothing: what is refused for its people makes no group either.
+  for (let i = 0; i < 3; i++) {
+    const answer = await one.spend(`third ${i}`, { groups: 1, people: 101 });
+    expect(answer).toMatchObject({ retry_after: expect.any(Number) });
+    const { retry_after } = answer as { retry_after: number };
+    expect(retry_after).toBeLessThanOrEqual(window / 1_000 - 60);
+    expect(retry_after).toBeGreaterThan(window / 1_000 - 70);
+  }
+  expect(await one.spend("fourth", { people: 100 })).toEqual({ is_new: true });
+  await later(one, window - 60_000);
+  expect(await one.spend("third", { groups: 1, people: 101 })).toEqual({ is_new: true });
+});
+
+it("GRD10 many at once do not slip through together, nor after eviction", async () => {
+  const one = await production();
+  const tickets = Array.from({ length: QUOTAS.groups.limit + 20 }, (_, i) => `group ${i}`);
+  const answers = await Promise.all(tickets.map((ticket) => one.spend(ticket, { groups: 1 })));
+  expect(answers.filter((answer) => "is_new" in answer)).toHaveLength(QUOTAS.groups.limit);
+  await evictDurableObject(one);
+  // A laptop's limit is another; what was counted is the same.
+  const { local_limit, limit: most } = QUOTAS.groups;
+  expect(await one.spend("all but one", { groups: local_limit - most + 1 })).toHaveProperty("retry_after");
+  expect(await one.spend("all", { groups: local_limit - most })).toEqual({ is_new: true });
+});
+
+it("GRD11 counts a ticket once, and gives back what was not done", async () => {
+  const one = await production();
+  expect(await one.spend("all", { groups: QUOTAS.groups.limit })).toEqual({ is_new: true });
+  expect(await one.spend("all", { groups: QUOTAS.groups.limit })).toEqual({ is_new: false });
+  expect(await one.spend("more", { groups: 1 })).toHaveProperty("retry_after");
+  await one.giveBack("all");
+  await one.giveBack("unknown");
+  expect(await one.spend("more", { groups: 1 })).toEqual({ is_new: true });
+});
+
+it("GRD7 the alarm forgets what was spent long ago", async () => {
+  const one = guard();
+  await one.spend("old", { groups: 1 });
+  await later(one, QUOTAS.groups.window_ms);
+  await one.spend("new", { people: 3 });
+  const spent = () =>
+    runInDurableObject(one, (_, state) => state.storage.sql.exec("SELECT ticket FROM spending").toArray());
+  expect(await runDurableObjectAlarm(one)).toBe(true);
+  expect(await spent()).toEqual([{ ticket: "new" }]);
+  await later(one, QUOTAS.people.window_ms);
+  expect(await runDurableObjectAlarm(one)).toBe(true);
+  expect(await spent()).toEqual([]);
+  expect(await runDurableObjectAlarm(one)).toBe(false);
 });

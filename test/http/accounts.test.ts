@@ -212,6 +212,35 @@ describe("signing in", () => {
     log.mockRestore();
   });
 
+  it("an attempt whose answers are lost leaves no mark", async () => {
+    const marks = new Set<number>();
+    let answers = 0;
+    const lost = (count: number) => {
+      answers = -count;
+      return {
+        idFromName: (name: string) => name,
+        get: () => ({
+          attempt: async (_: string, ticket: number) => {
+            marks.add(ticket);
+            answers += 1;
+            if (answers <= 0) throw Object.assign(new Error("the line broke"), { retryable: true });
+            return { ticket };
+          },
+          settle: async (ticket: number) => {
+            marks.delete(ticket);
+          },
+        }),
+      } as unknown as Env["GUARDS"];
+    };
+    const ada = await somebody();
+    const login = (GUARDS: Env["GUARDS"]) =>
+      call("login", { body: { login: ada.username, password: PASSWORD }, vars: { GUARDS } });
+    expect((await login(lost(1))).status).toBe(200);
+    expect([...marks]).toEqual([]);
+    expect((await login(lost(9))).error?.code).toBe("unavailable");
+    expect([...marks]).toEqual([]);
+  });
+
   it("a program that signs in over and over is told to wait, however right its password", async () => {
     // Seventy real hashes take half a minute.
     let hash = 0;

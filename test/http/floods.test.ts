@@ -1,6 +1,10 @@
 import { beforeAll, describe, expect, it } from "vitest";
+import { QUOTAS } from "../../durable-objects/guard/policy.ts";
+import { guardName } from "../../src/http/attempt.ts";
+import type { Env } from "../../src/http/env.ts";
+import type { ChatView } from "../../src/protocol/rest.ts";
 import { TestSocket } from "./test-socket.ts";
-import { anotherDevice, ask, call, prepare, readAnswer, somebody } from "./world.ts";
+import { anotherDevice, ask, bindings, call, prepare, readAnswer, type Somebody, somebody } from "./world.ts";
 
 beforeAll(prepare);
 
@@ -57,5 +61,76 @@ describe("requests of one session", () => {
     const answers = await Promise.all(Array.from({ length: 200 }, () => call("me", { token: ada.token })));
     expect(answers.every(({ status }) => status === 200)).toBe(true);
     for (const socket of sockets) socket.close();
+  });
+});
+
+describe("what lands in other people's lists", () => {
+  const guardOf = async (who: Somebody) => {
+    const name = await guardName("person", who.user_id);
+    return bindings.GUARDS.get(bindings.GUARDS.idFromName(name));
+  };
+  const group = (who: Somebody, others: Somebody[], more: object = {}, vars: Partial<Env> = {}) => {
+    const participants = others.map((other) => other.user_id);
+    return call("createChat", {
+      token: who.token,
+      body: { chat_type: "group", name: "Boat", participants, ...more },
+      vars,
+    });
+  };
+  const add = (who: Somebody, id: string, other: Somebody, vars: Partial<Env> = {}) =>
+    call("addParticipants", { token: who.token, params: { id }, body: { user_ids: [other.user_id] }, vars });
+  const listOf = async (who: Somebody) =>
+    (await call("listChats", { token: who.token })).data.chats as unknown as object[];
+
+  it("groups are made so many an hour by one account; it is told when to come again, and others are not held", async () => {
+    const [ada, bob, eve] = [await somebody(), await somebody(), await somebody()];
+    await (await guardOf(ada)).spend("before", { groups: QUOTAS.groups.local_limit - 1 });
+    expect((await group(ada, [bob])).status).toBe(201);
+    const { status, error, headers } = await group(ada, [eve]);
+    expect([status, error?.code]).toEqual([429, "rate_limited"]);
+    expect(Number(headers.get("retry-after"))).toBeGreaterThan(3_500);
+    expect(await listOf(eve)).toEqual([]);
+    expect((await group(bob, [ada])).status).toBe(201);
+    // Who may make no group may still write to somebody.
+    const direct = { chat_type: "direct", participants: [eve.user_id] };
+    expect((await call("createChat", { token: ada.token, body: direct })).status).toBe(201);
+  });
+
+  it("people are added so many an hour by one account, in new groups and in old ones", async () => {
+    const [ada, bob, cleo, eve] = [await somebody(), await somebody(), await somebody(), await somebody()];
+    const { chat } = (await group(ada, [bob])).data as unknown as ChatView;
+    await (await guardOf(ada)).spend("before", { people: QUOTAS.people.local_limit - 2 });
+    expect((await add(ada, chat.chat_id, cleo)).status).toBe(201);
+    const { status, error, headers } = await add(ada, chat.chat_id, eve);
+    expect([status, error?.code]).toEqual([429, "rate_limited"]);
+    expect(Number(headers.get("retry-after"))).toBeGreaterThan(3_500);
+    expect((await group(ada, [bob, eve])).error?.code).toBe("rate_limited");
+    expect(await listOf(eve)).toEqual([]);
+  });
+
+  it("a group that is asked for again is counted once, and comes when the limit is reached too", async () => {
+    const [ada, bob] = [await somebody(), await somebody()];
+    await (await guardOf(ada)).spend("before", { groups: QUOTAS.groups.local_limit - 1 });
+    const again = () => group(ada, [bob], { client_chat_id: "tap" });
+    const ids = [await again(), await again(), await again()].map(
+      (one) => (one.data as unknown as ChatView).chat.chat_id,
+    );
+    expect(new Set(ids).size).toBe(1);
+  });
+
+  it("what was refused costs nothing; what may have been done does", async () => {
+    const [ada, bob, eve] = [await somebody(), await somebody(), await somebody()];
+    const { chat } = (await group(bob, [eve])).data as unknown as ChatView;
+    await (await guardOf(ada)).spend("before", {
+      people: QUOTAS.people.local_limit - 1,
+      groups: QUOTAS.groups.local_limit - 1,
+    });
+    for (let i = 0; i < 3; i++) expect((await add(ada, chat.chat_id, eve)).error?.code).toBe("not_found");
+    const broken = {
+      idFromName: (name: string) => name,
+      get: () => ({ create: () => Promise.reject(Object.assign(new Error("gone"), { overloaded: true })) }),
+    } as unknown as Env["CHATS"];
+    expect((await group(ada, [bob], {}, { CHATS: broken })).error?.code).toBe("unavailable");
+    expect((await group(ada, [bob])).error?.code).toBe("rate_limited");
   });
 });

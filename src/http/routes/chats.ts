@@ -9,6 +9,7 @@ import type { Env } from "../env.ts";
 import { FloodBrake } from "../flood-brake.ts";
 import type { Handlers } from "../handler.ts";
 import { askChat, askHub } from "../object-call.ts";
+import { countWork } from "../quota.ts";
 
 const creations = new FloodBrake(300, 1);
 
@@ -21,10 +22,14 @@ export const CHATS: Handlers<"listChats" | "createChat" | "getChat" | "updateCha
     return { ...page, has_more: page.next_cursor !== undefined };
   },
 
-  async createChat({ env, caller }, { body }) {
+  async createChat(visit, { body }) {
+    const { env, caller } = visit;
     creations.take(caller.user_id);
     const chat = await newChat(env, caller.user_id, body);
-    return askChat(env, chat.chat_id, (object) => object.create(chat));
+    const create = () => askChat(env, chat.chat_id, (object) => object.create(chat));
+    // A direct chat is no news to the other side before its first message.
+    if (chat.chat_type === "direct") return create();
+    return countWork(visit, chat.chat_id, { groups: 1, people: chat.people.length - 1 }, create);
   },
 
   async getChat({ env, caller }, { params }) {

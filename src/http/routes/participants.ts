@@ -1,5 +1,6 @@
 import type { Handlers } from "../handler.ts";
 import { askChat } from "../object-call.ts";
+import { countWork } from "../quota.ts";
 import { peopleOf } from "./chats.ts";
 
 /** Who is in a chat, and as what. */
@@ -11,9 +12,13 @@ export const PARTICIPANTS: Handlers<"listParticipants" | "addParticipants" | "re
     return { members, ...(next === undefined ? {} : { next_cursor: next }) };
   },
 
-  async addParticipants({ env, caller }, { params, body }) {
+  async addParticipants(visit, { params, body }) {
+    const { env, caller, request_id } = visit;
     const people = await peopleOf(env, [...new Set(body.user_ids)]);
-    return { members: await askChat(env, params.id, (chat) => chat.addMembers(caller.user_id, people)) };
+    const members = await countWork(visit, request_id, { people: people.length }, () =>
+      askChat(env, params.id, (chat) => chat.addMembers(caller.user_id, people)),
+    );
+    return { members };
   },
 
   async removeParticipant({ env, caller }, { params }) {
