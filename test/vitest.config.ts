@@ -68,7 +68,7 @@ export default defineConfig({
         ],
         test: {
           name: "workers",
-          maxWorkers: MAX_WORKERS,
+          maxWorkers: MAX_WORKERS + 1,
           include: inFolders(WORKERS),
           testTimeout: timeoutMs(30_000),
           hookTimeout: timeoutMs(30_000),
