@@ -3,6 +3,7 @@ import type { Hub } from "./hub.ts";
 import { CHATS_AT_ONCE, DELIVERED_MS } from "./limits.ts";
 import { eachOf } from "./peers.ts";
 import type { PresenceKeeper } from "./presence.ts";
+import type { InboxRow } from "./store.ts";
 
 /**
  * Tells the chats what the owner's devices have received with the inbox (DLV1 to DLV3). Nothing is stored for it:
@@ -40,10 +41,19 @@ export class Delivery {
     }, DELIVERED_MS);
   }
 
+  /** A step of the clock is never cut: while nobody was here many entries may have shared one. */
+  #batch(upTo: number): { rows: InboxRow[]; reaches: number } {
+    const rows = this.#hub.store.changed(this.#known, upTo, CATCH_UP_ROWS);
+    const last = rows.at(-1);
+    if (!last || rows.length < CATCH_UP_ROWS) return { rows, reaches: upTo };
+    const whole = rows.filter((row) => row.rev < last.rev);
+    return { rows: [...whole, ...this.#hub.store.changed(last.rev - 1, last.rev, -1)], reaches: last.rev };
+  }
+
   async #report(): Promise<void> {
     const upTo = this.#acknowledged;
-    const rows = this.#hub.store.changed(this.#known, upTo, CATCH_UP_ROWS);
-    let reported = rows.length < CATCH_UP_ROWS ? upTo : (rows.at(-1)?.rev ?? upTo);
+    const { rows, reaches } = this.#batch(upTo);
+    let reported = reaches;
     // What was read was delivered; the chat knows that already.
     const owed = rows.filter((row) => row.is_removed === 0 && row.head_seq > row.read_seq);
     await eachOf(owed, CHATS_AT_ONCE, async (row) => {

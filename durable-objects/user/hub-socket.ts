@@ -31,6 +31,8 @@ export interface HubSocket extends SocketState {
   shown: { status: PresenceStatus; since: number };
   /** The chats know that this device has the inbox up to here. */
   delivered_rev: number;
+  /** The inbox's clock: the same on all sockets, kept here because it must survive hibernation and costs no row. */
+  inbox_rev: number;
   /** Every chat has been asked for its news (`feed` all). */
   is_subscribed: boolean;
   watch?: Watch;

@@ -67,6 +67,7 @@ export class Hub {
       left_at: null,
       left_status: null,
       delivered_rev: 0,
+      head_rev: 0,
     };
     this.host.make();
     this.store.putHub(row);
@@ -78,23 +79,56 @@ export class Hub {
     return this.row.user_id;
   }
 
-  /** Writes the hub's row: one row. */
-  update(change: Partial<HubRow>): void {
-    const row = { ...this.row, ...change };
+  /** Writes the hub's row, and the clock with it: one row. */
+  update(change: Partial<Omit<HubRow, "head_rev">>): void {
+    const row = { ...this.row, ...change, head_rev: this.rev };
     this.store.putHub(row);
     this.#row = row;
   }
 
   /** The inbox's clock. */
   get rev(): number {
-    this.#rev ??= this.store.headRev();
+    this.#rev ??= this.#foundRev();
     return this.#rev;
   }
 
-  /** Moves the inbox's clock for one change that the person's devices can see. The caller stores the row with it. */
+  /** The row says that nobody is here, and since it was written every change has had the one step after its clock. */
+  #sleepingRev(): number | undefined {
+    const { online_at, left_at, head_rev } = this.row;
+    return head_rev !== null && (online_at === null || left_at !== null) ? head_rev + 1 : undefined;
+  }
+
+  /**
+   * The clock after a wake, without a row that was written for it and without reading the inbox (INB10): from the row
+   * while nobody is here, from the sockets' attachments while somebody is. After a kill neither holds, and the inbox is
+   * read; the row's is what devices were told when they came, so it is never less.
+   */
+  #foundRev(): number {
+    const sleeping = this.#sleepingRev();
+    if (sleeping !== undefined) return sleeping;
+    let noted = -1;
+    for (const [, { inbox_rev }] of this.sockets.entries()) noted = Math.max(noted, inbox_rev ?? -1);
+    return noted >= 0 ? noted : Math.max(this.store.highestRev(), this.row.head_rev ?? 0);
+  }
+
+  /**
+   * Moves the inbox's clock for one change that the person's devices can see. The caller stores the row with it.
+   * While nobody is here all changes share a step: whoever comes gets all of it or nothing.
+   */
   nextRev(): number {
-    this.#rev = this.rev + 1;
+    if (this.isAwake) {
+      this.#rev = this.rev + 1;
+      for (const [socket, state] of [...this.sockets.entries()])
+        this.sockets.update(socket, { ...state, inbox_rev: this.#rev });
+      return this.#rev;
+    }
+    this.#rev = this.#sleepingRev() ?? this.rev + 1;
     return this.#rev;
+  }
+
+  /** Somebody was shown an entry without being here: what changes from now on must have a later step. */
+  shown(rev: number): void {
+    if (rev > (this.row.head_rev ?? rev)) this.update({});
   }
 
   /** Is a device of the owner here? */

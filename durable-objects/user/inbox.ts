@@ -4,6 +4,7 @@ import type { DownOf } from "../../src/protocol/down.ts";
 import { CATCH_UP_BYTES, CATCH_UP_ROWS } from "../../src/protocol/limits.ts";
 import type { Bump } from "../../src/protocol/rpc.ts";
 import type { Hub } from "./hub.ts";
+import { SNAPSHOT_ENTRIES } from "./limits.ts";
 import type { Entry, InboxFilter, InboxRow, PlaceInInbox } from "./store.ts";
 
 /** What became of a bump. */
@@ -98,7 +99,9 @@ export function inboxSince(
     if (rows.length <= CATCH_UP_ROWS && size <= CATCH_UP_BYTES)
       return { type: "INBOX_CHANGED", epoch, base: cursor.rev, rev, entries: rows.map(toInboxEntry) };
   }
-  return { type: "INBOX_SNAPSHOT", epoch, rev, entries: hub.store.present().map(toInboxEntry) };
+  const rows = hub.store.page("all", undefined, SNAPSHOT_ENTRIES + 1);
+  const entries = rows.slice(0, SNAPSHOT_ENTRIES).map(toInboxEntry);
+  return { type: "INBOX_SNAPSHOT", epoch, rev, entries, is_complete: rows.length <= SNAPSHOT_ENTRIES };
 }
 
 /** A page of the inbox, latest first (INB8). */
@@ -108,6 +111,7 @@ export function inboxPage(
 ): { chats: InboxEntry[]; next_cursor?: string } {
   const after = ask.cursor === undefined ? undefined : readCursor(ask.cursor);
   const rows = hub.store.page(ask.filter ?? "all", after, ask.limit + 1).map(toInboxEntry);
+  if (!hub.isAwake) hub.shown(Math.max(0, ...rows.map((row) => row.rev)));
   const chats = rows.slice(0, ask.limit);
   const last = chats.at(-1);
   return { chats, ...(rows.length > ask.limit && last ? { next_cursor: writeCursor(last) } : {}) };

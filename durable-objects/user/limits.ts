@@ -18,6 +18,9 @@ export const REVOKED_KEPT_MS = 7_200_000;
 /** Waits between attempts to close a revoked session's sockets, before the alarm takes over. */
 export const REVOKE_RETRIES_MS: readonly number[] = [200, 1_000, 2_000];
 
+/** Entries that a snapshot of the inbox carries, latest first; the rest is paged. */
+export const SNAPSHOT_ENTRIES = 1_000;
+
 /** Hubs called at a time when presence changes or is asked for. */
 export const HUBS_AT_ONCE = 50;
 /** Watching hubs are told of one person's changes at most this often. */

@@ -12,6 +12,7 @@ export type HubRow = {
   left_at: number | null;
   left_status: PresenceStatus | null;
   delivered_rev: number;
+  head_rev: number | null;
 };
 
 export type InboxRow = {
@@ -67,16 +68,17 @@ export class UserStore {
 
   hub(): HubRow | undefined {
     return this.db.first<HubRow>(
-      "SELECT user_id, epoch, created_at, said_status, online_at, left_at, left_status, delivered_rev FROM hub WHERE id = 1",
+      "SELECT user_id, epoch, created_at, said_status, online_at, left_at, left_status, delivered_rev, head_rev FROM hub WHERE id = 1",
     );
   }
 
   putHub(row: HubRow): void {
     this.db.run(
-      `INSERT INTO hub (id, user_id, epoch, created_at, said_status, online_at, left_at, left_status, delivered_rev)
-       VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?)
+      `INSERT INTO hub (id, user_id, epoch, created_at, said_status, online_at, left_at, left_status, delivered_rev, head_rev)
+       VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT (id) DO UPDATE SET said_status = excluded.said_status, online_at = excluded.online_at,
-         left_at = excluded.left_at, left_status = excluded.left_status, delivered_rev = excluded.delivered_rev`,
+         left_at = excluded.left_at, left_status = excluded.left_status, delivered_rev = excluded.delivered_rev,
+         head_rev = excluded.head_rev`,
       row.user_id,
       row.epoch,
       row.created_at,
@@ -85,6 +87,7 @@ export class UserStore {
       row.left_at,
       row.left_status,
       row.delivered_rev,
+      row.head_rev,
     );
   }
 
@@ -115,8 +118,8 @@ export class UserStore {
     this.db.run("UPDATE inbox SET is_dirty = ? WHERE chat_id = ?", isDirty ? 1 : 0, chatId);
   }
 
-  /** The highest rev given out; 0 in an empty inbox. Reads every entry: asked once per wake. */
-  headRev(): number {
+  /** The highest rev of an entry; 0 in an empty inbox. Reads every entry. */
+  highestRev(): number {
     return this.db.first<{ rev: number }>("SELECT COALESCE(MAX(rev), 0) AS rev FROM inbox")?.rev ?? 0;
   }
 
@@ -126,7 +129,7 @@ export class UserStore {
       .map((row) => row.chat_id);
   }
 
-  /** Entries whose rev is above `after` and at most `upTo`, oldest change first. */
+  /** Entries whose rev is above `after` and at most `upTo`, oldest change first; all of them if `limit` is -1. */
   changed(after: number, upTo: number, limit: number): InboxRow[] {
     return this.db.all<InboxRow>(
       `SELECT ${INBOX_COLUMNS} FROM inbox WHERE rev > ? AND rev <= ? ORDER BY rev LIMIT ?`,
@@ -136,7 +139,7 @@ export class UserStore {
     );
   }
 
-  /** Every chat the person is in, latest first. */
+  /** Every chat the person is in, latest first. However many there are: for what must reach all of them. */
   present(): InboxRow[] {
     return this.db.all<InboxRow>(
       `SELECT ${INBOX_COLUMNS} FROM inbox WHERE is_removed = 0 ORDER BY last_at DESC, chat_id DESC`,

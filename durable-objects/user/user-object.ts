@@ -1,4 +1,5 @@
 import first from "../../migrations/user/0001_hub.sql";
+import second from "../../migrations/user/0002_head.sql";
 import { errorFrame, Fault, rowOf } from "../../src/domain/fault.ts";
 import type { InboxEntry } from "../../src/protocol/chat.ts";
 import { SUBPROTOCOL } from "../../src/protocol/codec.ts";
@@ -33,7 +34,7 @@ const TRY_LATER = 1013;
 
 /** One person's hub; see SPEC.md. Lifecycle only: what happens is in the modules beside it. */
 export class UserObject extends BaseObject implements UserCalls {
-  protected override readonly migrations = [first];
+  protected override readonly migrations = [first, second];
   /** Public for tests in the same isolate: RPC reaches methods alone. */
   readonly hub: Hub;
   readonly #heads: Heads;
@@ -90,6 +91,7 @@ export class UserObject extends BaseObject implements UserCalls {
       status: "online",
       shown: this.#presence.shown,
       delivered_rev: 0,
+      inbox_rev: this.hub.rev,
       is_subscribed: false,
     };
     const { socket, response } = this.hub.sockets.accept(state);
@@ -149,7 +151,7 @@ export class UserObject extends BaseObject implements UserCalls {
       case "SUBSCRIBE_PRESENCE":
         this.#inBackground(
           this.#watching
-            .subscribe(socket, state, frame, now)
+            .subscribe(socket, frame, now)
             .catch((error: unknown) => this.#uplink.fail(socket, error, frame)),
         );
         return;

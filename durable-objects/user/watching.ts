@@ -35,9 +35,9 @@ export class Watching {
   }
 
   /** SUBSCRIBE_PRESENCE: replaces the set of a socket, for 60 s. */
-  async subscribe(socket: WebSocket, state: HubSocket, frame: UpOf<"SUBSCRIBE_PRESENCE">, now: number): Promise<void> {
+  async subscribe(socket: WebSocket, frame: UpOf<"SUBSCRIBE_PRESENCE">, now: number): Promise<void> {
     const until = now + PRESENCE_LEASE_MS + WATCH_SLACK_MS;
-    const refused = await this.#replace(socket, state, frame.subjects, until, now);
+    const refused = await this.#replace(socket, frame.subjects, until, now);
     const still = this.#hub.sockets.stateOf(socket);
     if (still && refused.length > 0)
       this.#hub.send(socket, still, errorFrame(new Fault("not_found", { details: { user_ids: refused } })));
@@ -55,20 +55,17 @@ export class Watching {
       .map(toInboxEntry)
       .flatMap(({ chat_id, peer }) => (peer ? [{ user_id: peer.user_id, chat_id }] : []))
       .slice(0, PEERS_FOLLOWED);
-    for (const [socket, state] of plain) await this.#replace(socket, state, subjects, FOR_LIFE, now);
+    for (const [socket] of plain) await this.#replace(socket, subjects, FOR_LIFE, now);
   }
 
   /**
    * Only subjects that are new to the set are asked, or all of them once in a while: those that are known tell their
    * changes by themselves, so a renewal costs nothing. Returns those that may not be watched.
    */
-  async #replace(
-    socket: WebSocket,
-    state: HubSocket,
-    subjects: readonly Subject[],
-    until: number,
-    now: number,
-  ): Promise<string[]> {
+  async #replace(socket: WebSocket, subjects: readonly Subject[], until: number, now: number): Promise<string[]> {
+    // As it is by now: others were asked since the caller looked.
+    const state = this.#hub.sockets.stateOf(socket);
+    if (!state) return [];
     const { user_id: me } = state;
     const wanted = [...new Map(subjects.map((subject) => [subject.user_id, subject])).values()];
     const old = state.watch && state.watch.until > now ? state.watch : undefined;

@@ -86,12 +86,16 @@ export const InboxChanged = z.object({
   rev: Rev,
   entries: z.array(InboxEntry),
 });
-/** The whole inbox, latest first; replaces what is cached of it. */
+/**
+ * The inbox, latest first; replaces what is cached of it. `is_complete` is false where a person is in more chats than a
+ * snapshot carries; the rest is paged over HTTP.
+ */
 export const InboxSnapshot = z.object({
   type: z.literal("INBOX_SNAPSHOT"),
   epoch: Epoch,
   rev: Rev,
   entries: z.array(InboxEntry),
+  is_complete: z.optional(z.boolean()),
 });
 
 /** `timestamp` is the PING's; both are absent in the heartbeat's answer. */

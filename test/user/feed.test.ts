@@ -284,7 +284,7 @@ describe("frames upward", () => {
     const device = await connectHub(ada.user_id);
     await device.settle();
     await runInDurableObject(hubStub(ada.user_id), (object: UserObject) => {
-      object.hub.store.present = () => {
+      object.hub.store.page = () => {
         throw new Error("SQLITE: the inside");
       };
     });

@@ -1,6 +1,7 @@
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { beforeAll, describe, expect, it } from "vitest";
 import { RETRY_MS } from "../../durable-objects/shared/limits.ts";
+import { SNAPSHOT_ENTRIES } from "../../durable-objects/user/limits.ts";
 import type { UserObject } from "../../durable-objects/user/user-object.ts";
 import { newUserId } from "../../src/protocol/ids.ts";
 import { connect, draft, makeGroup, person } from "../chat/room.ts";
@@ -161,10 +162,17 @@ describe("inbox", () => {
     const hub = hubStub(user);
     const device = await connectHub(user);
     const { epoch } = await device.next("INBOX_SNAPSHOT");
-    for (let i = 0; i < 1_001; i++) await hub.bump(bumpOf(newGroup(), 1));
+    expect(device.of("INBOX_SNAPSHOT")[0]?.is_complete).toBe(true);
+    const oldest = newGroup();
+    await hub.bump(bumpOf(oldest, 1));
+    for (let i = 0; i < 1_000; i++) await hub.bump(bumpOf(newGroup(), 2));
     device.send({ type: "CATCH_UP_INBOX", epoch, rev: 1 });
     device.send({ type: "CATCH_UP_INBOX", epoch, rev: 0 });
-    expect((await device.next("INBOX_SNAPSHOT", 2)).entries).toHaveLength(1_001);
+    const snapshot = await device.next("INBOX_SNAPSHOT", 2);
+    // The one chat too many is the one that has been silent for longest.
+    expect(snapshot).toMatchObject({ is_complete: false, rev: 1_001 });
+    expect(snapshot.entries).toHaveLength(SNAPSHOT_ENTRIES);
+    expect(snapshot.entries.map((entry) => entry.chat_id)).not.toContain(oldest);
     const caughtUp = device.of("INBOX_CHANGED").at(-1);
     expect(caughtUp?.base).toBe(1);
     expect(caughtUp?.entries).toHaveLength(1_000);
@@ -203,6 +211,89 @@ describe("inbox", () => {
     expect(await hub.deliver(newGroup(), ["{}"])).toBe(false);
     const written = await runInDurableObject(hub, (object: UserObject) => object.hub.store.db.rows.written);
     expect(written).toBe(0);
+  });
+});
+
+describe("the clock", () => {
+  /** A hub with many chats, and the device that saw them come. */
+  async function fullHub() {
+    const user = newUserId();
+    const hub = hubStub(user);
+    const device = await connectHub(user);
+    const { epoch } = await device.next("INBOX_SNAPSHOT");
+    const chats = Array.from({ length: 200 }, newGroup);
+    for (const chat of chats) await hub.bump(bumpOf(chat, 1));
+    await device.next("INBOX_CHANGED", 200);
+    const [chat = ""] = chats;
+    return { user, hub, device, epoch, chat };
+  }
+
+  /** Rows that the hub has read in this life. */
+  const rowsRead = (user: string) => runInDurableObject(hubStub(user), (hub: UserObject) => hub.hub.store.db.rows.read);
+
+  const revOf = (user: string, chat: string) =>
+    runInDurableObject(hubStub(user), (hub: UserObject) => hub.hub.store.entry(chat)?.rev);
+
+  it("INB10 is found again from the sockets that slept with it", async () => {
+    const { user, hub, device, chat } = await fullHub();
+    await evictDurableObject(hub);
+    expect(await rowsWritten(user, () => hub.bump(bumpOf(chat, 2)))).toBe(1);
+    expect(await rowsRead(user)).toBeLessThan(20);
+    expect(await device.next("INBOX_CHANGED", 201)).toMatchObject({ base: 200, rev: 201 });
+  });
+
+  it("INB10 INB11 is found again from the hub's row while nobody is here, and all that happens then is one step", async () => {
+    const { user, hub, device, epoch, chat } = await fullHub();
+    device.close();
+    await expect.poll(() => runInDurableObject(hub, (object: UserObject) => object.hub.row.left_at)).not.toBeNull();
+    const other = newGroup();
+    for (const [id, rev] of [
+      [chat, 2],
+      [other, 1],
+      [chat, 3],
+    ] as const) {
+      await evictDurableObject(hub);
+      expect(await rowsWritten(user, () => hub.bump(bumpOf(id, rev, {}, { is_personal: true })))).toBe(1);
+      expect(await rowsRead(user)).toBeLessThan(20);
+      expect(await revOf(user, id)).toBe(201);
+    }
+    await evictDurableObject(hub);
+    const back = await connectHub(user, { cursor: { epoch, rev: 200 } });
+    const news = await back.next("INBOX_CHANGED");
+    expect([news.base, news.rev]).toEqual([200, 201]);
+    expect(news.entries.map((entry) => entry.chat_id).sort()).toEqual([chat, other].sort());
+    await hub.bump(bumpOf(chat, 4));
+    expect(await back.until(() => back.of("INBOX_CHANGED").find((f) => f.base === 201))).toMatchObject({ rev: 202 });
+  });
+
+  it("INB11 gives a later step to what changes after a page has shown it", async () => {
+    const { user, hub, device, chat } = await fullHub();
+    device.close();
+    await expect.poll(() => runInDurableObject(hub, (object: UserObject) => object.hub.row.left_at)).not.toBeNull();
+    await runInDurableObject(hub, (object: UserObject) => {
+      object.hub.peers.chat = () => Promise.reject(new Error("no network"));
+    });
+    const personal = { is_personal: true };
+    await hub.bump(bumpOf(chat, 2, {}, personal));
+    await hub.bump(bumpOf(chat, 3, {}, personal));
+    // A page that does not show it changes nothing.
+    expect(await rowsWritten(user, () => hub.inbox({ limit: 9, filter: "direct" }))).toBe(0);
+    await hub.bump(bumpOf(chat, 4, {}, personal));
+    expect(await revOf(user, chat)).toBe(201);
+    expect((await hub.inbox({ limit: 1 })).chats).toMatchObject([{ chat_id: chat, head_seq: 4, rev: 201 }]);
+    expect(await rowsWritten(user, () => hub.inbox({ limit: 1 }))).toBe(0);
+    await evictDurableObject(hub);
+    await hub.bump(bumpOf(chat, 5, {}, personal));
+    expect(await revOf(user, chat)).toBe(202);
+  });
+
+  it("INB10 is read from the inbox after a kill, and is never less than a device was told", async () => {
+    const { user, hub, epoch, chat } = await fullHub();
+    await runInDurableObject(hub, (_, state) => state.abort("killed by a test")).catch(() => undefined);
+    await hubStub(user).bump(bumpOf(chat, 2, {}, { is_personal: true }));
+    expect(await revOf(user, chat)).toBe(201);
+    const back = await connectHub(user, { cursor: { epoch, rev: 200 } });
+    expect((await back.next("INBOX_CHANGED")).entries).toMatchObject([{ chat_id: chat, head_seq: 2 }]);
   });
 });
 
