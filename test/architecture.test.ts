@@ -253,6 +253,14 @@ describe("packages", () => {
 });
 
 describe("pages", () => {
+  it("every decision has a number of its own, in its name and in its title", () => {
+    const decisions = files.filter((file) => /^docs\/decisions\/\d/.test(file));
+    const numbers = decisions.map((file) => basename(file).slice(0, 4));
+    expect(numbers.length).toBeGreaterThan(0);
+    expect(new Set(numbers).size).toBe(numbers.length);
+    expect(decisions.filter((file, i) => !read(file).startsWith(`# ${numbers[i]} `))).toEqual([]);
+  });
+
   it("every link inside the project leads somewhere", () => {
     const broken = files
       .filter((file) => file.endsWith(".md"))

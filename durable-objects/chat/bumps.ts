@@ -1,6 +1,7 @@
 import { Fault } from "../../src/domain/fault.ts";
 import { objectName } from "../../src/protocol/ids.ts";
 import type { Bump } from "../../src/protocol/rpc.ts";
+import { within } from "../shared/deadline.ts";
 import type { ObjectEnv } from "../shared/env.ts";
 import { ASLEEP_MS, BUMPS_AT_ONCE, HUB_CALL_MS } from "../shared/limits.ts";
 import type { Room } from "./room.ts";
@@ -158,7 +159,7 @@ export class Bumps {
     const { reads } = hub;
     try {
       const stub = this.#env.USERS.get(this.#env.USERS.idFromName(objectName("user", userId)));
-      const { is_awake: isAwake } = await within(HUB_CALL_MS, stub.bump(toBump(room, member, isPersonal)));
+      const { is_awake: isAwake } = await within(stub.bump(toBump(room, member, isPersonal)), HUB_CALL_MS);
       hub.failures = 0;
       // A hub that has read the head meanwhile is told of the next news, whatever it was when this call came.
       hub.asleepUntil = isAwake || hub.reads !== reads ? 0 : this.#now() + ASLEEP_MS;
@@ -177,18 +178,5 @@ export class Bumps {
     const hub = this.#hub(userId);
     await hub.call;
     if (!(await this.#call(userId, hub))) throw new Fault("unavailable", { retry_after: 1 });
-  }
-}
-
-/** Rejects if `promise` has not settled after `ms`. */
-async function within<T>(ms: number, promise: Promise<T>): Promise<T> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${ms} ms`)), ms);
-  });
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    clearTimeout(timer);
   }
 }

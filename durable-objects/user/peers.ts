@@ -1,5 +1,6 @@
 import { objectName } from "../../src/protocol/ids.ts";
 import type { ChatCalls, UserCalls } from "../../src/protocol/rpc.ts";
+import { within } from "../shared/deadline.ts";
 import type { ObjectEnv } from "../shared/env.ts";
 import { CALL_MS } from "./limits.ts";
 
@@ -58,19 +59,6 @@ const isRetryable = (error: unknown): boolean =>
   "retryable" in error &&
   error.retryable === true &&
   !("overloaded" in error && error.overloaded === true);
-
-/** Rejects if `promise` has not settled after `ms`. */
-export async function within<T>(promise: Promise<T>, ms: number): Promise<T> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${ms} ms`)), ms);
-  });
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
 
 /** Does `work` for every item, at most `atOnce` at a time. `work` deals with its own failures. */
 export async function eachOf<T>(items: readonly T[], atOnce: number, work: (item: T) => Promise<void>): Promise<void> {
