@@ -30,21 +30,43 @@ function bundledModules(root: string) {
   });
 }
 
+/** What every runtime of this state directory is started with. */
+const runtimeOptions = (options: ServeOptions) => ({
+  host: "127.0.0.1",
+  log: new Log(LogLevel.WARN),
+  // No request to the outside for a sample of request.cf.
+  cf: false,
+  telemetry: { enabled: false },
+  unsafeLocalExplorer: false,
+  unsafeTriggerHandlers: false,
+  resourcePersistencePath: join(options.stateDir, "data"),
+});
+
+/** Brings D1 up to date in a runtime that serves nobody: whoever asks while Parley starts must not find it half made. */
+async function migrateFirst(options: ServeOptions, d1Databases: Record<string, { id: string }>): Promise<string[]> {
+  const mf = new Miniflare(
+    convertV4MiniflareOptions({
+      ...runtimeOptions(options),
+      port: 0,
+      workers: [{ name: "migrations", modules: true, script: "export default {}", d1Databases }],
+    }),
+  );
+  try {
+    return await migrate(await mf.getD1Database("DB"));
+  } finally {
+    await mf.dispose();
+  }
+}
+
 async function serve(options: ServeOptions): Promise<void> {
   const bundle = join(options.workerDir, "bundle");
   const worker = JSON.parse(readFileSync(join(options.workerDir, "options.json"), "utf8"));
+  const migrations = await migrateFirst(options, worker.d1Databases);
   const mf = new Miniflare(
     convertV4MiniflareOptions({
-      host: "127.0.0.1",
+      ...runtimeOptions(options),
       port: options.port,
-      log: new Log(LogLevel.WARN),
-      // No request to the outside for a sample of request.cf.
-      cf: false,
-      telemetry: { enabled: false },
-      unsafeLocalExplorer: false,
-      unsafeTriggerHandlers: false,
       unsafeInspectDurableObjects: options.canInspect,
-      resourcePersistencePath: join(options.stateDir, "data"),
       handleStructuredLogs: ({ level, message }) => {
         process[level === "error" || level === "warn" ? "stderr" : "stdout"].write(`${message}\n`);
       },
@@ -66,7 +88,6 @@ async function serve(options: ServeOptions): Promise<void> {
   const url = await mf.ready;
   // Asked for anew each time: what was got before a restart of the runtime is of no use after it.
   const database = () => mf.getD1Database("DB");
-  const migrations = await migrate(await database());
   const cron = async (): Promise<void> => {
     const target = await mf.getWorker();
     for (const expression of worker.cronTriggers ?? []) await target.scheduled({ cron: expression });

@@ -79,6 +79,20 @@ class Started {
     }
   }
 
+  /** What the server said of its health, asked all the time until it said that it was ready. */
+  async answersUntilReady(): Promise<number[]> {
+    const answers: number[] = [];
+    while (!this.hasEnded && !(this.output.includes("Parley is ready") && answers.length > 0)) {
+      try {
+        answers.push((await fetch(`${this.url}/api/v1/health`)).status);
+      } catch {
+        // Nobody listens yet.
+      }
+      await delay(10);
+    }
+    return answers;
+  }
+
   get hasEnded(): boolean {
     return this.child.exitCode !== null || this.child.signalCode !== null;
   }
@@ -147,7 +161,11 @@ describe("npm start", () => {
   it("serves, says where and keeps secrets to itself; the runtime comes back when it is killed", async () => {
     const stateDir = stateDirectory();
     const run = await start(stateDir);
+    const answers = run.answersUntilReady();
     await run.ready();
+    // Whoever asks while it starts for the first time finds nobody, or finds it whole.
+    expect(new Set(await answers)).toEqual(new Set([200]));
+    expect(run.output).not.toContain("lacks tables");
     expect(run.output).toContain(run.url);
     expect(run.output).toContain(stateDir);
     expect(statSync(join(stateDir, "secrets.json")).mode & 0o777).toBe(0o600);
