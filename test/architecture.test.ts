@@ -100,6 +100,11 @@ describe("who may import whom", () => {
     expect(offences.map(show)).toEqual([]);
   });
 
+  it("objects write their logs as everybody does", () => {
+    const offences = code.filter((file) => inside("durable-objects", file) && /\bconsole\./.test(read(file)));
+    expect(offences).toEqual([]);
+  });
+
   it("the rules can fail: a forbidden import of each kind is seen", () => {
     const chat = (target: string, isTypeOnly = false): Import => ({
       from: "durable-objects/chat/chat-object.ts",

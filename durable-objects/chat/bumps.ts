@@ -1,4 +1,5 @@
 import { Fault } from "../../src/domain/fault.ts";
+import { logError } from "../../src/ops/metrics.ts";
 import { objectName } from "../../src/protocol/ids.ts";
 import type { Bump } from "../../src/protocol/rpc.ts";
 import { within } from "../shared/deadline.ts";
@@ -166,7 +167,7 @@ export class Bumps {
       return true;
     } catch (error) {
       // Unreachable for now: still owed, tried again after a pause, and by the alarm if this object dies before.
-      console.warn("a hub did not take its bump", error);
+      logError({ where: "chat, a bump", error, level: "warning" });
       this.#owed.set(userId, isPersonal || (this.#owed.get(userId) ?? false));
       hub.failures++;
       return false;

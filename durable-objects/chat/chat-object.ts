@@ -1,5 +1,6 @@
 import schema from "../../migrations/chat/0001-log.sql";
 import { Fault } from "../../src/domain/fault.ts";
+import { logError } from "../../src/ops/metrics.ts";
 import type { Chat, ChatSettings, Member, Person, Receipt } from "../../src/protocol/chat.ts";
 import type { MessageAck } from "../../src/protocol/down.ts";
 import { directChatId, newEpoch } from "../../src/protocol/ids.ts";
@@ -155,7 +156,8 @@ export class ChatObject extends BaseObject implements ChatCalls {
   #receiptsMoved(): void {
     this.#receiptsTimer ??= setTimeout(() => {
       this.#receiptsTimer = undefined;
-      if (this.#openRoom()?.moved.size) this.#flushReceipts().catch((error) => console.error("receipts", error));
+      if (this.#openRoom()?.moved.size)
+        this.#flushReceipts().catch((error) => logError({ where: "chat, receipts", error }));
     }, this.#timing.receipts_ms);
   }
 

@@ -1,4 +1,5 @@
 import { asFault, errorFrame, Fault } from "../../src/domain/fault.ts";
+import { logError } from "../../src/ops/metrics.ts";
 import { parseMessageId } from "../../src/protocol/ids.ts";
 import type { UpFrame } from "../../src/protocol/up.ts";
 import type { RateLimit } from "../shared/rate.ts";
@@ -38,7 +39,7 @@ export interface Origin {
 /** A text for whatever was thrown; what is no `Fault` is logged and told as `internal`. */
 export function tell(error: unknown, about: { chat_id?: string; client_msg_id?: string }): string {
   const fault = asFault(error);
-  if (!fault) console.error("chat command failed", error);
+  if (!fault) logError({ where: "chat, a command", error });
   return JSON.stringify(errorFrame(fault ?? new Fault("internal"), about));
 }
 

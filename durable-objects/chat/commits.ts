@@ -1,3 +1,4 @@
+import { logError } from "../../src/ops/metrics.ts";
 import type { Database } from "../shared/database.ts";
 import { BATCH_COMMANDS, GATHER_MS_MAX, GATHER_MS_PER_SOCKET } from "../shared/limits.ts";
 import type { MemberRow } from "./store.ts";
@@ -133,6 +134,6 @@ function attempt(work: () => void): void {
   try {
     work();
   } catch (error) {
-    console.error("a command was stored and could not be told", error);
+    logError({ where: "chat, telling what was stored", error });
   }
 }

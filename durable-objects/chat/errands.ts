@@ -1,3 +1,4 @@
+import { logError } from "../../src/ops/metrics.ts";
 import type { ObjectEnv } from "../shared/env.ts";
 import { CHANGES_KEPT, UNCONFIRMED_MS } from "../shared/limits.ts";
 import type { Bumps } from "./bumps.ts";
@@ -75,7 +76,7 @@ export class Errands {
     try {
       isOnItsWay = await project(this.#env, room, this.#host.now());
     } catch (error) {
-      console.error("projection was not queued", error);
+      logError({ where: "chat, queueing the projection", error });
     }
     if (isOnItsWay) this.#host.armAlarm(this.#host.now() + UNCONFIRMED_MS, false);
   }

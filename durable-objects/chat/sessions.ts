@@ -1,4 +1,5 @@
 import { asFault, Fault } from "../../src/domain/fault.ts";
+import { logError } from "../../src/ops/metrics.ts";
 import { decodeUp, type Refusal } from "../../src/protocol/codec.ts";
 import { CLOSE, ERRORS } from "../../src/protocol/error.ts";
 import { objectName } from "../../src/protocol/ids.ts";
@@ -98,7 +99,7 @@ export class Sessions {
       if (!(await hub.registerSocket(caller.session_id, chatId))) this.close(caller.user_id, caller.session_id);
     } catch (error) {
       // Better a reconnect than a socket that a revocation would miss.
-      console.error("a socket could not be registered", error);
+      logError({ where: "chat, registering a socket", error });
       this.#closeWhere((state) => state.session_id === caller.session_id, 1013, "try again");
     }
   }

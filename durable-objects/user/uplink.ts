@@ -1,4 +1,5 @@
 import { asFault, errorFrame, Fault, rowOf } from "../../src/domain/fault.ts";
+import { logError } from "../../src/ops/metrics.ts";
 import { type Decoded, decodeUp, readUp } from "../../src/protocol/codec.ts";
 import { fromSecondDialect } from "../../src/protocol/dialect.ts";
 import { parseMessageId } from "../../src/protocol/ids.ts";
@@ -126,11 +127,11 @@ function subjectOf(frame: UpFrame): { chat_id?: string; client_msg_id?: string }
 }
 
 function unexpected(thrown: unknown): Fault {
-  console.error("hub: uncaught error", thrown);
+  logError({ where: "hub, a frame", error: thrown });
   return new Fault("internal");
 }
 
 function unreachable(thrown: unknown): Fault {
-  console.error("hub: a chat could not be reached", thrown);
+  logError({ where: "hub, calling a chat", error: thrown });
   return new Fault("unavailable", { retry_after: 1 });
 }

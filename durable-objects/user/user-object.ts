@@ -1,6 +1,7 @@
 import first from "../../migrations/user/0001_hub.sql";
 import second from "../../migrations/user/0002_head.sql";
 import { errorFrame, Fault, rowOf } from "../../src/domain/fault.ts";
+import { logError } from "../../src/ops/metrics.ts";
 import type { InboxEntry } from "../../src/protocol/chat.ts";
 import { SUBPROTOCOL } from "../../src/protocol/codec.ts";
 import { CLOSE } from "../../src/protocol/error.ts";
@@ -61,7 +62,7 @@ export class UserObject extends BaseObject implements UserCalls {
   }
 
   #inBackground(work: Promise<unknown>): void {
-    this.ctx.waitUntil(work.catch((error: unknown) => console.error("hub: background work failed", error)));
+    this.ctx.waitUntil(work.catch((error: unknown) => logError({ where: "hub, in the background", error })));
   }
 
   /** An upgrade that the Worker has verified. */

@@ -1,6 +1,6 @@
 import { type Context, Hono } from "hono";
 import { asFault, Fault } from "../domain/fault.ts";
-import { logError } from "../ops/log.ts";
+import { logError } from "../ops/metrics.ts";
 import type { ErrorCode } from "../protocol/error.ts";
 import { newRequestId } from "../protocol/ids.ts";
 import { type Operation, ROUTES, type Route } from "../protocol/rest.ts";

@@ -1,6 +1,6 @@
 import { toBase64Url } from "../auth/master-key.ts";
 import { Fault } from "../domain/fault.ts";
-import { logError } from "../ops/log.ts";
+import { logError } from "../ops/metrics.ts";
 import { objectName } from "../protocol/ids.ts";
 import type { AttemptOutcome, GuardPolicy } from "../protocol/rpc.ts";
 import type { Env } from "./env.ts";

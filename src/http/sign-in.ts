@@ -10,7 +10,7 @@ import {
 import { openDatabase } from "../db/database.ts";
 import { type EndReason, type NewSession, type SessionRow, Sessions } from "../db/sessions.ts";
 import { Fault } from "../domain/fault.ts";
-import { logError } from "../ops/log.ts";
+import { logError } from "../ops/metrics.ts";
 import { newDeviceId, newSessionId } from "../protocol/ids.ts";
 import { ACCESS_TOKEN_S } from "../protocol/limits.ts";
 import type { Tokens } from "../protocol/rest.ts";

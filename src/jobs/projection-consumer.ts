@@ -1,5 +1,5 @@
 import { Projection } from "../db/projection.ts";
-import { logError } from "../ops/log.ts";
+import { logError } from "../ops/metrics.ts";
 import { objectName } from "../protocol/ids.ts";
 import type { ChatCalls, ProjectionJob } from "../protocol/rpc.ts";
 

@@ -2,7 +2,7 @@ import { Keyring } from "../auth/keyring.ts";
 import { openDatabase } from "../db/database.ts";
 import { Sessions } from "../db/sessions.ts";
 import { SigningKeys } from "../db/signing-keys.ts";
-import { logError } from "../ops/log.ts";
+import { logError } from "../ops/metrics.ts";
 import { objectName } from "../protocol/ids.ts";
 import type { UserCalls } from "../protocol/rpc.ts";
 

@@ -1,5 +1,5 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
-import { beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it, vi } from "vitest";
 import type { UserObject } from "../../durable-objects/user/user-object.ts";
 import { FRAME_CHARS } from "../../src/protocol/limits.ts";
 import { chatStub, connect, draft, makeDirect, makeGroup, person } from "../chat/room.ts";
@@ -283,6 +283,7 @@ describe("frames upward", () => {
     const { ada } = people();
     const device = await connectHub(ada.user_id);
     await device.settle();
+    const log = vi.spyOn(console, "error").mockImplementation(() => {});
     await runInDurableObject(hubStub(ada.user_id), (object: UserObject) => {
       object.hub.store.page = () => {
         throw new Error("SQLITE: the inside");
@@ -292,6 +293,9 @@ describe("frames upward", () => {
     const error = await device.next("ERROR");
     expect(error).toEqual({ type: "ERROR", code: "internal", message: "Something went wrong on our side." });
     await device.settle();
+    const lines = log.mock.calls.map(([line]) => JSON.parse(String(line)));
+    log.mockRestore();
+    expect(lines).toMatchObject([{ level: "error", where: "hub, a frame", message: "SQLITE: the inside" }]);
   });
 
   it("UPL6 answers a PING with its timestamp and the server's time", async () => {

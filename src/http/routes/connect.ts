@@ -1,5 +1,5 @@
 import { asFault, errorFrame, Fault, rowOf } from "../../domain/fault.ts";
-import { logError } from "../../ops/log.ts";
+import { logError } from "../../ops/metrics.ts";
 import { encodeDown } from "../../protocol/codec.ts";
 import { ERRORS, isErrorCode } from "../../protocol/error.ts";
 import { DeviceId, objectName } from "../../protocol/ids.ts";

@@ -1,14 +1,18 @@
 /** What went wrong, for the one who runs the service. Never the person's words, never a token. */
 export interface ErrorReport {
-  request_id: string;
+  /** What the caller was told it by; an object has none. */
+  request_id?: string;
   /** The operation or job, not the address: that would name people. */
   where: string;
   error: unknown;
+  /** `warning` for what is tried again by itself. */
+  level?: "error" | "warning";
 }
 
-/** Writes an error that nobody outside may see, as one line of JSON that log search understands. */
-export function logError({ request_id, where, error }: ErrorReport): void {
-  console.error(JSON.stringify({ level: "error", request_id, where, ...describe(error) }));
+/** Writes an error that nobody outside may see, as one line of JSON that log search counts by its fields. */
+export function logError({ request_id, where, error, level = "error" }: ErrorReport): void {
+  const line = { level, ...(request_id === undefined ? {} : { request_id }), where, ...describe(error) };
+  console[level === "error" ? "error" : "warn"](JSON.stringify(line));
 }
 
 function describe(error: unknown): { name: string; message: string; stack?: string; cause?: string } {
