@@ -75,10 +75,16 @@ export const newChatId = (type: "group" | "channel" | "broadcast"): string => `$
 export const NOBODY = "u0000000000000000";
 
 /** The id of the direct chat of two people, the same whoever asks, so that two creators meet. A person's chat with themselves is valid. */
-export async function directChatId(one: string, other: string): Promise<string> {
-  const pair = [one, other].sort().join(" ");
-  const hash = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(`parley direct chat ${pair}`));
-  return `d${base32(new Uint8Array(hash), 25)}`;
+export const directChatId = (one: string, other: string): Promise<string> =>
+  derived(CHAT_LETTER.direct, `parley direct chat ${[one, other].sort().join(" ")}`);
+
+/** The id of the group that a person makes under an id of their own device, so that a repeated request makes one group. */
+export const groupIdOf = (creator: string, clientChatId: string): Promise<string> =>
+  derived(CHAT_LETTER.group, `parley group ${creator} ${clientChatId}`);
+
+async function derived(letter: string, of: string): Promise<string> {
+  const hash = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(of));
+  return `${letter}${base32(new Uint8Array(hash), 25)}`;
 }
 
 export const messageId = (chatId: string, seq: number): string => `${chatId}.${seq}`;

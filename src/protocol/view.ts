@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
 import { Chat, ChatName, ChatSettings, ChatType, Description, Member, Receipt } from "./chat.ts";
-import { MessageId, UserId } from "./ids.ts";
+import { ClientMsgId, MessageId, UserId } from "./ids.ts";
 import { PEOPLE_PER_REQUEST } from "./limits.ts";
 import { Draft, Message, MessageText, TextContent } from "./message.ts";
 import { limit } from "./page.ts";
@@ -8,7 +8,10 @@ import { limit } from "./page.ts";
 /** A place in the log: a message id, or its `seq`. */
 const place = z.optional(z.union([MessageId, z.coerce.number().check(z.int(), z.gte(0))]));
 
-/** `participants` are user ids; `chat_name` is needed for a group, and `name` is its alias. */
+/**
+ * `participants` are user ids; `chat_name` is needed for a group, and `name` is its alias. A group made with a
+ * `client_chat_id` is made once: the same person sending the same id again gets the group that it made.
+ */
 export const CreateChatBody = z.strictObject({
   chat_type: ChatType,
   chat_name: z.optional(ChatName),
@@ -16,6 +19,7 @@ export const CreateChatBody = z.strictObject({
   description: z.optional(Description),
   participants: z.array(UserId).check(z.maxLength(PEOPLE_PER_REQUEST)),
   settings: z.optional(z.partial(ChatSettings)),
+  client_chat_id: z.optional(ClientMsgId),
 });
 export const UpdateChatBody = z
   .strictObject({

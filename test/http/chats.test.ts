@@ -66,6 +66,15 @@ describe("making chats", () => {
     expect(self.members).toHaveLength(1);
   });
 
+  it("a group made under an id of its maker's device is made once, however often it is asked for", async () => {
+    const body = { chat_type: "group", chat_name: "Once", participants: [must(bob).user_id], client_chat_id: "tap-1" };
+    const [first, second] = await Promise.all([create(ada, body), create(ada, body)]);
+    const third = await create(ada, body);
+    const ids = [first, second, third].map((answer) => viewOf(answer).chat.chat_id);
+    expect(new Set(ids).size).toBe(1);
+    expect(viewOf(await create(cleo, body)).chat.chat_id).not.toBe(ids[0]);
+  });
+
   it("people who do not exist are named", async () => {
     const nobody = "u0000000000000000";
     const { error } = await create(ada, {

@@ -16,6 +16,8 @@ export interface Run {
   pace: Pace;
   /** Threads to spread the places over; 1 keeps both ends of a conversation on one clock and one core. */
   threads: number;
+  /** How long to wait for what has not arrived yet. */
+  settle_ms?: number;
 }
 
 /** What a run came to, over all threads. */
@@ -76,7 +78,11 @@ export class Crew {
       for (const report of sending as { heads: Record<string, number> }[]) {
         for (const [room, head] of Object.entries(report.heads)) heads[room] = Math.max(heads[room] ?? 0, head);
       }
-      const outcomes = await this.#tell(threads, () => ({ op: "settle", heads, timeout_ms: SETTLE_MS }));
+      const outcomes = await this.#tell(threads, () => ({
+        op: "settle",
+        heads,
+        timeout_ms: run.settle_ms ?? SETTLE_MS,
+      }));
       onEnd();
       return { ...Crew.#add(outcomes as Outcome[]), opening_ms };
     } finally {

@@ -76,5 +76,6 @@ function keyRows(d1: TestDatabase) {
     },
     promote: refuse,
     forget: refuse,
+    discard: refuse,
   };
 }

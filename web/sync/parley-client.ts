@@ -1,3 +1,4 @@
+import { newClientMsgId } from "../../src/protocol/ids.ts";
 import type { BodyInputOf, DataOf } from "../../src/protocol/rest.ts";
 import type { Role } from "../../src/protocol/role.ts";
 import type { Presence, Profile, Self, Session } from "../../src/protocol/user.ts";
@@ -43,6 +44,8 @@ class BrowserClient implements ParleyClient {
   readonly #token: AccessToken;
   readonly #locks: TabLocks | undefined = navigator.locks as TabLocks | undefined;
   readonly #arrivals = new Set<(message: TimelineMessage, chatId: string) => void>();
+  /** Groups that were asked for and not yet answered: what was asked, and the id it was asked under. */
+  readonly #groupWishes = new Map<string, string>();
   #seat: Seat | undefined;
   #store: PersonStore | undefined;
 
@@ -116,9 +119,14 @@ class BrowserClient implements ParleyClient {
 
   async createGroup(name: string, userIds: readonly string[]): Promise<string> {
     const participants = [...userIds];
+    // The same group asked for again, after an answer that was lost, is the same group.
+    const wish = JSON.stringify([name, participants]);
+    const client_chat_id = this.#groupWishes.get(wish) ?? newClientMsgId();
+    this.#groupWishes.set(wish, client_chat_id);
     const { chat } = await this.#api.call("createChat", {
-      body: { chat_type: "group", chat_name: name, participants },
+      body: { chat_type: "group", chat_name: name, participants, client_chat_id },
     });
+    this.#groupWishes.delete(wish);
     return chat.chat_id;
   }
 

@@ -2,7 +2,7 @@ import { openDatabase } from "../../db/database.ts";
 import { Users } from "../../db/users.ts";
 import { Fault } from "../../domain/fault.ts";
 import type { Person } from "../../protocol/chat.ts";
-import { directChatId, newChatId } from "../../protocol/ids.ts";
+import { directChatId, groupIdOf, newChatId } from "../../protocol/ids.ts";
 import type { BodyOf } from "../../protocol/rest.ts";
 import type { NewChat } from "../../protocol/rpc.ts";
 import type { Env } from "../env.ts";
@@ -78,7 +78,9 @@ async function newChat(env: Env, creator: string, body: BodyOf<"createChat">): P
     throw invalid("name", "is an alias of chat_name: give one");
   const name = body.chat_name ?? body.name;
   if (name === undefined) throw invalid("chat_name", "a group needs a name");
-  return { ...base, chat_id: newChatId("group"), name, people: await peopleOf(env, [creator, ...others]) };
+  const { client_chat_id: key } = body;
+  const chat_id = key === undefined ? newChatId("group") : await groupIdOf(creator, key);
+  return { ...base, chat_id, name, people: await peopleOf(env, [creator, ...others]) };
 }
 
 function invalid(path: string, message: string): Fault {

@@ -1,0 +1,51 @@
+import { HeldTimers } from "./held-timers.ts";
+import { World } from "./world.ts";
+
+/** Seeds that once failed, each with what it found. They are run first, always. */
+export const FAILED_ONCE: Readonly<Record<string, { seed: number; rounds: number }>> = {};
+
+/** Generous: a run takes a tenth of a second. */
+const STILL_MS = 20_000;
+
+/** Rounds of a short run. */
+export const SHORT = 8;
+export const LONG = 32;
+
+/** Runs these seeds one after the other; throws with the seed, its trace and the difference of the first that fails. */
+export async function runSeeds(seeds: Iterable<{ seed: number; rounds: number }>): Promise<number> {
+  const timers = new HeldTimers();
+  timers.install();
+  let count = 0;
+  try {
+    for (const { seed, rounds } of seeds) {
+      const world = new World(seed, timers);
+      try {
+        await within(world.run(rounds));
+      } catch (error) {
+        const why = error instanceof Error ? (error.stack ?? error.message) : String(error);
+        throw new Error(`seed ${seed} of ${rounds} rounds: ${why}\n  ${world.trace.join("\n  ")}`);
+      }
+      count++;
+    }
+  } finally {
+    timers.uninstall();
+  }
+  return count;
+}
+
+/** A run that stands still is a failure with a trace, not a test that hangs. */
+async function within(run: Promise<void>): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error("it stands still")), STILL_MS);
+  });
+  try {
+    await Promise.race([run, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+export function* range(from: number, to: number, rounds: number): Generator<{ seed: number; rounds: number }> {
+  for (let seed = from; seed < to; seed++) yield { seed, rounds };
+}

@@ -1,0 +1,424 @@
+import { evictDurableObject, runInDurableObject } from "cloudflare:test";
+import { type ChatState, fromSnapshot } from "../../src/domain/delta.ts";
+import { decodeDown } from "../../src/protocol/codec.ts";
+import type { DownOf } from "../../src/protocol/down.ts";
+import { fromStored } from "../../web/sync/engine/stored.ts";
+import { attach, chatStub, draft, makeGroup, person, type TestPerson } from "../chat/room.ts";
+import { SeededRandom } from "../proofs/seeded-random.ts";
+import { FuzzClient, microtasks } from "./fuzz-client.ts";
+import type { HeldTimers } from "./held-timers.ts";
+
+/** The same in all worlds: only the chat is new, and hubs are dear. */
+const PEOPLE = ["Ada", "Bela", "Cleo", "Dora"].map(person);
+
+/** Rounds of a network that loses nothing, after which everybody must agree. */
+const CALM_ROUNDS = 150;
+
+/** One run: a chat, its members' devices, and everything that can happen between them. */
+export class World {
+  readonly trace: string[] = [];
+  readonly #seed: number;
+  readonly #random: SeededRandom;
+  readonly #timers: HeldTimers;
+  readonly #people: TestPerson[];
+  #clients: FuzzClient[] = [];
+  #chatId = "";
+  #barriers = 0;
+  #written = 0;
+
+  constructor(seed: number, timers: HeldTimers) {
+    this.#seed = seed;
+    this.#random = new SeededRandom(seed);
+    this.#timers = timers;
+    this.#people = PEOPLE;
+  }
+
+  /** `rounds` of everything going wrong, then calm, then comparison. */
+  async run(rounds: number): Promise<void> {
+    this.#timers.forget();
+    const founders = this.#people.slice(0, 3);
+    const { chatId } = await makeGroup(founders);
+    this.#chatId = chatId;
+    this.#clients = founders.map((one, i) => this.#client(`c${i}`, one.user_id));
+    // A second device of one person, in some worlds.
+    const [first] = founders;
+    if (first && this.#random.isTrue(0.4)) this.#clients.push(this.#client("c0b", first.user_id));
+    await microtasks();
+    try {
+      for (let i = 0; i < rounds; i++) await this.#round();
+      await this.#calm();
+      await this.#agree();
+    } finally {
+      for (const client of this.#clients) {
+        client.engine.stop();
+        for (const socket of client.network.sockets) await socket.bury();
+      }
+    }
+  }
+
+  #client(name: string, userId: string): FuzzClient {
+    const client = new FuzzClient(name, userId, this.#chatId, this.#random);
+    client.network.inbox(this.#entry(userId));
+    return client;
+  }
+
+  #entry(userId: string, isRemoved = false) {
+    return {
+      chat_id: this.#chatId,
+      chat_type: "group" as const,
+      name: "Test",
+      role: "member" as const,
+      member_count: 3,
+      head_seq: 0,
+      read_seq: 0,
+      unread: 0,
+      last_at: "2026-01-01T00:00:00.000Z",
+      rev: 1,
+      ...(isRemoved ? { is_removed: true as const } : {}),
+      user_id: userId,
+    };
+  }
+
+  // Steps
+
+  /**
+   * A handful of things that happen to devices, then at most one that the object must serve, each awaited. The object
+   * may lose its memory before any of them.
+   */
+  async #round(): Promise<void> {
+    for (let n = this.#random.whole(2, 6); n > 0; n--) {
+      await this.#onDevice(this.#random.pick(this.#clients));
+      for (const client of this.#clients) client.check();
+    }
+    if (this.#random.isTrue(0.15)) await this.#evict();
+    const dialling = this.#clients.filter((client) => client.network.current?.isDialling && this.#random.isTrue(0.7));
+    await Promise.all(dialling.map((client) => this.#connect(client)));
+    const speaking = this.#clients.filter((client) => (client.network.current?.up.length ?? 0) > 0);
+    if (speaking.length > 0) await this.#up(this.#random.pick(speaking), true);
+    const dice = this.#random.next();
+    if (dice < 0.12) await this.#runTimers();
+    else if (dice < 0.24) await this.#govern();
+    else if (dice < 0.34) await this.#delete(this.#random.pick(this.#clients));
+    await this.#barrier();
+    for (const client of this.#clients) client.check();
+  }
+
+  async #onDevice(client: FuzzClient): Promise<void> {
+    const dice = this.#random.next();
+    if (dice < 0.2) await this.#compose(client);
+    else if (dice < 0.7) await this.#down(client, true);
+    else if (dice < 0.76) this.#cut(client);
+    else if (dice < 0.86) await this.#pass(client, this.#random.whole(100, 12_000));
+    else if (dice < 0.9) await this.#restart(client);
+    else if (dice < 0.95) await this.#read(client);
+    else await this.#page(client);
+  }
+
+  async #compose(client: FuzzClient): Promise<void> {
+    if (!client.isMember) return;
+    this.trace.push(`${client.name} writes`);
+    await client.compose(`text ${++this.#written}`);
+  }
+
+  /** Lets one frame, or all, through to the object; it may be lost, doubled or overtake others. */
+  async #up(client: FuzzClient, isLossy: boolean): Promise<void> {
+    const socket = client.network.current;
+    if (!socket || socket.up.length === 0) return;
+    for (let n = isLossy ? this.#random.whole(1, 3) : socket.up.length; n > 0 && socket.up.length > 0; n--) {
+      const index = isLossy && this.#random.isTrue(0.15) ? this.#random.whole(0, socket.up.length - 1) : 0;
+      const [frame] = socket.up.splice(index, 1);
+      if (!frame) break;
+      const fate = isLossy ? this.#random.next() : 1;
+      this.trace.push(`${client.name} ↑ ${frame.type}${fate < 0.12 ? " lost" : fate < 0.24 ? " twice" : ""}`);
+      if (fate < 0.12) continue;
+      socket.pass(frame);
+      if (fate < 0.24) socket.pass(frame);
+    }
+    await socket.committed();
+  }
+
+  async #down(client: FuzzClient, isLossy: boolean): Promise<void> {
+    const socket = client.network.current;
+    if (!socket) return;
+    for (let n = isLossy ? this.#random.whole(1, 4) : socket.down.length; n > 0 && socket.down.length > 0; n--) {
+      const index = isLossy && this.#random.isTrue(0.15) ? this.#random.whole(0, socket.down.length - 1) : 0;
+      const [arriving] = socket.down.splice(index, 1);
+      if (!arriving) break;
+      const isFrame = "frame" in arriving;
+      const fate = isLossy && isFrame ? this.#random.next() : 1;
+      const what = isFrame ? arriving.frame.type : `closed ${arriving.closed}`;
+      this.trace.push(`${client.name} ↓ ${what}${fate < 0.12 ? " lost" : fate < 0.24 ? " twice" : ""}`);
+      if (fate < 0.12) continue;
+      socket.deliver(arriving);
+      if (fate < 0.24) socket.down.splice(this.#random.whole(0, socket.down.length), 0, arriving);
+      await microtasks();
+    }
+    await client.settle();
+  }
+
+  async #connect(client: FuzzClient): Promise<void> {
+    const socket = client.network.current;
+    if (!socket?.isDialling) return;
+    this.trace.push(`${client.name} connects`);
+    await socket.connect(chatStub(this.#chatId), client.user_id, client.session_id);
+    await client.settle();
+  }
+
+  #cut(client: FuzzClient): void {
+    const socket = client.network.current;
+    if (!socket) return;
+    const isSilent = this.#random.isTrue(0.3);
+    this.trace.push(`${client.name} is cut${isSilent ? ", unnoticed" : ""}`);
+    socket.fail(1006, isSilent);
+  }
+
+  /** The object loses its memory between any two steps. */
+  async #evict(): Promise<void> {
+    const isHard = this.#random.isTrue(0.3);
+    this.trace.push(`evicted${isHard ? " with its sockets" : ""}`);
+    this.#timers.forget();
+    try {
+      await evictDurableObject(chatStub(this.#chatId), isHard ? { webSockets: "close" } : {});
+    } catch (error) {
+      if (!String(error).includes("not currently running") && !String(error).includes("not running")) throw error;
+    }
+    if (isHard) await new Promise((resolve) => setTimeout(resolve, 0));
+  }
+
+  async #pass(client: FuzzClient, ms: number): Promise<void> {
+    this.trace.push(`${client.name} +${ms} ms`);
+    await client.clock.advance(ms);
+    await client.settle();
+  }
+
+  async #restart(client: FuzzClient): Promise<void> {
+    this.trace.push(`${client.name} restarts`);
+    client.restart();
+    await client.settle();
+  }
+
+  async #runTimers(): Promise<void> {
+    const due = this.#timers.take();
+    if (due.length === 0) return;
+    this.trace.push("the object's timers run");
+    await runInDurableObject(chatStub(this.#chatId), async () => {
+      for (const run of due) run();
+    });
+  }
+
+  async #read(client: FuzzClient): Promise<void> {
+    const head = client.session?.headSeq ?? 0;
+    if (head === 0) return;
+    this.trace.push(`${client.name} reads`);
+    client.ask({ verb: "mark_read", seq: this.#random.whole(1, head) });
+    await client.settle();
+  }
+
+  async #delete(client: FuzzClient): Promise<void> {
+    const own = [...(client.session?.log.state?.messages.values() ?? [])].filter(
+      (m) => m.sender_id === client.user_id && m.message_type === "text" && !m.deleted_at,
+    );
+    if (own.length === 0) return;
+    const { seq } = this.#random.pick(own);
+    this.trace.push(`${client.name} deletes ${seq}`);
+    await client.deleteOwn(seq);
+  }
+
+  async #page(client: FuzzClient): Promise<void> {
+    const head = client.session?.headSeq ?? 0;
+    const verb = this.#random.pick(["older", "newer", "jump", "reopen"] as const);
+    this.trace.push(`${client.name} looks: ${verb}`);
+    if (verb === "older") client.ask({ verb: "load_older" });
+    else if (verb === "newer") client.ask({ verb: "load_newer" });
+    else if (verb === "jump" && head > 0) client.ask({ verb: "jump_to", place: this.#random.whole(1, head) });
+    else client.reopen();
+    await client.settle();
+  }
+
+  /** The owner changes people or the chat. */
+  async #govern(): Promise<void> {
+    const [owner, ...others] = this.#people;
+    if (!owner) return;
+    const stub = chatStub(this.#chatId);
+    const someone = this.#random.pick(others);
+    const deed = this.#random.pick(["add", "remove", "role", "name"] as const);
+    this.trace.push(`the owner: ${deed} ${someone.display_name}`);
+    const clients = this.#clients.filter((client) => client.user_id === someone.user_id);
+    const isIn = (await stub.isMember(someone.user_id)) as boolean;
+    if (deed === "name") await stub.update(owner.user_id, { name: `Name ${this.#random.whole(1, 1_000)}` });
+    else if (deed === "role" && isIn) {
+      await stub.setRole(owner.user_id, someone.user_id, this.#random.pick(["admin", "moderator", "member"] as const));
+    } else if (deed === "remove" && isIn) {
+      await stub.removeMember(owner.user_id, someone.user_id);
+      for (const client of clients) {
+        client.isMember = false;
+        if (this.#random.isTrue(0.5)) client.network.inbox(this.#entry(client.user_id, true));
+      }
+    } else if (deed === "add" && !isIn) {
+      await stub.addMembers(owner.user_id, [someone]);
+      for (const client of clients) {
+        client.isMember = true;
+        client.network.inbox(this.#entry(client.user_id));
+      }
+      if (clients.length === 0) this.#clients.push(this.#client(`c${this.#clients.length}`, someone.user_id));
+    }
+    for (const client of clients) await client.settle();
+  }
+
+  /** Everything that the object was given is served, and everything it said is in the queues. */
+  async #barrier(): Promise<void> {
+    const name = `${this.#seed}-${++this.#barriers}`;
+    await Promise.all(this.#clients.flatMap((client) => client.network.live).map((socket) => socket.barrier(name)));
+    await microtasks();
+  }
+
+  // The end
+
+  /** The network is well again; one more message shows every gap that is left. */
+  async #calm(): Promise<void> {
+    this.trace.push("calm");
+    const [owner] = this.#people;
+    for (const client of this.#clients) client.isLossy = false;
+    await chatStub(this.#chatId).send(owner?.user_id ?? "", draft("the last"));
+    await this.#barrier();
+    for (let round = 0; round < CALM_ROUNDS; round++) {
+      const before = this.trace.length;
+      await Promise.all(this.#clients.map((client) => this.#connect(client)));
+      await Promise.all(this.#clients.map((client) => this.#up(client, false)));
+      await this.#runTimers();
+      if (this.trace.length > before) await this.#barrier();
+      for (const client of this.#clients) {
+        await this.#down(client, false);
+        this.#retryFailed(client);
+        await client.settle();
+      }
+      if (this.#isQuiet()) return;
+      for (const client of this.#clients) await client.clock.advance(1_000);
+    }
+  }
+
+  #retryFailed(client: FuzzClient): void {
+    if (!client.isMember) return;
+    for (const row of client.session?.lane.rows ?? []) {
+      if (row.phase === "failed" && row.error !== "removed")
+        client.ask({ verb: "retry", client_msg_id: row.client_msg_id });
+    }
+  }
+
+  #isQuiet(): boolean {
+    for (const client of this.#clients) {
+      if (!client.isMember) {
+        if (client.session && !client.session.isGone) return false;
+        continue;
+      }
+      const socket = client.network.current;
+      if (!socket || socket.isDialling || socket.up.length > 0 || socket.down.length > 0) return false;
+      if (!client.session?.isCaughtUp || client.session.isOwing) return false;
+    }
+    return true;
+  }
+
+  /** Every device has what a fresh one is told. */
+  async #agree(): Promise<void> {
+    for (const client of this.#clients) {
+      client.check();
+      if (!client.isMember) {
+        expectSame(
+          `${client.name} keeps a chat it was removed from`,
+          await client.store.loadChat(this.#chatId, 1),
+          undefined,
+        );
+        continue;
+      }
+      const fresh = await this.#fresh(client.user_id);
+      const mine = client.session?.log.state;
+      if (!mine) throw new Error(`${client.name} has no log (${client.session ? "session" : "no session"})`);
+      expectSame(`${client.name} in memory`, comparable(mine, fresh), comparable(fresh, fresh));
+      const stored = await client.store.loadChat(this.#chatId, 1_000);
+      if (!stored) throw new Error(`${client.name} has nothing stored`);
+      expectSame(`${client.name} in its store`, comparable(fromStored(stored), fresh), comparable(fresh, fresh));
+      await this.#onScreen(client, fresh);
+      await this.#arrived(client, fresh);
+    }
+  }
+
+  async #onScreen(client: FuzzClient, fresh: ChatState): Promise<void> {
+    client.ask({ verb: "jump_to", place: "latest" });
+    await client.settle();
+    const shown = client.screen?.messages.filter((m) => m.state !== "failed").map((m) => [m.seq, m.kind, m.text]) ?? [];
+    const told = [...fresh.messages.values()]
+      .sort((a, b) => a.seq - b.seq)
+      .map((m) => {
+        const kind = m.deleted_at ? "deleted" : m.message_type === "system" ? "notice" : "text";
+        return [m.seq, kind, m.content && "text" in m.content ? m.content.text : undefined];
+      });
+    expectSame(`${client.name} on screen`, shown.slice(-told.length), told);
+  }
+
+  /** Each message of this device is in the log once, in the order in which it was written, or waits for its writer. */
+  async #arrived(client: FuzzClient, fresh: ChatState): Promise<void> {
+    const suffix = `-${this.#chatId.slice(-8)}`;
+    const places = new Map<string, number[]>();
+    for (const m of fresh.messages.values()) {
+      if (m.client_msg_id === undefined || m.sender_id !== client.user_id) continue;
+      places.set(m.client_msg_id, [...(places.get(m.client_msg_id) ?? []), m.seq]);
+    }
+    const waiting = new Set((await client.store.loadOutbox()).map((row) => row.client_msg_id));
+    let last = 0;
+    for (const id of client.composed.map((short) => short + suffix)) {
+      const seqs = places.get(id) ?? [];
+      if (waiting.has(id) && client.everFailed.has(id)) continue;
+      if (seqs.length !== 1) throw new Error(`${id} is in the log ${seqs.length} times`);
+      if (client.everFailed.has(id)) continue;
+      const seq = seqs[0] ?? 0;
+      if (seq <= last) throw new Error(`${id} overtook what was written before it`);
+      last = seq;
+    }
+  }
+
+  /** What a device that knows nothing is told. */
+  async #fresh(userId: string): Promise<ChatState> {
+    const response = await attach(this.#chatId, userId);
+    const socket = response.webSocket;
+    if (!socket) throw new Error(`no fresh socket: ${response.status}`);
+    const snapshot = await new Promise<DownOf<"SNAPSHOT">>((resolve) => {
+      socket.addEventListener("message", ({ data }) => {
+        for (const frame of decodeDown(String(data))) if (frame.type === "SNAPSHOT") resolve(frame);
+      });
+      socket.accept();
+    });
+    socket.close(1000, "done");
+    return fromSnapshot(snapshot);
+  }
+}
+
+/** Of `state`, what a snapshot tells: the newest messages, the people, the clock. */
+function comparable(state: ChatState, fresh: ChatState): object {
+  const first = Math.min(...fresh.messages.keys());
+  return {
+    epoch: state.epoch,
+    rev: state.rev,
+    chat: state.chat,
+    messages: [...state.messages.values()].filter((m) => m.seq >= first).sort((a, b) => a.seq - b.seq),
+    members: [...state.members.values()].sort((a, b) => (a.user_id < b.user_id ? -1 : 1)),
+    receipts: [...state.receipts.values()].sort((a, b) => (a.user_id < b.user_id ? -1 : 1)),
+  };
+}
+
+/** @throws Error that says where the first difference is */
+function expectSame(what: string, actual: unknown, expected: unknown): void {
+  const difference = firstDifference(actual, expected, "");
+  if (difference !== undefined) throw new Error(`${what}, and a fresh device is told otherwise:${difference}`);
+}
+
+function firstDifference(a: unknown, b: unknown, path: string): string | undefined {
+  if (Object.is(a, b)) return undefined;
+  const isTree = (v: unknown): v is object => typeof v === "object" && v !== null;
+  if (!isTree(a) || !isTree(b)) return ` ${path} has ${JSON.stringify(a)}, told ${JSON.stringify(b)}`;
+  const [left, right] = [new Map<string, unknown>(Object.entries(a)), new Map<string, unknown>(Object.entries(b))];
+  for (const name of new Set([...left.keys(), ...right.keys()])) {
+    const difference = firstDifference(left.get(name), right.get(name), `${path}.${name}`);
+    if (difference !== undefined) return difference;
+  }
+  return undefined;
+}
