@@ -26,7 +26,9 @@ export class ReceiptPages {
     let known = this.#pages.get(page);
     if (!known) {
       known = this.#store.receiptPage(page) ?? EMPTY;
-      for (const [userId, { counted }] of known.cursors) if (counted) this.#unread.seed(userId, counted, known.rev);
+      const counts = [...known.cursors].filter(([, { counted }]) => counted !== undefined);
+      if (counts.length > 0 && this.#unread.holds(known.rev))
+        for (const [userId, { counted }] of counts) if (counted) this.#unread.seed(userId, counted);
       this.#pages.set(page, known);
     }
     return known;

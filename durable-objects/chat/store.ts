@@ -1,4 +1,5 @@
 import type { ChatSettings, ChatType } from "../../src/protocol/chat.ts";
+import { EDIT_WINDOW_S } from "../../src/protocol/limits.ts";
 import type { Role } from "../../src/protocol/role.ts";
 import type { Database, SqlValue } from "../shared/database.ts";
 import type { Counted } from "./unread.ts";
@@ -34,8 +35,47 @@ export type MessageRow = {
   reply_to: number | null;
   created_at: number;
   deleted_at: number | null;
+  /** Of what its sender sent, where content does not say it: a deleted, edited or forwarded message. */
   digest: string | null;
+  edited_at: number | null;
+  pinned_at: number | null;
+  /** JSON of {@link ForwardedRow}. */
+  forwarded: string | null;
+  /** Whom it mentions or answers: user ids, or `*` for everybody. */
+  concerns: string | null;
+  /** JSON of {@link Reactions}. */
+  reactions: string | null;
+  /** JSON of {@link LastCommands}. */
+  commands: string | null;
 };
+
+/** What a message is born without. */
+export const BARE = {
+  deleted_at: null,
+  digest: null,
+  edited_at: null,
+  pinned_at: null,
+  forwarded: null,
+  concerns: null,
+  reactions: null,
+  commands: null,
+} as const;
+
+/** Whose words were forwarded. */
+export interface ForwardedRow {
+  sender_id: string;
+  sender_name: string;
+  created_at: number;
+}
+
+/** Emoji and who set them, both in the order of setting. */
+export type Reactions = [emoji: string, userIds: string[]][];
+
+/** By person: marks of their last commands, each followed by the step of the clock that answered it. */
+export type LastCommands = Record<string, (string | number)[]>;
+
+/** What a message said before an edit; `content` is null once the message was deleted. */
+export type EditRow = { seq: number; rev: number; command_id: string; content: string | null; written_at: number };
 
 export type PersonRow = {
   user_id: string;
@@ -70,16 +110,24 @@ export interface Touched {
   messages?: number[];
   members?: string[];
   chat?: true;
+  /** Nobody has more, less or other unread for it. */
+  is_count_kept?: true;
 }
 
 /** A person in the chat with their cursors: what the rest of the object calls a member. */
 export type MemberRow = PersonRow & Omit<Cursors, "counted">;
+
+/** A message that can be unread: by a person, not deleted; and whom it mentions or answers. */
+export type Countable = { seq: number; sender_id: string; concerns: string | null };
 
 export type Sent = {
   seq: number;
   sender_id: string;
   client_msg_id: string;
 };
+
+/** What a chat is set to unless it says otherwise. */
+export const USUAL_SETTINGS: ChatSettings = { has_history_from_join: false, edit_window_s: EDIT_WINDOW_S };
 
 const CHAT_COLUMNS =
   "chat_id, epoch, chat_type, name, description, created_by, created_at, rev, member_count, people_count, max_members, settings, is_active, changes_after";
@@ -98,7 +146,8 @@ export class ChatStore {
     // The columns are written by `putChat` alone, from a ChatRow.
     return {
       ...(row as unknown as ChatRow),
-      settings: JSON.parse(String(row.settings)) as ChatSettings,
+      // A setting that is younger than the chat has its usual value.
+      settings: { ...USUAL_SETTINGS, ...(JSON.parse(String(row.settings)) as Partial<ChatSettings>) },
       is_active: row.is_active === 1,
     };
   }
@@ -133,8 +182,8 @@ export class ChatStore {
 
   insertMessage(row: MessageRow): void {
     this.db.run(
-      `INSERT INTO message (seq, born_rev, rev, sender_id, client_msg_id, seen_seq, message_type, content, reply_to, created_at)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO message (seq, born_rev, rev, sender_id, client_msg_id, seen_seq, message_type, content, reply_to, created_at,
+       digest, forwarded, concerns) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       row.seq,
       row.born_rev,
       row.rev,
@@ -145,18 +194,90 @@ export class ChatStore {
       row.content,
       row.reply_to,
       row.created_at,
+      row.digest,
+      row.forwarded,
+      row.concerns,
     );
   }
 
-  /** Turns a message into its tombstone: sender and id stay. */
-  buryMessage(seq: number, rev: number, deletedAt: number, digest: string): void {
+  /** Turns a message into its tombstone: sender and id stay, and the commands that were obeyed. */
+  buryMessage({ seq, rev, deleted_at, digest }: MessageRow): void {
     this.db.run(
-      "UPDATE message SET content = NULL, rev = ?, deleted_at = ?, digest = ? WHERE seq = ?",
+      `UPDATE message SET content = NULL, rev = ?, deleted_at = ?, digest = ?, edited_at = NULL, pinned_at = NULL,
+       forwarded = NULL, concerns = NULL, reactions = NULL WHERE seq = ?`,
       rev,
-      deletedAt,
+      deleted_at,
       digest,
       seq,
     );
+  }
+
+  /** Stores another text, as `row` has it. */
+  putText({ seq, rev, content, edited_at, digest, concerns }: MessageRow): void {
+    this.db.run(
+      "UPDATE message SET rev = ?, content = ?, edited_at = ?, digest = ?, concerns = ? WHERE seq = ?",
+      rev,
+      content,
+      edited_at,
+      digest,
+      concerns,
+      seq,
+    );
+  }
+
+  putReactions({ seq, rev, reactions, commands }: MessageRow): void {
+    this.db.run("UPDATE message SET rev = ?, reactions = ?, commands = ? WHERE seq = ?", rev, reactions, commands, seq);
+  }
+
+  putPin({ seq, rev, pinned_at, commands }: MessageRow): void {
+    this.db.run("UPDATE message SET rev = ?, pinned_at = ?, commands = ? WHERE seq = ?", rev, pinned_at, commands, seq);
+  }
+
+  /** Latest pin first. */
+  pinned(limit: number): MessageRow[] {
+    return this.db.all<MessageRow>(
+      "SELECT * FROM message WHERE pinned_at IS NOT NULL ORDER BY pinned_at DESC LIMIT ?",
+      limit,
+    );
+  }
+
+  /** How many are pinned, and when the latest was. Reads the index alone. */
+  pins(): { count: number; latest: number } {
+    const row = this.db.first<{ count: number; latest: number | null }>(
+      "SELECT count(*) AS count, max(pinned_at) AS latest FROM message WHERE pinned_at IS NOT NULL",
+    );
+    return { count: row?.count ?? 0, latest: row?.latest ?? 0 };
+  }
+
+  insertEdit(row: EditRow): void {
+    this.db.run(
+      "INSERT INTO edit (seq, rev, command_id, content, written_at) VALUES (?, ?, ?, ?, ?)",
+      row.seq,
+      row.rev,
+      row.command_id,
+      row.content,
+      row.written_at,
+    );
+  }
+
+  /** Edits of one message, oldest first. */
+  edits(seq: number): EditRow[] {
+    return this.db.all<EditRow>("SELECT * FROM edit WHERE seq = ? ORDER BY rev", seq);
+  }
+
+  /** The step of the clock with which a command changed a message's text. */
+  editRev(seq: number, commandId: string): number | undefined {
+    return this.db.first<{ rev: number }>("SELECT rev FROM edit WHERE seq = ? AND command_id = ?", seq, commandId)?.rev;
+  }
+
+  /** The step of the clock that last changed a message's text. */
+  lastEditRev(seq: number): number | undefined {
+    return this.db.first<{ rev: number }>("SELECT rev FROM edit WHERE seq = ? ORDER BY rev DESC LIMIT 1", seq)?.rev;
+  }
+
+  /** Forgets what a message said; its commands stay known. */
+  purgeEdits(seq: number): void {
+    this.db.run("UPDATE edit SET content = NULL WHERE seq = ? AND content IS NOT NULL", seq);
   }
 
   /** Newest first, from `seq` downward. */
@@ -203,9 +324,9 @@ export class ChatStore {
   }
 
   /** Messages that can be unread (by people, not deleted) above `after`, newest first. */
-  countable(after: number, limit: number): { seq: number; sender_id: string }[] {
-    return this.db.all<{ seq: number; sender_id: string }>(
-      "SELECT seq, sender_id FROM message WHERE seq > ? AND message_type <> 'system' AND deleted_at IS NULL ORDER BY seq DESC LIMIT ?",
+  countable(after: number, limit: number): Countable[] {
+    return this.db.all<Countable>(
+      "SELECT seq, sender_id, concerns FROM message WHERE seq > ? AND message_type <> 'system' AND deleted_at IS NULL ORDER BY seq DESC LIMIT ?",
       after,
       limit,
     );
@@ -289,6 +410,7 @@ export class ChatStore {
               read_seq,
               receipt_rev,
               ...(counted?.count ? [counted.above, counted.upTo, counted.count] : []),
+              ...(counted?.count && counted.mention !== undefined ? [counted.mention] : []),
             ],
           ]),
         ),
@@ -359,9 +481,9 @@ export class ChatStore {
 
 function readCursors(json: string): Map<string, Cursors> {
   // Written by `putReceiptPage` alone.
-  const stored = JSON.parse(json) as Record<string, [number, number, number, number?, number?, number?]>;
+  const stored = JSON.parse(json) as Record<string, [number, number, number, number?, number?, number?, number?]>;
   return new Map(
-    Object.entries(stored).map(([id, [delivered_seq, read_seq, receipt_rev, above, upTo, count]]) => [
+    Object.entries(stored).map(([id, [delivered_seq, read_seq, receipt_rev, above, upTo, count, mention]]) => [
       id,
       {
         delivered_seq,
@@ -369,7 +491,7 @@ function readCursors(json: string): Map<string, Cursors> {
         receipt_rev,
         ...(above === undefined || upTo === undefined || count === undefined
           ? {}
-          : { counted: { above, upTo, count } }),
+          : { counted: { above, upTo, count, mention } }),
       },
     ]),
   );

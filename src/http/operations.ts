@@ -1,6 +1,7 @@
 import type { Operation } from "../protocol/rest.ts";
 import type { Handlers } from "./handler.ts";
 import { ACCOUNTS } from "./routes/accounts.ts";
+import { ANNOTATIONS } from "./routes/annotations.ts";
 import { CHATS } from "./routes/chats.ts";
 import { MESSAGES } from "./routes/messages.ts";
 import { META } from "./routes/meta.ts";
@@ -16,5 +17,6 @@ export const HANDLERS: Handlers<Operation> = {
   ...USERS,
   ...CHATS,
   ...MESSAGES,
+  ...ANNOTATIONS,
   ...PARTICIPANTS,
 };

@@ -1,6 +1,18 @@
 import * as z from "zod/mini";
 import { Chat, Delta, HiddenMessage, InboxEntry, Member, Receipt } from "./chat.ts";
-import { ChatId, ClientMsgId, CommandId, DeviceId, Epoch, MessageId, Rev, Seq, SessionId, Time, UserId } from "./ids.ts";
+import {
+  ChatId,
+  ClientMsgId,
+  CommandId,
+  DeviceId,
+  Epoch,
+  MessageId,
+  Rev,
+  Seq,
+  SessionId,
+  Time,
+  UserId,
+} from "./ids.ts";
 import { Message } from "./message.ts";
 import { Presence } from "./user.ts";
 
@@ -75,6 +87,8 @@ export const Snapshot = z.object({
   members: z.array(Member),
   receipts: z.array(Receipt),
   messages: z.array(Message),
+  /** Pinned messages, latest pin first, wherever in the log they stand; absent if there are none. */
+  pins: z.optional(z.array(Message)),
   is_complete: z.boolean(),
 });
 export type Snapshot = z.infer<typeof Snapshot>;

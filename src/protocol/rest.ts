@@ -249,7 +249,7 @@ export const ROUTES = {
     body: SendBody,
     status: 201,
     data: z.extend(Message, { delivery_status: z.literal("sent") }),
-    errors: ["not_found", "id_reused", "seq_ahead", "rate_limited"],
+    errors: ["not_found", "forbidden", "id_reused", "seq_ahead", "rate_limited"],
   },
   getMessage: {
     method: "GET",
@@ -274,7 +274,7 @@ export const ROUTES = {
     }),
     status: 200,
     data: Message,
-    errors: ["not_found", "forbidden", "stale", "too_late"],
+    errors: ["not_found", "forbidden", "stale", "too_late", "rate_limited"],
   },
   listEdits: {
     method: "GET",
@@ -295,7 +295,7 @@ export const ROUTES = {
     body: z.strictObject({ emoji: Emoji, is_set: z._default(z.boolean(), true), command_id: z.optional(CommandId) }),
     status: 200,
     data: Message,
-    errors: ["not_found", "forbidden"],
+    errors: ["not_found", "forbidden", "too_many", "rate_limited"],
   },
   listReactions: {
     method: "GET",
@@ -328,13 +328,19 @@ export const ROUTES = {
     params: messageParams,
     body: z.strictObject({
       targets: z
-        .array(z.strictObject({ chat_id: ChatId, client_msg_id: z.optional(ClientMsgId), seen_seq: z.optional(SeqCursor) }))
+        .array(
+          z.strictObject({ chat_id: ChatId, client_msg_id: z.optional(ClientMsgId), seen_seq: z.optional(SeqCursor) }),
+        )
         .check(z.minLength(1), z.maxLength(20)),
     }),
     status: 200,
     data: z.object({
       results: z.array(
-        z.object({ chat_id: ChatId, message: z.optional(Message), error: z.optional(z.object({ code: z.string(), message: z.string() })) }),
+        z.object({
+          chat_id: ChatId,
+          message: z.optional(Message),
+          error: z.optional(z.object({ code: z.string(), message: z.string() })),
+        }),
       ),
     }),
     errors: ["not_found"],
@@ -345,10 +351,14 @@ export const ROUTES = {
     summary: "Pin or unpin a message for everybody",
     access: "member",
     params: chatParams,
-    body: z.strictObject({ message_id: MessageId, is_pinned: z._default(z.boolean(), true), command_id: z.optional(CommandId) }),
+    body: z.strictObject({
+      message_id: MessageId,
+      is_pinned: z._default(z.boolean(), true),
+      command_id: z.optional(CommandId),
+    }),
     status: 200,
     data: Message,
-    errors: ["not_found", "forbidden", "too_many"],
+    errors: ["not_found", "forbidden", "too_many", "rate_limited"],
   },
   listPins: {
     method: "GET",
