@@ -41,10 +41,14 @@ export function takeBump(hub: Hub, bump: Bump): Taken {
   const { isAwake } = hub;
   const back = row && isNew && bump.is_personal ? unarchived(hub, entry, Date.now()) : undefined;
   if (veiled) storeLine(hub, veiled, clockOf(veiled), readEntry(veiled), true, back);
-  else if (isNew && (isAwake || isOther || bump.is_personal)) storeEntry(hub, row, bump, entry, !isAwake, back);
+  else if (isNew && (isAwake || isOther || bump.is_personal))
+    storeEntry(hub, row, bump, entry, !isAwake || isAsked(row), back);
   else if (!isAwake && row?.is_dirty === 0) hub.store.setDirty(bump.chat_id, true);
   return { is_awake: isAwake, has_appeared, is_veiled: veiled !== undefined };
 }
+
+/** The head is owed for more than news: how far the person had read when they marked it unread (PER4). */
+const isAsked = (row: InboxRow | undefined): boolean => row?.is_marked_unread === 1 && row.marked_seq === null;
 
 /** A chat does not know what the person has hidden: it counts and shows it all the same, unless it is told. */
 function isVeiled(hub: Hub, row: InboxRow, { epoch, entry }: Bump): boolean {

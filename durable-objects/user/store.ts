@@ -38,6 +38,7 @@ export type InboxRow = {
   is_pinned: number | null;
   is_archived: number | null;
   is_marked_unread: number | null;
+  marked_seq: number | null;
   draft_rev: number | null;
   draft_edited_at: number | null;
   /** Its beginning, at most `DRAFT_EXCERPT_CHARS`. */
@@ -69,7 +70,7 @@ export type WatcherRow = { user_id: string; chat_id: string; noted_at: number };
 
 const LINES = `SELECT i.chat_id, i.chat_epoch, i.chat_rev, i.is_dirty, i.is_removed, i.head_seq, i.read_seq, i.entry,
     i.rev AS entry_rev, MAX(i.rev, IFNULL(p.rev, 0), IFNULL(d.rev, 0)) AS rev,
-    p.rev AS personal_rev, p.muted_until, p.is_pinned, p.is_archived, p.is_marked_unread,
+    p.rev AS personal_rev, p.muted_until, p.is_pinned, p.is_archived, p.is_marked_unread, p.marked_seq,
     d.rev AS draft_rev, d.edited_at AS draft_edited_at, LENGTH(d.text) AS draft_chars,
     SUBSTR(d.text, 1, ${DRAFT_EXCERPT_CHARS}) AS draft_excerpt
   FROM inbox i LEFT JOIN personal p ON p.chat_id = i.chat_id LEFT JOIN draft d ON d.chat_id = i.chat_id`;
