@@ -5,8 +5,7 @@ import { CATCH_UP_BYTES, CATCH_UP_ROWS } from "../../src/protocol/limits.ts";
 import type { Bump } from "../../src/protocol/rpc.ts";
 import type { Hub } from "./hub.ts";
 import { longDraft, readEntry, toInboxEntry } from "./line.ts";
-import { baselined, followed, unarchived } from "./personal-rules.ts";
-import type { PersonalRow } from "./personal-store.ts";
+import { baselined, followed } from "./personal-rules.ts";
 import type { Entry, InboxFilter, InboxRow, PlaceInInbox } from "./store.ts";
 
 /** What became of a bump. */
@@ -37,14 +36,12 @@ export function takeBump(hub: Hub, bump: Bump): Taken {
   const isOther = row === undefined || (row.is_removed === 1) !== isRemoved;
   const isNew = row === undefined || !isOlder(row, bump);
   const has_appeared = isNew && isOther && !isRemoved;
-  const veiled = isNew && !isOther && isVeiled(hub, row, bump) ? row : undefined;
+  const is_veiled = isNew && !isOther && isVeiled(hub, row, bump);
   const { isAwake } = hub;
-  const back = row && isNew && bump.is_personal ? unarchived(hub, entry, Date.now()) : undefined;
-  if (veiled) storeLine(hub, veiled, clockOf(veiled), readEntry(veiled), true, back);
-  else if (isNew && (isAwake || isOther || bump.is_personal))
-    storeEntry(hub, row, bump, entry, !isAwake || isAsked(row), back);
-  else if (!isAwake && row?.is_dirty === 0) hub.store.setDirty(bump.chat_id, true);
-  return { is_awake: isAwake, has_appeared, is_veiled: veiled !== undefined };
+  const isStored = isNew && !is_veiled && (isAwake || isOther || bump.is_personal);
+  if (isStored) storeEntry(hub, row, bump, entry, !isAwake || isAsked(row));
+  else if (row?.is_dirty === 0 && (!isAwake || is_veiled)) hub.store.setDirty(bump.chat_id, true);
+  return { is_awake: isAwake, has_appeared, is_veiled };
 }
 
 /** The head is owed for more than news: how far the person had read when they marked it unread (PER4). */
@@ -56,42 +53,23 @@ function isVeiled(hub: Hub, row: InboxRow, { epoch, entry }: Bump): boolean {
   return hub.store.personal.hidesAny(row.chat_id, entry.read_seq, entry.preview?.seq ?? 0);
 }
 
-/** The chat's life and clock. */
-type Clock = Pick<Bump, "epoch" | "chat_rev">;
-
-const clockOf = (row: InboxRow): Clock => ({ epoch: row.chat_epoch, chat_rev: row.chat_rev });
-
 /** Stores an entry, with what follows from it for what is personal, and tells the devices if anything is news. */
-export function storeEntry(
-  hub: Hub,
-  row: InboxRow | undefined,
-  bump: Bump,
-  entry: Entry,
-  isDirty: boolean,
-  back?: PersonalRow,
-): void {
-  storeLine(hub, row, bump, entry, isDirty, row && followed(hub, row, bump.epoch, entry, back));
-}
-
-/** `personal`: what changes beside the entry; its rev is given here. */
-function storeLine(
-  hub: Hub,
-  row: InboxRow | undefined,
-  { epoch, chat_rev }: Clock,
-  entry: Entry,
-  isDirty: boolean,
-  personal: PersonalRow | undefined,
-): void {
+export function storeEntry(hub: Hub, row: InboxRow | undefined, bump: Bump, entry: Entry, isDirty: boolean): void {
   const { chat_id } = entry;
-  const isSame = row !== undefined && row.chat_epoch === epoch && row.entry === JSON.stringify(entry);
-  if (isSame && (row.is_dirty === 1) !== isDirty) hub.store.setDirty(chat_id, isDirty);
-  if (isSame && !personal) return;
+  const { epoch: chat_epoch, chat_rev } = bump;
+  const isOtherLife = row !== undefined && row.chat_epoch !== chat_epoch;
+  const isSame = row !== undefined && !isOtherLife && row.entry === JSON.stringify(entry);
+  if (isSame) {
+    if ((row.is_dirty === 1) !== isDirty) hub.store.setDirty(chat_id, isDirty);
+    return;
+  }
+  const personal = row && followed(hub, row, chat_epoch, entry, Date.now());
   const base = hub.rev;
   const rev = hub.nextRev();
-  if (!isSame) hub.store.putEntry(entry, { chat_epoch: epoch, chat_rev, rev, is_dirty: isDirty });
-  if (entry.is_removed && row?.is_removed === 0) hub.store.personal.drop(chat_id);
+  hub.store.putEntry(entry, { chat_epoch, chat_rev, rev, is_dirty: isDirty });
   if (personal) hub.store.personal.put({ ...personal, rev });
-  const isOtherLife = row !== undefined && row.chat_epoch !== epoch;
+  // Who comes back before a device does leaves it no tombstone: it would keep what was hidden, so it gets a snapshot.
+  if (entry.is_removed && row?.is_removed === 0 && hub.store.personal.drop(chat_id)) hub.update({ forgotten_rev: rev });
   // The numbers of another life name other messages: better all are seen than one is hidden that nobody has hidden.
   if (isOtherLife) hub.store.personal.showAll(chat_id, rev);
   announce(hub, base, chat_id, isOtherLife ? { hidden: hub.store.personal.hiddenSince(chat_id, base) } : {});

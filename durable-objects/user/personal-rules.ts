@@ -32,41 +32,31 @@ export const withCommand = (row: PersonalRow, commandId: string, answer: number)
 });
 
 /**
- * A personal bump brings an archived chat back: if its newest message is unread, by somebody else, and came after the
- * archiving, unless the chat is muted. Undefined if nothing changes.
+ * What becomes of the personal part when `entry` is stored: reading takes "marked unread" away, what calls the person
+ * takes the chat out of the archive, and in another life of the chat numbers mean other messages. `row` is the line
+ * before. Undefined if nothing changes.
  */
-export function unarchived(hub: Hub, entry: Entry, now: number): PersonalRow | undefined {
-  const row = hub.store.personal.of(entry.chat_id);
-  if (!row?.is_archived || (row.muted_until !== null && row.muted_until > now)) return undefined;
-  const { preview } = entry;
-  if (!preview || preview.seq <= row.archived_seq || preview.sender_id === hub.userId) return undefined;
-  if (preview.seq <= entry.read_seq || hub.store.personal.isHidden(entry.chat_id, preview.seq)) return undefined;
-  return { ...row, is_archived: 0 };
+export function followed(hub: Hub, row: InboxRow, epoch: string, entry: Entry, now: number): PersonalRow | undefined {
+  if (row.personal_rev === null || entry.is_removed) return undefined;
+  const old = hub.store.personal.of(entry.chat_id);
+  if (!old) return undefined;
+  if (row.chat_epoch !== epoch) return { ...old, archived_seq: entry.head_seq, marked_seq: entry.read_seq };
+  const isRead = old.is_marked_unread === 1 && old.marked_seq !== null && entry.read_seq > old.marked_seq;
+  const isBack = old.is_archived === 1 && !isMuted(old, now) && callOf(hub, entry) > old.archived_seq;
+  if (!isRead && !isBack) return undefined;
+  return {
+    ...old,
+    ...(isRead ? { is_marked_unread: 0, marked_seq: null } : {}),
+    ...(isBack ? { is_archived: 0 } : {}),
+  };
 }
 
-/**
- * What becomes of the personal part when `entry` is stored: reading takes "marked unread" away; in another life of the
- * chat numbers mean other messages. `row` is the line before; `changed` what has changed already.
- */
-export function followed(
-  hub: Hub,
-  row: InboxRow,
-  epoch: string,
-  entry: Entry,
-  changed: PersonalRow | undefined,
-): PersonalRow | undefined {
-  if (row.personal_rev === null || entry.is_removed) return undefined;
-  let personal = changed ?? hub.store.personal.of(entry.chat_id);
-  if (!personal) return undefined;
-  let isNews = changed !== undefined;
-  if (row.chat_epoch !== epoch) {
-    personal = { ...personal, archived_seq: entry.head_seq, marked_seq: entry.read_seq };
-    isNews = true;
-  } else if (personal.is_marked_unread && personal.marked_seq !== null && entry.read_seq > personal.marked_seq) {
-    personal = { ...personal, is_marked_unread: 0, marked_seq: null };
-    isNews = true;
-  }
-  return isNews ? personal : undefined;
+const isMuted = ({ muted_until }: PersonalRow, now: number): boolean => muted_until !== null && muted_until > now;
+
+/** The newest unread message that is meant for the person: a mention or answer, or what is said to them directly; 0 if none. */
+function callOf(hub: Hub, { chat_type, preview, mention_seq = 0, read_seq }: Entry): number {
+  if (chat_type !== "direct" || !preview || preview.sender_id === hub.userId) return mention_seq;
+  return preview.seq > read_seq ? preview.seq : mention_seq;
 }
 
 /**

@@ -141,8 +141,11 @@ export class PersonalStore {
     this.#db.run("DELETE FROM hidden WHERE is_hidden = 0");
   }
 
-  /** Drops everything personal of a chat. */
-  drop(chatId: string): void {
-    for (const table of ["personal", "draft", "hidden"]) this.#db.run(`DELETE FROM ${table} WHERE chat_id = ?`, chatId);
+  /** Drops everything personal of a chat. True if messages were hidden or shown again in it. */
+  drop(chatId: string): boolean {
+    const [, , hidden = 0] = ["personal", "draft", "hidden"].map((table) =>
+      this.#db.run(`DELETE FROM ${table} WHERE chat_id = ?`, chatId),
+    );
+    return hidden > 0;
   }
 }

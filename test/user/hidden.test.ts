@@ -220,6 +220,19 @@ describe("hidden messages", () => {
     expect((await (await at(late?.rev ?? 0)).next("INBOX_CHANGED")).hidden).toHaveLength(50);
   });
 
+  it("HID1 PER3 a device that slept through leaving and coming back keeps nothing hidden", async () => {
+    const { user, chat, hub, device } = await pretend();
+    hide(device, chat, [10]);
+    const { rev } = await device.next("COMMAND_ACK");
+    const { epoch } = await device.next("INBOX_SNAPSHOT");
+    await hub.bump(bumpOf(chat, 9_001, { is_removed: true }));
+    await hub.bump(bumpOf(chat, 9_002));
+    const back = await connectHub(user, { cursor: { epoch, rev } });
+    const snapshot = await back.next("INBOX_SNAPSHOT");
+    expect(snapshot.entries).toHaveLength(1);
+    expect(snapshot).not.toHaveProperty("hidden");
+  });
+
   it("HID5 shows everything again in another life of the chat, where numbers name other messages", async () => {
     const { user, chat, hub, device } = await pretend();
     hide(device, chat, [10, 20]);

@@ -215,13 +215,10 @@ describe("state of a chat", () => {
     expect(await entryOf(hub, chat)).not.toHaveProperty("is_marked_unread");
   });
 
-  it("PER5 takes a chat out of the archive for a personal message of somebody else, unless it is muted", async () => {
+  it("PER5 takes a chat out of the archive for what calls its owner, unless it is muted", async () => {
     const { user, chat, hub, device } = await setUp();
-    const preview = (seq: number, sender_id = newUserId()) => ({
-      preview: {
-        ...{ seq, sender_id, sender_name: "A", message_type: "text", text: "hi" },
-        created_at: new Date().toISOString(),
-      },
+    const said = (seq: number, sender_id = newUserId(), text = "hi") => ({
+      preview: { seq, sender_id, sender_name: "A", message_type: "text", text, created_at: new Date().toISOString() },
     });
     const isArchived = async (): Promise<boolean> => {
       const archived = await hub.inbox({ limit: 5, filter: "archived" });
@@ -229,13 +226,17 @@ describe("state of a chat", () => {
       expect(archived.chats.length + others.chats.length).toBe(1);
       return archived.chats.length === 1;
     };
+    const direct = { chat_type: "direct" as const };
+    const isPersonal = { is_personal: true };
     setState(device, chat, { is_archived: true });
     await device.next("COMMAND_ACK");
     const stays = [
-      bumpOf(chat, 6, preview(6)),
-      bumpOf(chat, 7, preview(7, user), { is_personal: true }),
-      bumpOf(chat, 8, { ...preview(5) }, { is_personal: true }),
-      bumpOf(chat, 9, { ...preview(9), read_seq: 9, unread: 0 }, { is_personal: true }),
+      bumpOf(chat, 6, said(6)),
+      bumpOf(chat, 7, { ...said(7), read_seq: 3 }, isPersonal),
+      bumpOf(chat, 8, { ...said(8), mention_seq: 4 }, isPersonal),
+      bumpOf(chat, 9, { ...said(9, user), ...direct }, isPersonal),
+      bumpOf(chat, 10, { ...said(5), ...direct }, isPersonal),
+      bumpOf(chat, 11, { ...said(11), ...direct, read_seq: 11, unread: 0 }, isPersonal),
     ];
     for (const bump of stays) {
       await hub.bump(bump);
@@ -243,15 +244,19 @@ describe("state of a chat", () => {
     }
     setState(device, chat, { muted_until: FAR });
     await device.next("COMMAND_ACK", 2);
-    await hub.bump(bumpOf(chat, 10, preview(10), { is_personal: true }));
+    await hub.bump(bumpOf(chat, 12, { ...said(12), mention_seq: 12 }, isPersonal));
     expect(await isArchived()).toBe(true);
     setState(device, chat, { muted_until: null });
     await device.next("COMMAND_ACK", 3);
+    await hub.bump(bumpOf(chat, 13, { ...said(13), mention_seq: 12 }));
+    expect(await isArchived()).toBe(false);
+    setState(device, chat, { is_archived: true });
+    await device.next("COMMAND_ACK", 4);
     device.close();
     await evictDurableObject(hub, { webSockets: "close" });
-    const personal = bumpOf(chat, 11, preview(11), { is_personal: true });
-    await standIn(hub, () => personal);
-    await hub.bump(personal);
+    const call = bumpOf(chat, 14, { ...said(14), ...direct }, isPersonal);
+    await standIn(hub, () => call);
+    await hub.bump(call);
     expect(await isArchived()).toBe(false);
   });
 
