@@ -48,6 +48,7 @@ import { Sessions } from "./sessions.ts";
 import { ChatStore, type MessageRow } from "./store.ts";
 import { type Timing, timingOf } from "./timing.ts";
 import { TypingPeople } from "./typing.ts";
+import { withoutHidden } from "./unveiling.ts";
 import { toMember, toMessage, toReceipt } from "./wire.ts";
 
 /**
@@ -388,12 +389,13 @@ export class ChatObject extends BaseObject implements ChatCalls {
 
   // Calls of hubs
 
-  async readHead(userId: string): Promise<Bump | undefined> {
+  async readHead(userId: string, hidden: readonly number[] = []): Promise<Bump | undefined> {
     const room = this.#openRoom();
     const member = room?.member(userId);
     if (!room || !member) return undefined;
     this.#bumps.rearm(userId);
-    return toBump(room, member, false);
+    const bump = toBump(room, member, false);
+    return { ...bump, entry: withoutHidden(room, member, bump.entry, hidden) };
   }
 
   async markDelivered(userId: string, seq: number): Promise<void> {

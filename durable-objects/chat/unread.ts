@@ -17,7 +17,8 @@ export interface Counted {
   mention: number | undefined;
 }
 
-const isMeant = ({ concerns }: Countable, userId: string): boolean =>
+/** Does a message mention or answer them? */
+export const isMeant = ({ concerns }: Countable, userId: string): boolean =>
   concerns !== null && (concerns === "*" || concerns.includes(userId));
 
 /**

@@ -98,7 +98,7 @@ export function toStub(chatId: string, viewer: PersonRow, row: MessageRow): Mess
   };
 }
 
-function toPreview(room: Room, row: MessageRow): Preview {
+export function toPreview(room: Room, row: MessageRow): Preview {
   const content = row.content === null ? null : (JSON.parse(row.content) as MessageContent);
   return {
     seq: row.seq,

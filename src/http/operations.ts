@@ -6,6 +6,7 @@ import { CHATS } from "./routes/chats.ts";
 import { MESSAGES } from "./routes/messages.ts";
 import { META } from "./routes/meta.ts";
 import { PARTICIPANTS } from "./routes/participants.ts";
+import { PERSONAL } from "./routes/personal.ts";
 import { SESSIONS } from "./routes/sessions.ts";
 import { USERS } from "./routes/users.ts";
 
@@ -19,4 +20,5 @@ export const HANDLERS: Handlers<Operation> = {
   ...MESSAGES,
   ...ANNOTATIONS,
   ...PARTICIPANTS,
+  ...PERSONAL,
 };

@@ -101,12 +101,19 @@ export const InboxEntry = z.object({
   is_pinned: z.optional(z.literal(true)),
   is_archived: z.optional(z.literal(true)),
   is_marked_unread: z.optional(z.literal(true)),
-  /** What is being written on one of the person's devices. The later `edited_at` wins; an empty text is no draft. */
-  draft: z.optional(z.object({ text: z.string(), edited_at: Time })),
+  /**
+   * What is being written on one of the person's devices. The later `edited_at` wins; an empty text is no draft. Of one
+   * above 1,024 characters this is the beginning (`is_excerpt`); the whole comes in `drafts` beside the entry when it changes.
+   */
+  draft: z.optional(z.object({ text: z.string(), edited_at: Time, is_excerpt: z.optional(z.literal(true)) })),
   /** The person is no longer a member: drop the chat and what was cached of it. */
   is_removed: z.optional(z.literal(true)),
 });
 export type InboxEntry = z.infer<typeof InboxEntry>;
+
+/** The whole of a long draft. */
+export const SavedDraft = z.object({ chat_id: ChatId, text: z.string(), edited_at: Time });
+export type SavedDraft = z.infer<typeof SavedDraft>;
 
 /** A message that the person has hidden from themselves, or shows again. */
 export const HiddenMessage = z.object({ chat_id: ChatId, seq: Seq, is_hidden: z.boolean() });

@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import { Chat, Delta, HiddenMessage, InboxEntry, Member, Receipt } from "./chat.ts";
+import { Chat, Delta, HiddenMessage, InboxEntry, Member, Receipt, SavedDraft } from "./chat.ts";
 import {
   ChatId,
   ClientMsgId,
@@ -112,6 +112,8 @@ export const InboxChanged = z.object({
   rev: Rev,
   entries: z.array(InboxEntry),
   hidden: z.optional(z.array(HiddenMessage)),
+  /** Long drafts that changed; the entries have their beginnings. */
+  drafts: z.optional(z.array(SavedDraft)),
 });
 /** The whole inbox, latest first; replaces what is cached of it. */
 export const InboxSnapshot = z.object({
@@ -121,6 +123,8 @@ export const InboxSnapshot = z.object({
   entries: z.array(InboxEntry),
   /** Everything the person has hidden from themselves. */
   hidden: z.optional(z.array(HiddenMessage)),
+  /** All long drafts. */
+  drafts: z.optional(z.array(SavedDraft)),
 });
 
 /** `timestamp` is the PING's; both are absent in the heartbeat's answer. */

@@ -75,3 +75,7 @@ export const EDIT_WINDOW_S = 300;
 
 /** Messages hidden or forwarded in one command. */
 export const MESSAGES_PER_COMMAND = 100;
+
+/** Messages one person may have hidden from themselves, and characters of all their drafts; beyond it `too_many`. */
+export const HIDDEN_MESSAGES = 5_000;
+export const DRAFTS_CHARS = 1_048_576;

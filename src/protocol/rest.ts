@@ -180,9 +180,13 @@ export const ROUTES = {
   listChats: {
     method: "GET",
     path: "/chats",
-    summary: "Your chats, latest first",
+    summary: "Your chats: pinned first, then latest first; archived ones apart",
     access: "signed_in",
-    query: z.strictObject({ limit, cursor, filter: z.optional(z.enum(["all", "unread", "direct", "group"])) }),
+    query: z.strictObject({
+      limit,
+      cursor,
+      filter: z.optional(z.enum(["all", "unread", "direct", "group", "mentions", "archived"])),
+    }),
     status: 200,
     data: z.object({ chats: z.array(InboxEntry), has_more: z.boolean(), next_cursor: z.optional(z.string()) }),
     errors: [],
@@ -382,11 +386,12 @@ export const ROUTES = {
         is_pinned: z.optional(z.boolean()),
         is_archived: z.optional(z.boolean()),
         is_marked_unread: z.optional(z.boolean()),
+        command_id: z.optional(CommandId),
       })
-      .check(z.refine((b) => Object.keys(b).length > 0, "nothing to change")),
+      .check(z.refine((b) => Object.keys(b).some((key) => key !== "command_id"), "nothing to change")),
     status: 200,
     data: InboxEntry,
-    errors: ["not_found"],
+    errors: ["not_found", "rate_limited"],
   },
   deleteMessage: {
     method: "DELETE",

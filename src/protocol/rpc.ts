@@ -154,8 +154,11 @@ export interface ChatCalls {
   /** For another chat into which `by` forwards this message. */
   forwardSource(by: string, seq: number): Promise<ForwardSource>;
 
-  /** For hubs: the entry as it is now, and in the same turn bumps for this hub are armed again. Undefined if they were never a member. */
-  readHead(userId: string): Promise<Bump | undefined>;
+  /**
+   * For hubs: the entry as it is now, and in the same turn bumps for this hub are armed again. Undefined if they were
+   * never a member. `hidden`: what the person has hidden from themselves, newest first; neither counted nor shown.
+   */
+  readHead(userId: string, hidden?: readonly number[]): Promise<Bump | undefined>;
   /** For hubs: their owner's devices have everything up to `seq`. */
   markDelivered(userId: string, seq: number): Promise<void>;
   /** For hubs with an all-chats socket: send every frame of this chat to the hub until told otherwise. Durable, renewed on reconnect. */
@@ -167,6 +170,14 @@ export interface ChatCalls {
 
   /** For the queue consumer: these outbox rows are in D1. */
   confirmProjected(outboxIds: number[]): Promise<void>;
+}
+
+/** What SET_CHAT_STATE changes: null takes a mute back. */
+export interface ChatStateChange {
+  muted_until?: string | null | undefined;
+  is_pinned?: boolean | undefined;
+  is_archived?: boolean | undefined;
+  is_marked_unread?: boolean | undefined;
 }
 
 /** The hub. Upgrades arrive by `fetch`. */
@@ -182,8 +193,12 @@ export interface UserCalls {
   inbox(ask: {
     limit: number;
     cursor?: string;
-    filter?: "all" | "unread" | "direct" | "group";
+    filter?: "all" | "unread" | "direct" | "group" | "mentions" | "archived";
   }): Promise<{ chats: InboxEntry[]; next_cursor?: string }>;
+  /** Sets what a chat is to its owner alone; what is absent stays. Returns the entry after it. */
+  setChatState(chatId: string, commandId: string, change: ChatStateChange): Promise<InboxEntry>;
+  /** Hides messages of a chat from its owner, or shows them again. Returns the inbox's clock after it. */
+  hideMessages(chatId: string, commandId: string, seqs: readonly number[], isHidden: boolean): Promise<number>;
   /** Of somebody who shares `chatId` with the owner; `unknown` to others. */
   presence(askedBy: string, chatId: string): Promise<Presence | undefined>;
   /** Another hub's devices watch this owner, for 60 s. The same right as `presence`. */

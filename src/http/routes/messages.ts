@@ -5,6 +5,7 @@ import type { BodyOf, QueryOf } from "../../protocol/rest.ts";
 import type { HistoryAsk } from "../../protocol/rpc.ts";
 import type { Handlers } from "../handler.ts";
 import { askChat } from "../object-call.ts";
+import { hideMessage } from "./personal.ts";
 
 /** The log of a chat, over HTTP. */
 export const MESSAGES: Handlers<"history" | "sendMessage" | "getMessage" | "delivery" | "deleteMessage" | "markRead"> =
@@ -31,8 +32,9 @@ export const MESSAGES: Handlers<"history" | "sendMessage" | "getMessage" | "deli
       return { message_id: params.id, recipients };
     },
 
-    async deleteMessage({ env, caller }, { params }) {
+    async deleteMessage({ env, caller }, { params, query }) {
       const place = placeOf(params.id);
+      if (query.for === "self") return hideMessage(env, caller.user_id, place);
       return askChat(env, place.chat_id, (chat) => chat.deleteMessage(caller.user_id, place.seq));
     },
 
