@@ -47,12 +47,10 @@ export const TextContent = z
 export type TextContent = z.infer<typeof TextContent>;
 
 /** One emoji of Unicode's list for general interchange, with its skin tone if any (UTS #51). At most 50 characters. */
-export const Emoji = z
-  .string()
-  .check(
-    z.maxLength(50),
-    z.refine((text) => /^\p{RGI_Emoji}$/v.test(text), "not an emoji"),
-  );
+export const Emoji = z.string().check(
+  z.maxLength(50),
+  z.refine((text) => /^\p{RGI_Emoji}$/v.test(text), "not an emoji"),
+);
 
 /** An emoji on a message: how many set it, and who, the first 50 of them in the order of setting. */
 export const Reaction = z.object({ emoji: z.string(), count: z.int(), user_ids: z.array(UserId) });

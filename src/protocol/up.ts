@@ -1,5 +1,17 @@
 import * as z from "zod/mini";
-import { ChatId, ClientMsgId, CommandId, DeviceId, Epoch, MessageId, Rev, Seq, SeqCursor, Time, UserId } from "./ids.ts";
+import {
+  ChatId,
+  ClientMsgId,
+  CommandId,
+  DeviceId,
+  Epoch,
+  MessageId,
+  Rev,
+  Seq,
+  SeqCursor,
+  Time,
+  UserId,
+} from "./ids.ts";
 import { MESSAGES_PER_COMMAND, PRESENCE_SUBJECTS, TEXT_BYTES } from "./limits.ts";
 import { Draft, Emoji, TextContent } from "./message.ts";
 
