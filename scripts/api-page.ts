@@ -80,6 +80,9 @@ and are not concerned. \`/openapi.json\` and \`/.well-known/jwks.json\` may be r
 Wrong passwords are counted, for each name and each address: after 10 for a name or 100 from an address within a
 quarter of an hour come \`rate_limited\` and \`retry_after\`. The answer to an unknown name is the same as to a wrong
 password, and takes as long.
+
+Sign-ins that succeed have a limit too, 60 at once and two a minute in the long run: a program keeps its session and
+refreshes. A person has at most 200 devices; one more ends the one that was used longest ago.
 `;
 
 /** `docs/api.md`, made from ROUTES and its schemas. */

@@ -13,7 +13,7 @@ const MODULE_TYPES: Record<string, "ESModule" | "Text"> = {
 };
 
 /** Cron does not tick by itself outside the platform. */
-const CRON_INTERVAL_MS = 24 * 60 * 60 * 1000;
+const CRON_INTERVAL_MS = 10 * 60 * 1000;
 
 function send(event: HostEvent): void {
   process.send?.(event);

@@ -180,6 +180,41 @@ describe("names and places", () => {
   });
 });
 
+describe("specifications", () => {
+  /** Tests that may prove a rule: of the rooms that the page lies in, and those that see the whole from outside. */
+  const OUTSIDE = ["blackbox", "convergence", "e2e", "http"];
+
+  const idsOf = (text: string): string[] => [...text.matchAll(/^- \*\*([A-Z]{2,4}\d+)\*\*/gm)].map(([, id = ""]) => id);
+
+  /** What a test file says in quotes: titles, however they are passed. */
+  const titlesOf = (file: string): string =>
+    [...read(file).matchAll(/(["'`])((?:\\.|(?!\1)[^\\\n])*)\1/g)].map(([, , text = ""]) => text).join("\n");
+
+  const unproven = (spec: string, text: string): string[] => {
+    const rooms = [...dirname(spec).split("/"), ...OUTSIDE].map((room) => `test/${room}`);
+    const tests = files.filter(
+      (file) => /\.(test|prove)\.tsx?$/.test(file) && rooms.some((room) => inside(room, file)),
+    );
+    const titles = tests.map(titlesOf).join("\n");
+    return idsOf(text).filter((id) => !new RegExp(`\\b${id}\\b`).test(titles));
+  };
+
+  const specs = files.filter((file) => basename(file) === "SPEC.md");
+
+  it.each(specs)("every rule of %s stands in the title of a test", (spec) => {
+    expect(unproven(spec, read(spec))).toEqual([]);
+  });
+
+  it("every rule has an id of its own, and a rule without a test is seen", () => {
+    for (const spec of specs) {
+      const ids = idsOf(read(spec));
+      expect(ids.length).toBeGreaterThan(0);
+      expect(new Set(ids).size).toBe(ids.length);
+    }
+    expect(unproven("durable-objects/chat/SPEC.md", "- **ZZZ9** Nobody has written this test.")).toEqual(["ZZZ9"]);
+  });
+});
+
 describe("packages", () => {
   const manifest = JSON.parse(read("package.json")) as Record<string, Record<string, string> | undefined>;
   const lock = JSON.parse(read("package-lock.json")) as {

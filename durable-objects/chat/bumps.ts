@@ -4,7 +4,7 @@ import type { Bump } from "../../src/protocol/rpc.ts";
 import type { ObjectEnv } from "../shared/env.ts";
 import { ASLEEP_MS, BUMPS_AT_ONCE, HUB_CALL_MS } from "../shared/limits.ts";
 import type { Room } from "./room.ts";
-import type { MemberRow } from "./store.ts";
+import type { MemberRow } from "./rows.ts";
 import { toEntry } from "./wire.ts";
 
 interface HubState {
@@ -26,6 +26,9 @@ export const toBump = (room: Room, member: MemberRow, isPersonal: boolean): Bump
   entry: toEntry(room, member),
   is_personal: isPersonal || room.chat.chat_type === "direct",
 });
+
+/** Is `at` still to come, and no further away than `ms`? After a clock was set back, it may be: then it means nothing. */
+const isWithin = (ms: number, now: number, at: number): boolean => at > now && at <= now + ms;
 
 /**
  * Tells members' hubs that the chat has news (SPEC BMP): off the message path, absolute, at once and then at most once
@@ -75,7 +78,7 @@ export class Bumps {
     let isOwing = false;
     for (const userId of userIds) {
       const hub = this.#hub(userId);
-      if (hub.asleepUntil > now && !isPersonal) continue;
+      if (!isPersonal && isWithin(ASLEEP_MS, now, hub.asleepUntil)) continue;
       this.#owed.set(userId, isPersonal || (this.#owed.get(userId) ?? false));
       isOwing = true;
     }
@@ -102,10 +105,16 @@ export class Bumps {
   #callDue(): void {
     const now = this.#now();
     let next = Number.POSITIVE_INFINITY;
-    for (const userId of this.#owed.keys()) {
+    for (const [userId, isPersonal] of this.#owed) {
       if (this.#calling >= BUMPS_AT_ONCE) break;
       const hub = this.#hub(userId);
       if (hub.call) continue;
+      if (!isPersonal && isWithin(ASLEEP_MS, now, hub.asleepUntil)) {
+        // It answered "asleep" after this was owed: its mark stands for this, too.
+        this.#owed.delete(userId);
+        continue;
+      }
+      hub.calledAt = Math.min(hub.calledAt, now);
       const due = hub.calledAt + this.#everyMs * Math.min(60, 2 ** hub.failures);
       if (due > now) next = Math.min(next, due);
       else void this.#call(userId, hub);

@@ -3,7 +3,7 @@ import { Fault } from "../../src/domain/fault.ts";
 import type { Effect, News } from "./commits.ts";
 import { encodeNews } from "./news.ts";
 import type { Room } from "./room.ts";
-import type { LastCommands, MemberRow, MessageRow } from "./store.ts";
+import type { LastCommands, MemberRow, MessageRow } from "./rows.ts";
 import { toMessage, toStub } from "./wire.ts";
 
 /** What a command about a message that exists has come to: the row as it is, and the step of the clock that answered it. */

@@ -23,7 +23,15 @@ import type {
 import type { UpFrame } from "../../src/protocol/up.ts";
 import { BaseObject } from "../shared/base-object.ts";
 import type { ObjectEnv } from "../shared/env.ts";
-import { SEND_BURST, SEND_PER_S, SWEEP_MS } from "../shared/limits.ts";
+import {
+  CATCH_UPS_BURST,
+  CATCH_UPS_PER_S,
+  SEND_BURST,
+  SEND_PER_S,
+  SWEEP_MS,
+  TYPING_BURST,
+  TYPING_PER_S,
+} from "../shared/limits.ts";
 import { RateLimit } from "../shared/rate.ts";
 import { callerOf, type SocketState, Sockets } from "../shared/sockets.ts";
 import { Bumps, toBump } from "./bumps.ts";
@@ -44,8 +52,9 @@ import { setPin } from "./pins.ts";
 import { allReactions, setReaction } from "./reactions.ts";
 import { flushReceipts, moveCursors } from "./receipts.ts";
 import { Room } from "./room.ts";
+import type { MessageRow } from "./rows.ts";
 import { Sessions } from "./sessions.ts";
-import { ChatStore, type MessageRow } from "./store.ts";
+import { ChatStore } from "./store.ts";
 import { type Timing, timingOf } from "./timing.ts";
 import { TypingPeople } from "./typing.ts";
 import { withoutHidden } from "./unveiling.ts";
@@ -62,12 +71,13 @@ export class ChatObject extends BaseObject implements ChatCalls {
   readonly #sockets: Sockets<SocketState>;
   readonly #commits: Commits;
   readonly #fanout: Fanout;
-  readonly #bumps: Bumps;
+  // These two are public for tests in the same isolate: RPC reaches methods alone.
+  readonly bumps: Bumps;
+  readonly desk: Desk;
   readonly #errands: Errands;
   readonly #typing: TypingPeople;
   readonly #sendLimit: RateLimit;
   readonly #lanes = new Lanes();
-  readonly #desk: Desk;
   readonly #sessions: Sessions;
   #room: Room | undefined;
   #receiptsTimer: ReturnType<typeof setTimeout> | undefined;
@@ -85,14 +95,14 @@ export class ChatObject extends BaseObject implements ChatCalls {
       (userId) => this.#unfeed(userId),
     );
     this.#fanout = new Fanout(this.#sockets, feeds, room);
-    this.#bumps = new Bumps(env, room, now, this.#timing.bump_every_ms);
+    this.bumps = new Bumps(env, room, now, this.#timing.bump_every_ms);
     const host = {
       room,
       now,
       armAlarm: (at: number, forDebt: boolean) => this.armAlarm(at, forDebt),
       inBackground: (work: Promise<unknown>) => ctx.waitUntil(work),
     };
-    this.#errands = new Errands(env, host, this.#bumps, this.#timing);
+    this.#errands = new Errands(env, host, this.bumps, this.#timing);
     this.#typing = new TypingPeople((piece) => this.#fanout.broadcast([piece]), this.#timing.typing_ms);
     const perSecond = Number(env.SEND_PER_S ?? SEND_PER_S);
     const burst = Number(env.SEND_BURST ?? SEND_BURST);
@@ -103,8 +113,8 @@ export class ChatObject extends BaseObject implements ChatCalls {
       (news) => this.#said(news),
       () => this.#reread(),
     );
-    this.#desk = this.#makeDesk();
-    this.#sessions = new Sessions(env, this.#sockets, this.#fanout, this.#desk, room, { perSecond, burst });
+    this.desk = this.#makeDesk();
+    this.#sessions = new Sessions(env, this.#sockets, this.#fanout, this.desk, room, { perSecond, burst });
   }
 
   /** The object's clock. */
@@ -139,6 +149,8 @@ export class ChatObject extends BaseObject implements ChatCalls {
       sendLimit: this.#sendLimit,
       lanes: this.#lanes,
       readSource: (by, ask) => this.#readSource(by, ask),
+      catchUpLimit: new RateLimit(CATCH_UPS_PER_S, CATCH_UPS_BURST),
+      typingLimit: new RateLimit(TYPING_PER_S, TYPING_BURST),
       now: () => this.now(),
       receiptsMoved: () => this.#receiptsMoved(),
     };
@@ -242,7 +254,7 @@ export class ChatObject extends BaseObject implements ChatCalls {
     const room = this.#requireRoom();
     const member = room.requireMember(chat.created_by);
     // The creator's own list first, and awaited: whoever asks for it next must find the chat there.
-    await this.#bumps.callNow(chat.created_by);
+    await this.bumps.callNow(chat.created_by);
     this.#errands.bumpMembers();
     this.ctx.waitUntil(this.#errands.project());
     return view(room, member);
@@ -293,7 +305,7 @@ export class ChatObject extends BaseObject implements ChatCalls {
   async send(by: string, draft: Draft): Promise<{ ack: MessageAck; message: Message }> {
     const room = this.#requireRoom();
     const row = await this.#change((now) =>
-      withTypingEnd(this.#desk, by, send(now, by, draft, this.now(), this.#sendLimit)),
+      withTypingEnd(this.desk, by, send(now, by, draft, this.now(), this.#sendLimit)),
     );
     return { ack: toAck(room.chat.chat_id, row), message: toMessage(room.chat.chat_id, row) };
   }
@@ -334,9 +346,7 @@ export class ChatObject extends BaseObject implements ChatCalls {
 
   async forward(by: string, ask: ForwardAsk): Promise<{ ack: MessageAck; message: Message }> {
     const reading = await this.#readSource(by, ask);
-    const row = await this.#change((room) =>
-      withTypingEnd(this.#desk, by, forward(room, by, ask, reading, this.now())),
-    );
+    const row = await this.#change((room) => withTypingEnd(this.desk, by, forward(room, by, ask, reading, this.now())));
     const chatId = this.#requireRoom().chat.chat_id;
     return { ack: toAck(chatId, row), message: toMessage(chatId, row) };
   }
@@ -393,7 +403,7 @@ export class ChatObject extends BaseObject implements ChatCalls {
     const room = this.#openRoom();
     const member = room?.member(userId);
     if (!room || !member) return undefined;
-    this.#bumps.rearm(userId);
+    this.bumps.rearm(userId);
     const bump = toBump(room, member, false);
     return { ...bump, entry: withoutHidden(room, member, bump.entry, hidden) };
   }
@@ -425,7 +435,7 @@ export class ChatObject extends BaseObject implements ChatCalls {
     };
     const lane = `${caller.session_id} relay`;
     const origin = { userId: caller.user_id, lane, answer: push, acknowledge: push, applied: () => undefined };
-    serve(this.#desk, origin, frame);
+    serve(this.desk, origin, frame);
     // What this frame started is committed, and its answer in `pieces`, when an empty command behind it is.
     if (isCommitted(frame)) {
       await this.#lanes.settled(lane);

@@ -27,6 +27,8 @@ export interface Desk {
   lanes: Lanes;
   /** Reads what is to be forwarded; see `readSource`. */
   readSource(by: string, ask: ForwardAsk): Promise<Reading>;
+  catchUpLimit: RateLimit;
+  typingLimit: RateLimit;
   now(): number;
   /** A receipt moved: gather, then flush. */
   receiptsMoved(): void;
@@ -160,6 +162,7 @@ function serveKnown(
     }
     case "TYPING_START":
       room.requireRight(by, "write");
+      desk.typingLimit.spend(by, desk.now());
       desk.typing.start(room.chat.chat_id, by, desk.now());
       return;
     case "TYPING_STOP":
@@ -167,6 +170,7 @@ function serveKnown(
       desk.typing.stop(room.chat.chat_id, by);
       return;
     case "CATCH_UP": {
+      desk.catchUpLimit.spend(by, desk.now());
       const cursor =
         frame.epoch !== undefined && frame.rev !== undefined ? { epoch: frame.epoch, rev: frame.rev } : undefined;
       origin.answer(JSON.stringify(catchUp(room, room.requireMember(by), cursor)));

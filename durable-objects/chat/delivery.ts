@@ -1,6 +1,6 @@
 import type { Recipient } from "../../src/protocol/rpc.ts";
 import type { Room } from "./room.ts";
-import type { MessageRow } from "./store.ts";
+import type { MessageRow } from "./rows.ts";
 
 /** What each recipient of a message has of it (SPEC DLV): derived from the cursors, those that wait for their flush too. */
 export function recipients(room: Room, row: MessageRow): Recipient[] {

@@ -5,9 +5,9 @@ import type { RateLimit } from "../shared/rate.ts";
 import { changed, findMessage, type Settled } from "./changes.ts";
 import type { Effect } from "./commits.ts";
 import { address, compose } from "./mentions.ts";
-import { digestOf, takeToken } from "./messages.ts";
+import { digestOf } from "./messages.ts";
 import type { Room } from "./room.ts";
-import type { MessageRow } from "./store.ts";
+import type { MessageRow } from "./rows.ts";
 import { iso, toMessage } from "./wire.ts";
 
 /**
@@ -33,7 +33,7 @@ export function editMessage(room: Room, by: string, ask: EditAsk, now: number, l
   const addressed = address(room, sender, composed, row.reply_to);
   const content = JSON.stringify(addressed.content);
   if (content === row.content) return { value: { row, rev: row.rev } };
-  takeToken(limit, by, now);
+  limit.spend(by, now);
 
   const rev = room.rev + 1;
   const { concerns } = addressed;

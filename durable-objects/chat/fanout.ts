@@ -1,6 +1,6 @@
 import { joinFrames } from "../../src/protocol/codec.ts";
 import { CLOSE } from "../../src/protocol/error.ts";
-import { SLOW_READER_REVS } from "../shared/limits.ts";
+import { MESSAGE_CHARS, SLOW_READER_REVS } from "../shared/limits.ts";
 import type { SocketState, Sockets } from "../shared/sockets.ts";
 import type { News, Veiled } from "./commits.ts";
 import type { HubFeeds } from "./hub-feeds.ts";
@@ -42,13 +42,16 @@ export class Fanout {
 
   publish(batch: readonly News[]): void {
     let news: News[] = [];
+    let chars = 0;
     for (const next of batch) {
       news.push(next);
-      if (!next.farewells) continue;
+      for (const piece of next.pieces) chars += piece.length;
+      if (!next.farewells && chars < MESSAGE_CHARS) continue;
       // Who is put out hears why, and nothing of what follows.
       this.#tell(news);
       news = [];
-      for (const userId of next.farewells) this.#sayGoodbye(userId);
+      chars = 0;
+      for (const userId of next.farewells ?? []) this.#sayGoodbye(userId);
     }
     this.#tell(news);
     this.#flushAcks();

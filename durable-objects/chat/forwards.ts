@@ -9,9 +9,9 @@ import type { RateLimit } from "../shared/rate.ts";
 import { within } from "./bumps.ts";
 import { visibleMessage } from "./changes.ts";
 import type { Effect } from "./commits.ts";
-import { append, nextRow, storedCopy, takeToken } from "./messages.ts";
+import { append, nextRow, storedCopy } from "./messages.ts";
 import type { Room } from "./room.ts";
-import type { ForwardedRow, MessageRow } from "./store.ts";
+import type { ForwardedRow, MessageRow } from "./rows.ts";
 import { iso, toForwarded } from "./wire.ts";
 
 /** What reading the source of a forward has come to. `undefined`: it was not read, because this is a repeat. */
@@ -40,7 +40,7 @@ export async function readSource(
   if (room.known.find(by, ask.client_msg_id, ask.seen_seq, now) !== undefined) return undefined;
   room.requireRight(by, "write");
   requireSeen(room, ask);
-  takeToken(limit, by, now);
+  limit.spend(by, now);
   const place = parseMessageId(ask.source_message_id);
   if (!place) throw new Fault("not_found");
   try {

@@ -13,7 +13,7 @@ import type { Message } from "../../src/protocol/message.ts";
 import type { ChatView, History } from "../../src/protocol/rest.ts";
 import type { HistoryAsk } from "../../src/protocol/rpc.ts";
 import type { Room } from "./room.ts";
-import type { MemberRow, MessageRow, PersonRow } from "./store.ts";
+import type { MemberRow, MessageRow, PersonRow } from "./rows.ts";
 import { toChat, toMember, toMessage, toMessageFor, toReceipt } from "./wire.ts";
 
 /** What a message is on the wire beside its text, roughly: ids, numbers, times. */

@@ -10,7 +10,8 @@ import { insertNotice } from "./messages.ts";
 import { encodeNews } from "./news.ts";
 import { ReceiptPages } from "./receipt-pages.ts";
 import type { Room } from "./room.ts";
-import { BARE, type ChatRow, type ChatStore, type MemberRow, type MessageRow, USUAL_SETTINGS } from "./store.ts";
+import { BARE, type ChatRow, type MemberRow, type MessageRow } from "./rows.ts";
+import { type ChatStore, USUAL_SETTINGS } from "./store.ts";
 import { Unread } from "./unread.ts";
 import { toChat, toMember, toMessage, toReceipt } from "./wire.ts";
 

@@ -4,7 +4,7 @@ import { normaliseText } from "../../src/domain/text.ts";
 import { TEXT_BYTES } from "../../src/protocol/limits.ts";
 import type { Mention, TextContent } from "../../src/protocol/message.ts";
 import type { Room } from "./room.ts";
-import type { MemberRow } from "./store.ts";
+import type { MemberRow } from "./rows.ts";
 
 const encoder = new TextEncoder();
 

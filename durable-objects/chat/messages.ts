@@ -9,7 +9,7 @@ import type { Effect } from "./commits.ts";
 import { address, compose } from "./mentions.ts";
 import { encodeNews } from "./news.ts";
 import type { Room } from "./room.ts";
-import { BARE, type MemberRow, type MessageRow } from "./store.ts";
+import { BARE, type MemberRow, type MessageRow } from "./rows.ts";
 import { iso, toMessage, toStub } from "./wire.ts";
 
 /** Says that a repeat is one, once the row itself no longer does. */
@@ -37,7 +37,7 @@ export function send(room: Room, by: string, draft: Draft, now: number, limit: R
     throw new Fault("not_found", { message: "The message this answers does not exist." });
   }
   const addressed = address(room, sender, composed, asSent.reply_to);
-  takeToken(limit, by, now);
+  limit.spend(by, now);
 
   const content = JSON.stringify(addressed.content);
   const isKept = content === asSent.content;
@@ -47,12 +47,6 @@ export function send(room: Room, by: string, draft: Draft, now: number, limit: R
     { ...asSent, content, digest: isKept ? null : digestOf(asSent), concerns: addressed.concerns },
     addressed.personal,
   );
-}
-
-/** Above what a person may do to one chat in a moment. @throws Fault `rate_limited` */
-export function takeToken(limit: RateLimit, by: string, now: number): void {
-  const wait = limit.take(by, now);
-  if (wait > 0) throw new Fault("rate_limited", { retry_after: Math.ceil(wait * 10) / 10 });
 }
 
 /** Writes a new message and says it: one statement, one row. */

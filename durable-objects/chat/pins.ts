@@ -5,9 +5,9 @@ import type { PinAsk } from "../../src/protocol/rpc.ts";
 import type { RateLimit } from "../shared/rate.ts";
 import { changed, findMessage, markOf, recall, type Settled, withCommand } from "./changes.ts";
 import type { Effect } from "./commits.ts";
-import { insertNotice, takeToken } from "./messages.ts";
+import { insertNotice } from "./messages.ts";
 import type { Room } from "./room.ts";
-import type { MessageRow } from "./store.ts";
+import type { MessageRow } from "./rows.ts";
 
 /** Pins a message for everybody, with a notice that says so, or unpins it (SPEC PIN). One step of the clock. */
 export function setPin(room: Room, by: string, ask: PinAsk, now: number, limit: RateLimit): Effect<Settled> {
@@ -23,7 +23,7 @@ export function setPin(room: Room, by: string, ask: PinAsk, now: number, limit: 
   if ((row.pinned_at !== null) === ask.is_pinned) return { value: { row, rev: row.rev } };
   const { count, latest } = ask.is_pinned ? room.store.pins() : { count: 0, latest: 0 };
   if (count >= PINS_PER_CHAT) throw new Fault("too_many", { details: { pins_per_chat: PINS_PER_CHAT } });
-  takeToken(limit, by, now);
+  limit.spend(by, now);
 
   const rev = room.rev + 1;
   const next: MessageRow = {

@@ -5,9 +5,8 @@ import type { ReactionAsk } from "../../src/protocol/rpc.ts";
 import type { RateLimit } from "../shared/rate.ts";
 import { changed, findMessage, markOf, recall, type Settled, withCommand } from "./changes.ts";
 import type { Effect } from "./commits.ts";
-import { takeToken } from "./messages.ts";
 import type { Room } from "./room.ts";
-import type { MessageRow, Reactions } from "./store.ts";
+import type { MessageRow, Reactions } from "./rows.ts";
 
 /** Reactions that one message holds: they lie in its row, and a row has an end. Every member of a group may set several. */
 const REACTIONS_PER_MESSAGE = 20_000;
@@ -30,7 +29,7 @@ export function setReaction(room: Room, by: string, ask: ReactionAsk, now: numbe
   const isSet = before.some(([emoji, people]) => emoji === ask.emoji && people.includes(by));
   if (isSet === ask.is_set) return { value: { row, rev: row.rev } };
   const after = ask.is_set ? withReaction(before, ask.emoji, by) : withoutReaction(before, ask.emoji, by);
-  takeToken(limit, by, now);
+  limit.spend(by, now);
 
   const rev = room.rev + 1;
   const next: MessageRow = {

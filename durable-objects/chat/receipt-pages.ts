@@ -1,5 +1,6 @@
 import { RECEIPTS_PER_PAGE } from "../shared/limits.ts";
-import type { ChatStore, Cursors, MemberRow, PersonRow, ReceiptPage } from "./store.ts";
+import type { Cursors, MemberRow, PersonRow, ReceiptPage } from "./rows.ts";
+import type { ChatStore } from "./store.ts";
 import type { Unread } from "./unread.ts";
 
 const NOTHING: Cursors = { delivered_seq: 0, read_seq: 0, receipt_rev: 0 };

@@ -2,7 +2,8 @@ import { Fault } from "../../src/domain/fault.ts";
 import { can, type Right } from "../../src/domain/rights.ts";
 import { KnownIds } from "./known-ids.ts";
 import { ReceiptPages } from "./receipt-pages.ts";
-import type { ChatRow, ChatStore, MemberRow, MessageRow } from "./store.ts";
+import type { ChatRow, MemberRow, MessageRow } from "./rows.ts";
+import type { ChatStore } from "./store.ts";
 import { Unread } from "./unread.ts";
 
 /** Members up to here are kept in memory once all were asked for; larger chats read them as they are needed. */

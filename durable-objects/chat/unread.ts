@@ -1,5 +1,6 @@
 import { UNREAD_CAP } from "../../src/protocol/limits.ts";
-import type { ChatStore, Countable, MessageRow } from "./store.ts";
+import type { Countable, MessageRow } from "./rows.ts";
+import type { ChatStore } from "./store.ts";
 
 /** Newest countable messages kept: one more than can be shown. */
 const TAIL = UNREAD_CAP + 1;

@@ -1,7 +1,7 @@
 import { UNREAD_CAP } from "../../src/protocol/limits.ts";
 import type { Bump } from "../../src/protocol/rpc.ts";
 import type { Room } from "./room.ts";
-import type { MemberRow, MessageRow } from "./store.ts";
+import type { MemberRow, MessageRow } from "./rows.ts";
 import { isMeant } from "./unread.ts";
 import { toPreview } from "./wire.ts";
 

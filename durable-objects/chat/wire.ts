@@ -10,7 +10,7 @@ import {
   type Reaction,
 } from "../../src/protocol/message.ts";
 import type { Room } from "./room.ts";
-import type { ChatRow, ForwardedRow, MemberRow, MessageRow, PersonRow, Reactions } from "./store.ts";
+import type { ChatRow, ForwardedRow, MemberRow, MessageRow, PersonRow, Reactions } from "./rows.ts";
 
 /** Rows as the wire shows them. */
 

@@ -11,6 +11,16 @@ export const FRAMES_BURST = 1_000;
 /** A socket's invalid frames before it is closed: a client this wrong will not get better. */
 export const BAD_FRAMES = 50;
 
+/** Catch-ups of one person in one chat: an honest client asks once a connection, and each may cost megabytes. */
+export const CATCH_UPS_PER_S = 2;
+export const CATCH_UPS_BURST = 100;
+/** Signs of typing of one person: each is told to everybody. */
+export const TYPING_PER_S = 4;
+export const TYPING_BURST = 20;
+
+/** Characters of news in one WebSocket message: a batch of long texts goes out as several. */
+export const MESSAGE_CHARS = 1_000_000;
+
 /** Messages whose ids are kept in memory to recognise repeats. */
 export const KNOWN_IDS = 20_000;
 /** A repeat check that has to read more rows than this is made at most once in `DEEP_SCAN_EVERY_MS` per person. */

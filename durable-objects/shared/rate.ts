@@ -1,3 +1,5 @@
+import { Fault } from "../../src/domain/fault.ts";
+
 /**
  * A token bucket: `burst` at once, `perSecond` in the long run. Kept in memory: an object that sleeps long enough to
  * forget it would have refilled it.
@@ -23,6 +25,12 @@ export class RateLimit {
     this.#buckets.set(key, { tokens: tokens - 1, at: now });
     if (this.#buckets.size > 4_096) this.#forgetFull(now);
     return 0;
+  }
+
+  /** The same for who has a caller to answer. @throws Fault `rate_limited` with the seconds to wait */
+  spend(key: string, now: number): void {
+    const wait = this.take(key, now);
+    if (wait > 0) throw new Fault("rate_limited", { retry_after: Math.ceil(wait * 10) / 10 });
   }
 
   #forgetFull(now: number): void {

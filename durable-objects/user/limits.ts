@@ -20,6 +20,8 @@ export const REVOKE_RETRIES_MS: readonly number[] = [200, 1_000, 2_000];
 
 /** Hubs called at a time when presence changes or is asked for. */
 export const HUBS_AT_ONCE = 50;
+/** Watching hubs are told of one person's changes at most this often. */
+export const TELL_EVERY_MS = 5_000;
 /** People whose devices may watch one person; more see the state only when they ask. */
 export const WATCHERS = 2_000;
 /** A watcher's row is renewed at most this often, and dropped when it is older than the second number. */

@@ -2,7 +2,7 @@ import { directChatId } from "../../src/protocol/ids.ts";
 import type { Presence, PresenceStatus } from "../../src/protocol/user.ts";
 import type { Hub } from "./hub.ts";
 import type { HubSocket } from "./hub-socket.ts";
-import { GRACE_MS, HUBS_AT_ONCE, WATCHER_KEPT_MS, WATCHER_NOTED_MS, WATCHERS } from "./limits.ts";
+import { GRACE_MS, HUBS_AT_ONCE, TELL_EVERY_MS, WATCHER_KEPT_MS, WATCHER_NOTED_MS, WATCHERS } from "./limits.ts";
 import { eachOf } from "./peers.ts";
 import type { WatcherRow } from "./store.ts";
 
@@ -16,6 +16,11 @@ export class PresenceKeeper {
   #shown: { status: PresenceStatus; since: number } | undefined;
   /** `asks` counts the calls of each, so that an answer that crossed a new call is not mistaken for its end. */
   #watchers: Map<string, WatcherRow & { asks: number }> | undefined;
+  /** Changes of what others see, and how many of them the watching hubs were told, in this life of the object. */
+  #changes = 0;
+  #told = 0;
+  #toldAt = 0;
+  #isTelling = false;
 
   constructor(hub: Hub) {
     this.#hub = hub;
@@ -90,9 +95,9 @@ export class PresenceKeeper {
     this.#shown = { status, since };
     for (const [socket, state] of [...this.#hub.sockets.entries()])
       this.#hub.sockets.update(socket, { ...state, shown: this.#shown });
-    const { presence } = this;
-    this.#hub.broadcast({ type: "PRESENCE_BROADCAST", ...presence });
-    this.#hub.host.inBackground(this.#tell(presence));
+    this.#hub.broadcast({ type: "PRESENCE_BROADCAST", ...this.presence });
+    this.#changes++;
+    if (!this.#isTelling && this.#watching().size > 0) this.#hub.host.inBackground(this.#tellChanges());
   }
 
   /** What the person said of themselves, over all devices; `online` takes it back. */
@@ -141,8 +146,24 @@ export class PresenceKeeper {
     this.#hub.store.forgetWatcher(userId);
   }
 
-  /** One call per watching hub and change. */
-  async #tell(presence: Presence): Promise<void> {
+  /**
+   * The first change goes out at once, those that follow it within {@link TELL_EVERY_MS} together: one device that
+   * changes its mind a hundred times a second must not call a thousand hubs each time.
+   */
+  async #tellChanges(): Promise<void> {
+    this.#isTelling = true;
+    while (this.#told !== this.#changes) {
+      const wait = Math.min(TELL_EVERY_MS, this.#toldAt + TELL_EVERY_MS - Date.now());
+      if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
+      this.#told = this.#changes;
+      this.#toldAt = Date.now();
+      this.#hub.host.inBackground(this.#tell());
+    }
+    this.#isTelling = false;
+  }
+
+  /** One call per watching hub. */
+  async #tell(): Promise<void> {
     await eachOf([...this.#watching().values()], HUBS_AT_ONCE, async (row) => {
       // The right may have gone since, and a hub that has not asked for a day has no device that cares.
       if (Date.now() - row.noted_at > WATCHER_KEPT_MS || !this.#sharesChat(row.chat_id))
@@ -150,7 +171,8 @@ export class PresenceKeeper {
       const { asks } = row;
       for (const wait of [...TELL_RETRIES_MS, 0]) {
         try {
-          const isWatching = await this.#hub.peers.user(row.user_id, (hub) => hub.presenceChanged(presence));
+          // What is true by now: a hub that is tried again must not hear what is over after what is new.
+          const isWatching = await this.#hub.peers.user(row.user_id, (hub) => hub.presenceChanged(this.presence));
           if (!isWatching && this.#watching().get(row.user_id)?.asks === asks) this.#forget(row.user_id);
           return;
         } catch {

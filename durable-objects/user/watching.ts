@@ -130,10 +130,21 @@ export class Watching {
     for (const [socket, state] of [...this.#hub.sockets.entries()]) {
       // A set whose lease has ended is asked anew when it is renewed: its subjects may forget this hub.
       if (!state.watch || state.watch.until <= now || !isSubject(state.watch.subjects, presence.user_id)) continue;
+      if (!this.#mayWatch(state.watch.subjects, presence.user_id)) {
+        this.#drop(socket, new Set([presence.user_id]));
+        continue;
+      }
       isWatched = true;
       this.#hub.send(socket, state, { type: "PRESENCE_BROADCAST", ...presence });
     }
     return isWatched;
+  }
+
+  /** Is the owner still in the chat through which they watch this person? Asked with every change: people are put out. */
+  #mayWatch(packed: string, userId: string): boolean {
+    const subject = unpackSubjects(packed).find((known) => known.user_id === userId);
+    if (subject?.user_id === this.#hub.userId) return true;
+    return subject !== undefined && this.#hub.store.entry(subject.chat_id)?.is_removed === 0;
   }
 }
 

@@ -7,8 +7,8 @@ export type SessionRow = typeof session.$inferSelect & { is_demo: boolean };
 export type NewSession = typeof session.$inferInsert;
 export type EndReason = NonNullable<SessionRow["end_reason"]>;
 
-/** Devices shown at most. */
-const SHOWN = 200;
+/** Devices of one person at most: all of them are shown, and ending all of them is a bounded piece of work. */
+export const MOST_DEVICES = 200;
 
 /** A session that lives, with what is needed to let it in. */
 export interface LiveSessionRow {
@@ -44,8 +44,21 @@ export class Sessions {
       .get();
   }
 
-  async insert(row: NewSession): Promise<void> {
-    await this.#db.insert(session).values(row);
+  /**
+   * Stores a session, in one transaction with the end of those that were used longest ago, if there are too many.
+   * Returns the ids of these, whose sockets the hub has to close as after {@link end}.
+   */
+  async insert(row: NewSession, most: number = MOST_DEVICES): Promise<string[]> {
+    const surplus = sql`SELECT id FROM session AS own WHERE own.user_id = ${row.user_id} AND own.ended_at IS NULL AND own.id <> ${row.id} ORDER BY own.last_active_at DESC LIMIT -1 OFFSET ${most - 1}`;
+    const [, ended] = await this.#db.batch([
+      this.#db.insert(session).values(row),
+      this.#db
+        .update(session)
+        .set({ ended_at: row.created_at, end_reason: "revoked", is_hub_owed: true })
+        .where(sql`${session.id} IN (${surplus})`)
+        .returning({ id: session.id }),
+    ]);
+    return ended.map(({ id }) => id);
   }
 
   /** A person's devices, the one used last first. */
@@ -55,7 +68,7 @@ export class Sessions {
       .from(session)
       .where(and(eq(session.user_id, userId), isNull(session.ended_at), gt(session.expires_at, now)))
       .orderBy(desc(session.last_active_at))
-      .limit(SHOWN);
+      .limit(MOST_DEVICES);
   }
 
   /**
@@ -102,12 +115,13 @@ export class Sessions {
       .where(sql`${session.id} IN (SELECT value FROM json_each(${JSON.stringify(ids)}))`);
   }
 
-  /** Ended sessions whose hub has not answered. */
+  /** Ended sessions whose hub has not answered, the latest first. */
   async owed(limit: number): Promise<{ id: string; user_id: string }[]> {
     return this.#db
       .select({ id: session.id, user_id: session.user_id })
       .from(session)
-      .where(eq(session.is_hub_owed, true))
+      .where(sql`is_hub_owed = 1`)
+      .orderBy(desc(session.ended_at))
       .limit(limit);
   }
 

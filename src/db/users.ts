@@ -33,7 +33,8 @@ export interface SignInRow {
 /** Names are compared in lower case; addresses too, since no provider of note tells people apart by it. */
 export const nameKey = (name: string): string => name.trim().toLowerCase();
 
-const PROFILE = {
+/** What others may see of a person, as columns. */
+export const PROFILE = {
   user_id: user.id,
   username: user.username,
   display_name: user.display_name,

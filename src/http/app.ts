@@ -37,9 +37,10 @@ export function createApp(): Hono<AppTypes> {
   app.onError((error, c) => answerError(c, error));
 
   app.use(async (c, next) => {
-    if (!isSocketPath(c.req.path)) return next();
+    // The address as it was sent: the router's has its escapes undone, and what is routed by one must be read by the same.
+    if (!isSocketPath(new URL(c.req.url).pathname)) return next();
     requireSettings(c.env);
-    return inEnvelope(await connect(c.req.raw, c.env), c.get("requestId"));
+    return inEnvelope(await connect(c.req.raw, c.env, c.get("requestId")), c.get("requestId"));
   });
   for (const prefix of PREFIXES) {
     app.use(`${prefix}/*`, async (c, next) => {

@@ -1,5 +1,6 @@
 import { toBase64Url } from "../auth/master-key.ts";
 import { Fault } from "../domain/fault.ts";
+import { logError } from "../ops/log.ts";
 import { objectName } from "../protocol/ids.ts";
 import type { AttemptOutcome, GuardPolicy } from "../protocol/rpc.ts";
 import type { Env } from "./env.ts";
@@ -36,9 +37,13 @@ export async function countAttempt<T>(
       outcome = decided;
     });
   } finally {
-    await Promise.all(
+    // What was done is done, whatever becomes of the count: a mark that nobody settles counts as failed, and runs out.
+    const settled = await Promise.allSettled(
       tickets.map(({ name, ticket }) => callObject(env.GUARDS, name, (guard) => guard.settle(ticket, outcome))),
     );
+    for (const result of settled)
+      if (result.status === "rejected")
+        logError({ request_id: visit.request_id, where: "settling an attempt", error: result.reason });
   }
 }
 

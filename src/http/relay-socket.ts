@@ -1,4 +1,5 @@
 import { asFault, errorFrame, Fault, rowOf } from "../domain/fault.ts";
+import { logError } from "../ops/log.ts";
 import { encodeDown, readUp } from "../protocol/codec.ts";
 import { fromSecondDialect, isSecondDialect, toSecondDialect } from "../protocol/dialect.ts";
 import { DeviceId, objectName } from "../protocol/ids.ts";
@@ -22,15 +23,16 @@ const TRY_LATER = 1013;
  * for the life of the socket, because an accepted socket cannot be handed to an object. Frames pass unread in both
  * directions; the hub knows the dialect that the first frame chose.
  */
-export function relayAfterFirstFrame(request: Request, env: Env): Response {
+export function relayAfterFirstFrame(request: Request, env: Env, requestId: string): Response {
   const pair = new WebSocketPair();
-  new RelaySocket(env, request, pair[1]);
+  new RelaySocket(env, request, requestId, pair[1]);
   return socketAnswer(request, pair[0]);
 }
 
 class RelaySocket {
   readonly #env: Env;
   readonly #request: Request;
+  readonly #requestId: string;
   readonly #device: WebSocket;
   #hub: WebSocket | undefined;
   #dialect: 1 | 2 = 1;
@@ -39,9 +41,10 @@ class RelaySocket {
   readonly #held: (string | ArrayBuffer)[] = [];
   readonly #timer: ReturnType<typeof setTimeout>;
 
-  constructor(env: Env, request: Request, device: WebSocket) {
+  constructor(env: Env, request: Request, requestId: string, device: WebSocket) {
     this.#env = env;
     this.#request = request;
+    this.#requestId = requestId;
     this.#device = device;
     // Half open, so that the hub's close code reaches the device as it is, and the other way round.
     device.accept({ allowHalfOpen: true });
@@ -68,7 +71,7 @@ class RelaySocket {
     clearTimeout(this.#timer);
     this.#open(data).catch((error: unknown) => {
       const fault = asFault(error);
-      if (!fault) console.error("relay to a hub failed", error);
+      if (!fault) logError({ request_id: this.#requestId, where: "relay to a hub", error });
       this.#refuse(fault ?? new Fault("unavailable", { retry_after: 1 }));
     });
   }

@@ -10,6 +10,7 @@ import {
 import { openDatabase } from "../db/database.ts";
 import { type EndReason, type NewSession, type SessionRow, Sessions } from "../db/sessions.ts";
 import { Fault } from "../domain/fault.ts";
+import { logError } from "../ops/log.ts";
 import { newDeviceId, newSessionId } from "../protocol/ids.ts";
 import { ACCESS_TOKEN_S } from "../protocol/limits.ts";
 import type { Tokens } from "../protocol/rest.ts";
@@ -115,14 +116,24 @@ export async function endSessions(
   only: string | undefined,
   reason: EndReason,
 ): Promise<number> {
-  const sessions = sessionsOf(visit);
-  const ended = await sessions.end(userId, only, reason, Date.now());
+  const ended = await sessionsOf(visit).end(userId, only, reason, Date.now());
+  await closeSockets(visit, userId, ended);
+  return ended.length;
+}
+
+/** Stores the session of a device that has signed in. */
+export async function openSession(visit: Visit, row: NewSession): Promise<void> {
+  const ended = await sessionsOf(visit).insert(row);
+  if (ended.length > 0) visit.later(closeSockets(visit, row.user_id, ended));
+}
+
+/** Has the hub close the sockets of sessions that have ended in D1. */
+async function closeSockets(visit: Visit, userId: string, ended: readonly string[]): Promise<void> {
   forgetSessions(visit.env, ended);
   const told = await Promise.allSettled(ended.map((id) => askHub(visit.env, userId, (hub) => hub.revokeSession(id))));
   const confirmed = ended.filter((_, i) => told[i]?.status === "fulfilled");
-  if (confirmed.length > 0) await sessions.confirmHub(confirmed);
+  if (confirmed.length > 0) await sessionsOf(visit).confirmHub(confirmed);
   for (const result of told)
     if (result.status === "rejected")
-      console.error(`request ${visit.request_id}: the hub did not close a session's sockets`, result.reason);
-  return ended.length;
+      logError({ request_id: visit.request_id, where: "closing a session's sockets", error: result.reason });
 }

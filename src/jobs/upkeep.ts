@@ -6,7 +6,7 @@ import { logError } from "../ops/log.ts";
 import { objectName } from "../protocol/ids.ts";
 import type { UserCalls } from "../protocol/rpc.ts";
 
-/** What the daily upkeep needs of the Worker's environment. */
+/** What the upkeep needs of the Worker's environment. */
 export interface UpkeepEnv {
   DB: D1Database;
   MASTER_KEY: string;
@@ -17,7 +17,7 @@ export interface UpkeepEnv {
 const KEPT_MS = 30 * 24 * 3_600_000;
 const OWED_AT_ONCE = 200;
 
-/** The cron's work. Each part stands for itself: one that fails does not keep the others from running. */
+/** The cron's work, every ten minutes. Each part stands for itself: one that fails does not keep the others from running. */
 export async function runUpkeep(env: UpkeepEnv, now: number = Date.now()): Promise<void> {
   const sessions = new Sessions(openDatabase(env.DB));
   const parts: [string, () => Promise<unknown>][] = [
@@ -34,10 +34,17 @@ export async function runUpkeep(env: UpkeepEnv, now: number = Date.now()): Promi
   }
 }
 
-/** Hubs that could not be reached when a session of theirs ended. */
+/**
+ * Hubs that could not be reached when a session of theirs ended, or were about to be told when the Worker died. One that
+ * still cannot be reached does not keep the others waiting, in this round or the next: the longest owed come last.
+ */
 async function tellHubs(env: UpkeepEnv, sessions: Sessions): Promise<void> {
   for (const { id, user_id } of await sessions.owed(OWED_AT_ONCE)) {
-    await env.USERS.get(env.USERS.idFromName(objectName("user", user_id))).revokeSession(id);
-    await sessions.confirmHub([id]);
+    try {
+      await env.USERS.get(env.USERS.idFromName(objectName("user", user_id))).revokeSession(id);
+      await sessions.confirmHub([id]);
+    } catch (error) {
+      logError({ request_id: "cron", where: "closing a session's sockets", error });
+    }
   }
 }

@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { startServer } from "../harness/server.ts";
 import { describeGarbage, GARBAGE_VARS, proveGarbage } from "../proofs/garbage.ts";
 
-it("GRB1: ten thousand pieces of garbage", async () => {
+it("SOC2: ten thousand pieces of garbage", async () => {
   const server = await startServer({ vars: GARBAGE_VARS });
   try {
     const tally = await proveGarbage(server, { seed: 6, frames: 7_000, bodies: 3_000 });

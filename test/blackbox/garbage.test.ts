@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { startServer } from "../harness/server.ts";
 import { describeGarbage, GARBAGE_VARS, proveGarbage } from "../proofs/garbage.ts";
 
-it("GRB1: garbage over sockets and HTTP is refused by name, and leaves nothing", async () => {
+it("SOC2: garbage over sockets and HTTP is refused by name, and leaves nothing", async () => {
   const server = await startServer({ vars: GARBAGE_VARS });
   try {
     const tally = await proveGarbage(server, { seed: 5, frames: 800, bodies: 400 });

@@ -3,7 +3,7 @@ import { startServer } from "../harness/server.ts";
 import { describeKills, KILL_VARS, proveKills } from "../proofs/kill.ts";
 import { SeededRandom } from "../proofs/seeded-random.ts";
 
-it("SEQ2: ten kills, five thousand acknowledgements", async () => {
+it("SEQ3, BMP3: ten kills, five thousand acknowledgements", async () => {
   const server = await startServer({ vars: KILL_VARS });
   try {
     const result = await proveKills(server, {

@@ -3,7 +3,7 @@ import { startServer } from "../harness/server.ts";
 import { describeKills, KILL_VARS, proveKills } from "../proofs/kill.ts";
 import { SeededRandom } from "../proofs/seeded-random.ts";
 
-it("SEQ2: kill -9 inside open batches loses, doubles and renumbers nothing", async () => {
+it("SEQ3, BMP3: kill -9 inside open batches loses, doubles and renumbers nothing", async () => {
   const server = await startServer({ vars: KILL_VARS });
   try {
     const result = await proveKills(server, {

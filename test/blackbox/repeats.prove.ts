@@ -5,7 +5,7 @@ import { proveRepeats, WAYS } from "../proofs/repeats.ts";
 const VARS = { SEND_PER_S: "100000", SEND_BURST: "100000" };
 const MESSAGES = 100;
 
-it("IDM1: a hundred messages three times, by every way", async () => {
+it("REP1: a hundred messages three times, by every way", async () => {
   const server = await startServer({ vars: VARS });
   try {
     for (const way of WAYS) {

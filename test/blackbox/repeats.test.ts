@@ -12,14 +12,14 @@ describe("every message three times", () => {
   afterAll(() => server.stop());
 
   const cases = WAYS.flatMap((way) => [
-    { way, name: way.name, hasSeen: true },
-    { way, name: `${way.name}, by a simple client`, hasSeen: false },
+    { way, rule: way.rule, name: way.name, hasSeen: true },
+    { way, rule: `${way.rule}, REP5`, name: `${way.name}, by a simple client`, hasSeen: false },
   ]);
-  it.each(cases)("IDM1: one message, one seq: $name", async ({ way, hasSeen }) => {
+  it.each(cases)("$rule: one message, one seq: $name", async ({ way, hasSeen }) => {
     expect(await proveRepeats(server, way, 3, hasSeen)).toEqual([]);
   });
 
-  it.each([true, false])("IDM2: the same id with other content is refused (seen_seq: %s)", async (hasSeen) => {
+  it.each([true, false])("REP7: the same id with other content is refused (seen_seq: %s)", async (hasSeen) => {
     expect(await proveReuse(server, hasSeen)).toEqual([]);
   });
 });

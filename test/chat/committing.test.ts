@@ -220,6 +220,20 @@ describe("news", () => {
     expect(plain.of("MESSAGE_ACK")).toEqual([]);
   });
 
+  it("NEW2 sends a batch of very long texts as several messages, in order", async () => {
+    const { chatId, people } = await group();
+    const reader = await connect(chatId, people[1].user_id);
+    await reader.next("SNAPSHOT");
+    const text = "x".repeat(60_000);
+    await inChat(chatId, (object) =>
+      Promise.all(Array.from({ length: 60 }, () => object.send(people[0].user_id, draft(text, 1)))),
+    );
+    await reader.next("MESSAGE_RECEIVED", 60);
+    expect(reader.of("MESSAGE_RECEIVED").map((f) => f.base)).toEqual(Array.from({ length: 60 }, (_, i) => i + 1));
+    expect(Math.max(...reader.raw.map((data) => data.length))).toBeLessThan(1_100_000);
+    expect(reader.raw.length).toBeLessThan(20);
+  });
+
   it("NEW1 keeps base and rev without a gap over evictions, for every kind of command", async () => {
     const { chatId, stub, people } = await group(3);
     const [ada, bela, cleo] = people.map((p) => p.user_id) as [string, string, string];

@@ -156,6 +156,18 @@ describe("repeats", () => {
     expect(await stored(chatId)).toBe(6_020);
   });
 
+  it("REP4 misses none at the edge of what was read, whichever way an outbox is sent again", async () => {
+    const { chatId, stub, people } = await group();
+    const by = people[0].user_id;
+    const outbox = Array.from({ length: 12 }, (_, i) => draft(`m${i}`, i + 1));
+    for (const message of outbox) await stub.send(by, message);
+    for (const order of [outbox, [...outbox].reverse(), [...outbox.slice(5), ...outbox.slice(0, 5).reverse()]]) {
+      await evictDurableObject(stub);
+      for (const message of order) expect((await stub.send(by, message)).ack.seq).toBe((message.seen_seq ?? 0) + 1);
+    }
+    expect(await stored(chatId)).toBe(12);
+  });
+
   it("REP5 recognises a repeat without seen_seq, in memory and after eviction, at the price of one more row", async () => {
     const { chatId, stub, people } = await group();
     const by = people[0].user_id;

@@ -1,4 +1,4 @@
-import { runInDurableObject } from "cloudflare:test";
+import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import type { ChatObject } from "../../durable-objects/chat/chat-object.ts";
 import type { ObjectEnv } from "../../durable-objects/shared/env.ts";
@@ -41,6 +41,13 @@ export const setClock = (chatId: string, now: () => number): Promise<void> =>
   inChat(chatId, (object) => {
     Object.defineProperty(object, "now", { value: now, configurable: true });
   });
+
+/** Evicts the object, if it is there, when its timers have run: what it had in memory alone is gone, its sockets are not. */
+export async function evict(chatId: string): Promise<void> {
+  await evictDurableObject(chatStub(chatId)).catch((error: unknown) => {
+    if (!String(error).includes("not currently running")) throw error;
+  });
+}
 
 /** Kills the object where it stands: memory, timers and sockets are lost, what is durable is not. */
 export async function crash(chatId: string): Promise<void> {
@@ -112,6 +119,9 @@ export class TestDevice {
   /** Every WebSocket message as it came. */
   readonly raw: string[] = [];
   closed: { code: number; reason: string } | undefined;
+  /** Somebody looks on: what arrives is read at once. */
+  isReading = false;
+  #head = 0;
   readonly #socket: WebSocket;
   readonly #waiting = new Set<() => void>();
   #pings = 0;
@@ -122,6 +132,7 @@ export class TestDevice {
       const data = String(event.data);
       this.raw.push(data);
       for (const frame of decodeDown(data)) if (frame.type !== "UNKNOWN") this.frames.push(frame);
+      if (this.isReading) this.#read();
       this.#wake();
     });
     socket.addEventListener("close", (event) => {
@@ -129,6 +140,13 @@ export class TestDevice {
       this.#wake();
     });
     socket.accept();
+  }
+
+  #read(): void {
+    const seq = Math.max(0, ...this.of("MESSAGE_RECEIVED").map((frame) => frame.message.seq));
+    if (seq <= this.#head) return;
+    this.#head = seq;
+    this.send({ type: "MESSAGE_READ", seq });
   }
 
   #wake(): void {

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { prepareProjections } from "./projected.ts";
+import { prepareProjections } from "./projections.ts";
 import { LONG, range, runSeeds, SHORT } from "./seeds.ts";
 
 beforeAll(prepareProjections);

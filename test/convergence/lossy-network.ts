@@ -182,12 +182,16 @@ export class LossyNetwork implements Transport {
           protocol_version: 1,
           heartbeat_ms: 30_000,
         },
-        { type: "INBOX_SNAPSHOT", epoch: "hub", rev: this.#rev, entries: this.#entries },
+        this.#snapshot(),
       ]);
     });
     return {
       send: (frame) => {
-        if (frame.type === "PING") queueMicrotask(() => this.#hub === events && events.received([{ type: "PONG" }]));
+        queueMicrotask(() => {
+          if (this.#hub !== events) return;
+          if (frame.type === "PING") events.received([{ type: "PONG" }]);
+          if (frame.type === "CATCH_UP_INBOX") events.received([this.#snapshot()]);
+        });
       },
       close: () => {
         if (this.#hub === events) this.#hub = undefined;
@@ -205,6 +209,10 @@ export class LossyNetwork implements Transport {
     const now = { ...entry, rev: this.#rev };
     this.#entries = entry.is_removed ? [] : [now];
     this.#hub?.received([{ type: "INBOX_CHANGED", epoch: "hub", base, rev: this.#rev, entries: [now] }]);
+  }
+
+  #snapshot(): AnyDown {
+    return { type: "INBOX_SNAPSHOT", epoch: "hub", rev: this.#rev, entries: this.#entries };
   }
 
   /** The socket that the client uses now. */

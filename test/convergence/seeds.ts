@@ -2,7 +2,10 @@ import { HeldTimers } from "./held-timers.ts";
 import { World } from "./world.ts";
 
 /** Seeds that once failed, each with what it found. They are run first, always. */
-export const FAILED_ONCE: Readonly<Record<string, { seed: number; rounds: number }>> = {};
+export const FAILED_ONCE: Readonly<Record<string, { seed: number; rounds: number }>> = {
+  "a removed member's receipt was kept by those who had seen it": { seed: 11, rounds: 8 },
+  "a chat let its member in again before its last word to them arrived, and stayed gone": { seed: 469, rounds: 8 },
+};
 
 /** Generous: a run takes a tenth of a second. */
 const STILL_MS = 20_000;

@@ -2,8 +2,9 @@ import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { type ChatState, fromSnapshot } from "../../src/domain/delta.ts";
 import { decodeDown } from "../../src/protocol/codec.ts";
 import type { DownOf } from "../../src/protocol/down.ts";
+import { FRAMES_PER_ARRAY } from "../../src/protocol/limits.ts";
 import { fromStored } from "../../web/sync/engine/stored.ts";
-import { attach, chatStub, draft, makeGroup, person, type TestPerson } from "../chat/room.ts";
+import { attach, chatStub, connect, draft, makeGroup, person, type TestPerson } from "../chat/room.ts";
 import { SeededRandom } from "../proofs/seeded-random.ts";
 import { FuzzClient, microtasks } from "./fuzz-client.ts";
 import type { HeldTimers } from "./held-timers.ts";
@@ -39,6 +40,7 @@ export class World {
     const founders = this.#people.slice(0, 3);
     const { chatId } = await makeGroup(founders);
     this.#chatId = chatId;
+    if (this.#random.isTrue(0.25)) await this.#history();
     this.#clients = founders.map((one, i) => this.#client(`c${i}`, one.user_id));
     // A second device of one person, in some worlds.
     const [first] = founders;
@@ -54,6 +56,19 @@ export class World {
         for (const socket of client.network.sockets) await socket.bury();
       }
     }
+  }
+
+  /** More messages than a snapshot carries were written before anybody looked. */
+  async #history(): Promise<void> {
+    const [owner] = this.#people;
+    const device = await connect(this.#chatId, owner?.user_id ?? "");
+    const drafts = Array.from({ length: this.#random.whole(60, 90) }, (_, i) => draft(`old ${i}`, 1));
+    for (let i = 0; i < drafts.length; i += FRAMES_PER_ARRAY) {
+      device.send(drafts.slice(i, i + FRAMES_PER_ARRAY).map((one) => ({ type: "SEND_MESSAGE", ...one })));
+    }
+    await device.next("MESSAGE_ACK", drafts.length);
+    device.close();
+    this.trace.push(`${drafts.length} messages of old`);
   }
 
   #client(name: string, userId: string): FuzzClient {
@@ -110,7 +125,7 @@ export class World {
     else if (dice < 0.76) this.#cut(client);
     else if (dice < 0.86) await this.#pass(client, this.#random.whole(100, 12_000));
     else if (dice < 0.9) await this.#restart(client);
-    else if (dice < 0.95) await this.#read(client);
+    else if (dice < 0.94) await this.#read(client);
     else await this.#page(client);
   }
 
@@ -241,12 +256,16 @@ export class World {
     if (!owner) return;
     const stub = chatStub(this.#chatId);
     const someone = this.#random.pick(others);
-    const deed = this.#random.pick(["add", "remove", "role", "name"] as const);
+    const deed = this.#random.pick(["add", "remove", "role", "name", "delete"] as const);
     this.trace.push(`the owner: ${deed} ${someone.display_name}`);
     const clients = this.#clients.filter((client) => client.user_id === someone.user_id);
     const isIn = (await stub.isMember(someone.user_id)) as boolean;
     if (deed === "name") await stub.update(owner.user_id, { name: `Name ${this.#random.whole(1, 1_000)}` });
-    else if (deed === "role" && isIn) {
+    else if (deed === "delete") {
+      const { messages } = await stub.history(owner.user_id, { limit: 100 });
+      const texts = messages.filter((m) => m.message_type === "text");
+      if (texts.length > 0) await stub.deleteMessage(owner.user_id, this.#random.pick(texts).seq);
+    } else if (deed === "role" && isIn) {
       await stub.setRole(owner.user_id, someone.user_id, this.#random.pick(["admin", "moderator", "member"] as const));
     } else if (deed === "remove" && isIn) {
       await stub.removeMember(owner.user_id, someone.user_id);
@@ -333,10 +352,11 @@ export class World {
       const fresh = await this.#fresh(client.user_id);
       const mine = client.session?.log.state;
       if (!mine) throw new Error(`${client.name} has no log (${client.session ? "session" : "no session"})`);
-      expectSame(`${client.name} in memory`, comparable(mine, fresh), comparable(fresh, fresh));
+      expectSame(`${client.name} in memory`, comparable(mine, mine), comparable(fresh, mine));
       const stored = await client.store.loadChat(this.#chatId, 1_000);
       if (!stored) throw new Error(`${client.name} has nothing stored`);
-      expectSame(`${client.name} in its store`, comparable(fromStored(stored), fresh), comparable(fresh, fresh));
+      const kept = fromStored(stored);
+      expectSame(`${client.name} in its store`, comparable(kept, kept), comparable(fresh, kept));
       await this.#onScreen(client, fresh);
       await this.#arrived(client, fresh);
     }
@@ -346,13 +366,15 @@ export class World {
     client.ask({ verb: "jump_to", place: "latest" });
     await client.settle();
     const shown = client.screen?.messages.filter((m) => m.state !== "failed").map((m) => [m.seq, m.kind, m.text]) ?? [];
+    const low = shown[0]?.[0] ?? 0;
     const told = [...fresh.messages.values()]
+      .filter((m) => m.seq >= Number(low))
       .sort((a, b) => a.seq - b.seq)
       .map((m) => {
         const kind = m.deleted_at ? "deleted" : m.message_type === "system" ? "notice" : "text";
         return [m.seq, kind, m.content && "text" in m.content ? m.content.text : undefined];
       });
-    expectSame(`${client.name} on screen`, shown.slice(-told.length), told);
+    expectSame(`${client.name} on screen`, shown, told);
   }
 
   /** Each message of this device is in the log once, in the order in which it was written, or waits for its writer. */
@@ -388,13 +410,19 @@ export class World {
       socket.accept();
     });
     socket.close(1000, "done");
-    return fromSnapshot(snapshot);
+    const state = fromSnapshot(snapshot);
+    const messages = new Map(state.messages);
+    for (let low = Math.min(...messages.keys()); low > 1; low = Math.min(...messages.keys())) {
+      const page = await chatStub(this.#chatId).history(userId, { limit: 100, before_seq: low });
+      for (const { sender: _, ...message } of page.messages) messages.set(message.seq, message);
+    }
+    return { ...state, messages };
   }
 }
 
-/** Of `state`, what a snapshot tells: the newest messages, the people, the clock. */
-function comparable(state: ChatState, fresh: ChatState): object {
-  const first = Math.min(...fresh.messages.keys());
+/** People, clock, and the messages from where the device's begin: as many as it has, to the head. */
+function comparable(state: ChatState, mine: ChatState): object {
+  const first = Math.min(...mine.messages.keys());
   return {
     epoch: state.epoch,
     rev: state.rev,

@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it, vi } from "vitest";
 import { HashGate } from "../../src/auth/hash-gate.ts";
 import { verifyPassword } from "../../src/auth/password.ts";
 import { addressOf, countAttempt } from "../../src/http/attempt.ts";
+import type { Env } from "../../src/http/env.ts";
 import type { Visit } from "../../src/http/handler.ts";
 import { ask, bindings, call, PASSWORD, prepare, row, run, type Somebody, somebody } from "./world.ts";
 
@@ -193,6 +194,49 @@ describe("signing in", () => {
     expect((await guess(from(address))).error?.code).toBe("bad_credentials");
   });
 
+  it("a guard that cannot be told how it ended takes nobody's sign-in back", async () => {
+    const log = vi.spyOn(console, "error").mockImplementation(() => {});
+    const ada = await somebody();
+    const GUARDS = {
+      idFromName: (name: string) => name,
+      get: () => ({
+        attempt: async () => ({ ticket: 1 }),
+        settle: () => Promise.reject(new Error("this object is gone")),
+      }),
+    } as unknown as Env["GUARDS"];
+    const body = { login: ada.username, password: PASSWORD };
+    expect((await call("login", { body, vars: { GUARDS } })).status).toBe(200);
+    const wrong = await call("login", { body: { ...body, password: "not this one" }, vars: { GUARDS } });
+    expect(wrong.error?.code).toBe("bad_credentials");
+    expect(log.mock.calls.flat().join(" ")).toContain("settling an attempt");
+    log.mockRestore();
+  });
+
+  it("a program that signs in over and over is told to wait, however right its password", async () => {
+    // Seventy real hashes take half a minute.
+    let hash = 0;
+    const gate = vi.spyOn(HashGate.prototype, "run").mockImplementation(async () => Buffer.alloc(32, hash));
+    const [ada, bob] = [await somebody(), await somebody()];
+    for (const { user_id } of [ada, bob])
+      await run(
+        "UPDATE credential SET data = ? WHERE user_id = ?",
+        `$scrypt$ln=15,r=8,p=3$${"A".repeat(22)}$${"A".repeat(43)}`,
+        user_id,
+      );
+    const signIn = (who: Somebody) => call("login", { body: { login: who.username, password: PASSWORD } });
+    const answers = [];
+    for (let i = 0; i < 70; i++) answers.push(await signIn(ada));
+    const refused = answers.filter(({ error }) => error?.code === "rate_limited");
+    expect(refused.length).toBeGreaterThanOrEqual(8);
+    expect(refused[0]?.error?.retry_after).toBeGreaterThan(0);
+    expect((await signIn(bob)).status).toBe(200);
+    hash = 1;
+    // Being told so is no failed password: the guard would lock the name after ten of those.
+    const wrong = await call("login", { body: { login: ada.username, password: "not this one" } });
+    expect(wrong.error?.code).toBe("bad_credentials");
+    gate.mockRestore();
+  });
+
   it("demo accounts sign in nowhere but in local mode, and their tokens die there too", async () => {
     const demo = await somebody({ is_demo: true });
     const body = { login: demo.username, password: PASSWORD };
@@ -218,7 +262,7 @@ describe("the cookie", () => {
     });
     expect(data.refresh_token).toBeUndefined();
     const cookie = cookieOf(headers);
-    for (const part of ["parley_refresh=s", "HttpOnly", "SameSite=Strict", "Path=/api", "Secure"])
+    for (const part of ["__Host-parley_refresh=s", "HttpOnly", "SameSite=Strict", "Path=/;", "Secure"])
       expect(cookie).toContain(part);
     const pair = cookie.split(";")[0] ?? "";
     const refreshed = await call("refresh", { headers: { ...asked, cookie: `theme=dark; ${pair}` } });
@@ -226,7 +270,7 @@ describe("the cookie", () => {
     expect(refreshed.data.refresh_token).toBeUndefined();
     expect(cookieOf(refreshed.headers)).not.toContain(pair);
     const out = await call("logout", { token: String(refreshed.data.access_token), headers: asked, body: {} });
-    expect(cookieOf(out.headers)).toContain("parley_refresh=; Path=/api; Max-Age=0");
+    expect(cookieOf(out.headers)).toContain("__Host-parley_refresh=; Path=/; Max-Age=0");
   });
 
   it("is not used unless the page asks for it by header, and a rejected one is taken away", async () => {
@@ -236,9 +280,17 @@ describe("the cookie", () => {
     });
     const cookie = cookieOf(headers).split(";")[0] ?? "";
     expect((await call("refresh", { headers: { cookie } })).error?.code).toBe("refresh_rejected");
-    const rejected = await call("refresh", { headers: { ...asked, cookie: "parley_refresh=nonsense" } });
+    const rejected = await call("refresh", { headers: { ...asked, cookie: "__Host-parley_refresh=nonsense" } });
     expect(rejected.error?.code).toBe("refresh_rejected");
     expect(cookieOf(rejected.headers)).toContain("Max-Age=0");
+  });
+
+  it("planted by a neighbouring subdomain leads nobody into another's session", async () => {
+    const mallory = await somebody();
+    for (const name of ["parley_refresh", "__Secure-parley_refresh"]) {
+      const cookie = `${name}=${mallory.refresh_token}`;
+      expect((await call("refresh", { headers: { ...asked, cookie } })).error?.code).toBe("refresh_rejected");
+    }
   });
 
   it("is Secure always but on a laptop's plain http", async () => {
@@ -253,7 +305,11 @@ describe("the cookie", () => {
         },
         vars,
       );
-    expect(cookieOf((await login("http://127.0.0.1:8787", {})).headers)).not.toContain("Secure");
+    const plain = cookieOf((await login("http://127.0.0.1:8787", {})).headers);
+    expect(plain).toMatch(/^parley_refresh=s/);
+    expect(plain).not.toContain("Secure");
+    const init = { method: "POST", headers: { ...asked, cookie: plain.split(";")[0] ?? "" } };
+    expect((await ask("http://127.0.0.1:8787/api/v1/auth/refresh", init)).status).toBe(200);
     expect(cookieOf((await login("http://parley.test", { MODE: "production" })).headers)).toContain("Secure");
   });
 });

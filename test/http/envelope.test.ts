@@ -46,6 +46,14 @@ describe("envelope", () => {
     }
   });
 
+  it("an escaped address of a socket opens no other door than it names", async () => {
+    const upgrade = { upgrade: "websocket", authorization: `Bearer ${ada.token}` };
+    for (const path of ["/api/v1/chats/g0000000000000000000000000/connec%74", "/api/v1/%77s", "/%77s"]) {
+      const { status, webSocket } = await ask(path, { headers: upgrade });
+      expect([path, status, webSocket]).toEqual([path, 404, null]);
+    }
+  });
+
   it("a method that an address does not take is 405 with Allow", async () => {
     for (const method of ["PATCH", "OPTIONS", "PUT"]) {
       const response = await ask("/api/v1/chats", { method });

@@ -1,7 +1,19 @@
 import { beforeAll, describe, expect, it, vi } from "vitest";
+import { MOST_DEVICES } from "../../src/db/sessions.ts";
 import type { ChatView } from "../../src/protocol/rest.ts";
 import { TestSocket } from "./test-socket.ts";
-import { anotherDevice, bindings, call, prepare, row, type Somebody, somebody, tokenOf } from "./world.ts";
+import {
+  anotherDevice,
+  bindings,
+  call,
+  PASSWORD,
+  prepare,
+  row,
+  run,
+  type Somebody,
+  somebody,
+  tokenOf,
+} from "./world.ts";
 
 beforeAll(prepare);
 
@@ -53,6 +65,27 @@ describe("sessions", () => {
     expect((await revoke(phone.session_id)).error?.code).toBe("not_found");
     expect((await revoke(bob.session_id)).error?.code).toBe("not_found");
     expect(await isIn(bob)).toBe(true);
+  });
+
+  it("one device too many ends the one that was used longest ago, and its sockets", async () => {
+    const ada = await somebody();
+    await run("UPDATE session SET last_active_at = 1 WHERE id = ?", ada.session_id);
+    await run(
+      `INSERT INTO session (id, user_id, device_id, device_name, device_type, refresh_hash, rotated_at, created_at, last_active_at, expires_at)
+       WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?)
+       SELECT 's' || printf('%025d', i), ?, 'd', '', 'other', 'h', 1, 1, i + 1, ? FROM n`,
+      MOST_DEVICES - 1,
+      ada.user_id,
+      Date.now() + 3_600_000,
+    );
+    expect(await isIn(ada)).toBe(true);
+    const login = { body: { login: ada.username, password: PASSWORD } };
+    const fresh = { ...ada, token: String((await call("login", login)).data.access_token) };
+    expect(await isIn(ada)).toBe(false);
+    expect(await idsOf(fresh)).toHaveLength(MOST_DEVICES);
+    expect(await row("SELECT is_hub_owed FROM session WHERE id = ?", ada.session_id)).toEqual({ is_hub_owed: 0 });
+    const hub = bindings.USERS.get(bindings.USERS.idFromName(ada.user_id));
+    expect(await hub.registerSocket(ada.session_id, "g0000000000000000000000000")).toBe(false);
   });
 
   it("the hub is told to close the sockets, and the debt is paid", async () => {

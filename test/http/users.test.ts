@@ -1,4 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
+import { openDatabase } from "../../src/db/database.ts";
+import { Directory } from "../../src/db/directory.ts";
 import { bindings, call, prepare, type Somebody, somebody } from "./world.ts";
 
 let ada: Somebody;
@@ -46,6 +48,26 @@ describe("finding people", () => {
     expect(await search("example")).toEqual([]);
     const { data } = await call("searchUsers", { token: ada.token, query: { q: "grace@example.com" } });
     expect(JSON.stringify(data)).not.toContain("grace@example.com");
+  });
+
+  it("of several beginnings so many rows are looked at and no more, page by page", async () => {
+    for (let i = 0; i < 9; i++)
+      await somebody({ username: `bound${i}`, display_name: i % 4 === 3 ? "Boundless Quill" : "Boundless" });
+    const directory = new Directory(openDatabase(bindings.DB));
+    const find = async (more: { looked_at?: number; after?: string }) => {
+      const { users } = await directory.search("boundless qui", { limit: 5, is_with_demo: true, ...more });
+      return users.map(({ username }) => username);
+    };
+    const all = await find({});
+    expect(all.toSorted()).toEqual(["bound3", "bound7"]);
+    const people = await directory.search("boundless", { limit: 9, is_with_demo: true });
+    const order = people.users.map(({ username }) => username);
+    for (let lookedAt = 1; lookedAt <= order.length; lookedAt++)
+      expect(await find({ looked_at: lookedAt })).toEqual(all.filter((name) => order.indexOf(name) < lookedAt));
+    // The count begins anew behind the last one found.
+    const first = people.users.find(({ username }) => username === all[0]);
+    const gap = order.indexOf(all[1] ?? "") - order.indexOf(all[0] ?? "");
+    expect(await find({ looked_at: gap, after: first?.user_id ?? "" })).toEqual(all.slice(1));
   });
 
   it("pages have everybody once, in order, whatever their size", async () => {

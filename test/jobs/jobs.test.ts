@@ -158,6 +158,26 @@ describe("upkeep", () => {
     expect(await hub.registerSocket(ada.session_id, newChatId("group"))).toBe(false);
   });
 
+  it("a hub that cannot be reached is owed on, and keeps no other waiting", async () => {
+    const log = vi.spyOn(console, "error").mockImplementation(() => {});
+    const people = [await somebody(), await somebody(), await somebody()];
+    const [, lost] = people;
+    for (const [i, { session_id }] of people.entries())
+      await run("UPDATE session SET ended_at = ?, is_hub_owed = 1 WHERE id = ?", i + 1, session_id);
+    const USERS = {
+      idFromName: (name: string) => name,
+      get: (user: string) => ({
+        revokeSession: () => (user === lost?.user_id ? Promise.reject(new Error("asleep")) : Promise.resolve()),
+      }),
+    };
+    await runUpkeep({ ...bindings, USERS: USERS as unknown as Env["USERS"] });
+    for (const { user_id, session_id } of people)
+      expect(await row("SELECT is_hub_owed FROM session WHERE id = ?", session_id)).toEqual({
+        is_hub_owed: user_id === lost?.user_id ? 1 : 0,
+      });
+    log.mockRestore();
+  });
+
   it("forgets sessions a month after they ran out, not before", async () => {
     const [old, recent] = [await somebody(), await somebody()];
     const day = 24 * 3_600_000;

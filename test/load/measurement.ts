@@ -1,4 +1,5 @@
 import { Agent, request } from "node:http";
+import { setTimeout as delay } from "node:timers/promises";
 import type { Crew } from "./crew.ts";
 import { untilCalm, usageOf } from "./process-tree.ts";
 import type { Scenario } from "./scenarios.ts";
@@ -45,6 +46,7 @@ export async function measure(crew: Crew, target: Target, scenario: Scenario): P
       cpu = usageOf(target.pid).cpu_ms - cpu;
     },
   );
+  await delay(target.afterwork_ms);
   await untilCalm([target.pid]);
   // Processor time is counted over the warm-up too, which delivers at the same rate.
   const measured = pace.duration_ms / (pace.duration_ms + pace.warm_up_ms);
@@ -105,6 +107,7 @@ export async function measureHistory(crew: Crew, target: Target, durationMs: num
   const elapsed_s = (performance.now() - began) / 1_000;
   const used = usageOf(target.pid).cpu_ms - cpu;
   agent.destroy();
+  await delay(target.afterwork_ms);
   await untilCalm([target.pid]);
   return {
     ...measurement,

@@ -192,7 +192,7 @@ function source(peer: string): string {
 }
 
 /** The page docs/performance.md. */
-export function report(rows: readonly Row[], rounds: number): string {
+export function report(rows: readonly Row[], rounds: number, load: { before: number; after: number }): string {
   const machine = `${cpus().length} × ${cpus()[0]?.model.trim() ?? "unknown"}, ${Math.round(totalmem() / 2 ** 30)} GiB, ${process.platform}`;
   const goals = rows.flatMap((row) => columnsOf(row).flatMap((column) => verdict(row, column) ?? []));
   const targets = [...new Set(rows.flatMap(targetsOf))];
@@ -202,6 +202,9 @@ Written by \`npm run load\` on ${new Date().toISOString().slice(0, 10)}, for com
 
 Machine: ${machine}. Node ${process.versions.node}, workerd ${versionOf("workerd")}, Miniflare ${versionOf("miniflare")},
 partyserver ${versionOf("partyserver")}, ws ${versionOf("ws")}, socket.io ${versionOf("socket.io")}.
+
+Processes that wanted a core (load average of one minute): ${load.before.toFixed(1)} before the run, ${load.after.toFixed(1)} at its end;
+generator and server account for about three. More than that was somebody else, and blurs the figures.
 
 ## Goals
 

@@ -1,4 +1,5 @@
 import { writeFileSync } from "node:fs";
+import { loadavg } from "node:os";
 import { join } from "node:path";
 import { ROOT } from "../../scripts/paths.ts";
 import { Crew } from "./crew.ts";
@@ -28,7 +29,8 @@ async function attempt(
   try {
     const measurement = await run();
     if (measurement === undefined) return undefined;
-    console.error(`  ${title}: ${target.name}`);
+    const { messages_per_s: messages = 0, pages_per_s: pages = 0 } = measurement;
+    console.error(`  ${title}: ${target.name}: ${Math.round(messages + pages)}/s`);
     return { target: target.name, measurement };
   } catch (error) {
     const errors = [error instanceof Error ? error.message : String(error)];
@@ -61,6 +63,7 @@ async function rounds(
 }
 
 async function main(): Promise<void> {
+  const before = loadavg()[0] ?? 0;
   const crew = new Crew(THREADS);
   const names = ["floor", "Parley", ...PEERS.filter((peer) => peer !== "floor")] as const;
   const rows: Row[] = [];
@@ -89,7 +92,8 @@ async function main(): Promise<void> {
   );
   await crew.dismiss();
   console.log(consoleTable(rows));
-  if (!isQuick) writeFileSync(join(ROOT, "docs", "performance.md"), report(rows, ROUNDS));
+  if (!isQuick)
+    writeFileSync(join(ROOT, "docs", "performance.md"), report(rows, ROUNDS, { before, after: loadavg()[0] ?? 0 }));
   const bad = rows
     .flatMap((row) => row.rounds.flat())
     .filter(({ measurement: m }) => {

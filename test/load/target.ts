@@ -10,6 +10,8 @@ export interface Target {
   readonly wire: WireName;
   /** Root of its process tree. */
   readonly pid: number;
+  /** How long it has work to do after the last message; only then is it worth asking whether it is calm. */
+  readonly afterwork_ms: number;
   /** Seats in rooms of that many members each; the same rooms again when asked again. */
   rooms(count: number, members: number): Promise<Place[]>;
   /** Address of the 50 messages before a number; undefined where nothing is kept to be read. */
@@ -21,6 +23,7 @@ export interface Target {
 class PeerTarget implements Target {
   readonly name: Peer;
   readonly wire: WireName;
+  readonly afterwork_ms = 0;
   readonly #server: PeerServer;
   #named = 0;
 
@@ -73,6 +76,8 @@ const MAKING = 8;
 class ParleyTarget implements Target {
   readonly name = "Parley";
   readonly wire = "parley";
+  /** The alarm that makes sure of bumps comes 8 s after the first of them. */
+  readonly afterwork_ms = 9_000;
   readonly #server: TestServer;
   readonly #people: SignedIn[] = [];
   readonly #made = new Map<string, { chat_id: string; people: SignedIn[] }[]>();

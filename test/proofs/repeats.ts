@@ -174,14 +174,16 @@ export class RepeatStage {
 
 /** One way of repeating: what lies between the three times, by the doors it goes through. */
 export interface Way {
+  /** The rule of durable-objects/chat/SPEC.md that it proves. */
+  rule: string;
   name: string;
-  /** What the chat's rules need to recognise it by: with and without `seen_seq` are two mechanisms. */
   run(stage: RepeatStage, written: readonly Written[]): Promise<Told[][]>;
 }
 
 /** All ways. Those that end the sender's membership come on a stage of their own, as all do. */
 export const WAYS: readonly Way[] = [
   {
+    rule: "REP6",
     name: "at once, in one array of frames",
     async run(stage, written) {
       const line = await stage.chatLine();
@@ -202,6 +204,7 @@ export const WAYS: readonly Way[] = [
     },
   },
   {
+    rule: "REP1",
     name: "across reconnects",
     async run(stage, written) {
       const told: Told[][] = [];
@@ -214,6 +217,7 @@ export const WAYS: readonly Way[] = [
     },
   },
   {
+    rule: "REP10",
     name: "by RETRY",
     async run(stage, written) {
       const line = await stage.chatLine();
@@ -225,6 +229,7 @@ export const WAYS: readonly Way[] = [
     },
   },
   {
+    rule: "REP1",
     name: "with a catch-up between that shows it",
     async run(stage, written) {
       const first = await stage.chatLine();
@@ -241,6 +246,7 @@ export const WAYS: readonly Way[] = [
     },
   },
   {
+    rule: "REP4",
     name: "across kills",
     async run(stage, written) {
       const told: Told[][] = [];
@@ -257,12 +263,14 @@ export const WAYS: readonly Way[] = [
     },
   },
   {
+    rule: "REP10",
     name: "through HTTP",
     async run(stage, written) {
       return [await stage.postAll(written), await stage.postAll(written), await stage.postAll(written)];
     },
   },
   {
+    rule: "REP10",
     name: "by three doors: chat socket, hub socket, HTTP",
     async run(stage, written) {
       const chat = await stage.chatLine();
@@ -275,6 +283,7 @@ export const WAYS: readonly Way[] = [
     },
   },
   {
+    rule: "REP3",
     name: "after the message was deleted",
     async run(stage, written) {
       const line = await stage.chatLine();
@@ -286,6 +295,7 @@ export const WAYS: readonly Way[] = [
     },
   },
   {
+    rule: "REP2",
     name: "after the sender was removed",
     async run(stage, written) {
       const line = await stage.chatLine();

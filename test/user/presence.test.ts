@@ -4,7 +4,7 @@ import { GRACE_MS } from "../../durable-objects/user/limits.ts";
 import type { UserObject } from "../../durable-objects/user/user-object.ts";
 import { directChatId, newChatId, newUserId } from "../../src/protocol/ids.ts";
 import { draft, makeDirect, makeGroup, person, type TestDevice, type TestPerson } from "../chat/room.ts";
-import { connectHub, hubStub, prepare } from "./hub.ts";
+import { chatCalls, connectHub, hubStub, prepare } from "./hub.ts";
 
 beforeAll(prepare);
 
@@ -172,18 +172,54 @@ describe("presence", () => {
     await hub.setStatus("busy");
     await expect.poll(watchers).toEqual([]);
     await hub.watch(bela.user_id, chatId);
+    await chatCalls(chatId).removeMember(ada.user_id, ada.user_id);
+    const isOut = () =>
+      runInDurableObject(hub, (object: UserObject) => object.hub.store.entry(chatId)?.is_removed === 1);
+    await expect.poll(isOut).toBe(true);
     await runInDurableObject(hub, (object: UserObject) => {
-      const entry = object.hub.store.entry(chatId);
-      if (!entry) throw new Error("no entry");
-      object.hub.store.putEntry(
-        { ...JSON.parse(entry.entry), is_removed: true },
-        { chat_epoch: entry.chat_epoch, chat_rev: entry.chat_rev, rev: entry.rev, is_dirty: false },
-      );
       // A hub that would say yes: it must not even be asked.
       object.hub.peers.user = () => Promise.reject(new Error("must not be called"));
     });
     await hub.setStatus("online");
-    await expect.poll(watchers).toEqual([]);
+    await expect.poll(watchers, { timeout: 15_000 }).toEqual([]);
+  });
+
+  it("PRS7 tells the first change at once and many that follow together, the last one in any case", async () => {
+    const { ada, bela, chatId } = await makePair();
+    const device = await connectHub(ada.user_id);
+    await device.settle();
+    await hubStub(ada.user_id).watch(bela.user_id, chatId);
+    const told: string[] = [];
+    await runInDurableObject(hubStub(ada.user_id), (object: UserObject) => {
+      object.hub.peers.user = ((_: string, ask: (hub: { presenceChanged: typeof object.presenceChanged }) => unknown) =>
+        ask({
+          presenceChanged: async ({ status }) => {
+            told.push(status);
+            return true;
+          },
+        })) as unknown as typeof object.hub.peers.user;
+    });
+    for (let i = 0; i < 100; i++) device.send({ type: "PRESENCE_UPDATE", status: i % 2 === 0 ? "busy" : "online" });
+    device.send({ type: "PRESENCE_UPDATE", status: "away" });
+    await expect.poll(() => told.at(-1), { timeout: 15_000 }).toBe("away");
+    expect(told).toEqual(["busy", "away"]);
+  });
+
+  it("PRS15 tells who was put out of the chat nothing more, whatever they renew", async () => {
+    const { ada, bela, chatId } = await makePair();
+    await (await connectHub(ada.user_id)).settle();
+    const watcher = await connectHub(bela.user_id);
+    const subjects = [{ user_id: ada.user_id, chat_id: chatId }];
+    watcher.send({ type: "SUBSCRIBE_PRESENCE", subjects });
+    await watcher.until(() => heard(watcher, ada.user_id).length === 1);
+    await chatCalls(chatId).removeMember(ada.user_id, bela.user_id);
+    await watcher.until(() => watcher.of("INBOX_CHANGED").some(({ entries }) => entries.some((e) => e.is_removed)));
+    const presence = { user_id: ada.user_id, status: "busy" as const, timestamp: new Date().toISOString() };
+    expect(await hubStub(bela.user_id).presenceChanged(presence)).toBe(false);
+    watcher.send({ type: "SUBSCRIBE_PRESENCE", subjects });
+    await watcher.next("ERROR");
+    expect(await hubStub(bela.user_id).presenceChanged(presence)).toBe(false);
+    expect(heard(watcher, ada.user_id)).toHaveLength(1);
   });
 
   it("PRS8 writes nothing for a renewal", async () => {

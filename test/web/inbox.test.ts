@@ -107,6 +107,44 @@ describe("the inbox", () => {
     expect((await device.store.loadInbox())?.entries.map((one) => one.chat_id)).toEqual([OTHER_CHAT]);
   });
 
+  it("INB6 asks the hub about a chat that says it is over, and takes it up again if it is not", async () => {
+    const { device, hub } = await started();
+    const socket = await device.open(messages(1, 3), 3);
+    // Put out, let in again: the hub's word is already here when the chat's old one comes.
+    socket.end(4404);
+    await settle();
+    expect(titles(device)).toEqual(["Others"]);
+    expect(device.view().status).toBe("gone");
+    await device.clock.advance(2_500);
+    expect(hub.of("CATCH_UP_INBOX")).toEqual([{ type: "CATCH_UP_INBOX" }]);
+    hub.say(inboxSnapshot([entry(CHAT, 3), entry(OTHER_CHAT, 1)], 3));
+    await settle();
+    expect(titles(device)).toContain("Gardeners");
+    expect(device.network.count(CHAT)).toBe(2);
+    expect(device.view().status).toBe("loading");
+    // A hub that goes on to contradict the chat is asked later and later.
+    for (let i = 0; i < 30; i++) {
+      const last = device.network.last(CHAT);
+      if (!last.isClosed) last.end(4404);
+      await device.clock.advance(1_000);
+      hub.say({ type: "PONG" });
+      if (hub.of("CATCH_UP_INBOX").length > device.network.count(CHAT) - 1) {
+        hub.say(inboxSnapshot([entry(CHAT, 4), entry(OTHER_CHAT, 1)], 4));
+      }
+    }
+    expect(device.network.count(CHAT)).toBeLessThan(7);
+  });
+
+  it("INB6 does not forget its doubt over a restart", async () => {
+    const { device } = await started();
+    (await device.open(messages(1, 3), 3)).end(4404);
+    await settle();
+    const again = new Device({ store: device.store });
+    await again.engine.start();
+    expect(again.network.last().target).toMatchObject({ cursor: { epoch: "void", rev: 0 } });
+    expect(titles(again)).toEqual(["Others"]);
+  });
+
   it("INB4 acknowledges a burst once", async () => {
     const { device, hub } = await started();
     await device.clock.advance(1_000);

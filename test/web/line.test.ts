@@ -3,7 +3,7 @@ import { BACKOFF_CAP_MS, backoff } from "../../web/sync/engine/backoff.ts";
 import { Line, type LineEnd } from "../../web/sync/engine/line.ts";
 import { Device } from "./device.ts";
 import { ManualClock, settle } from "./manual-clock.ts";
-import { CHAT, caughtUp, connected, entry, ME, messages, OTHER_CHAT } from "./sample-chat.ts";
+import { CHAT, caughtUp, connected, entry, inboxSnapshot, ME, messages, OTHER_CHAT } from "./sample-chat.ts";
 import { ScriptedNetwork } from "./scripted-network.ts";
 
 function makeLine(random = () => 0.5) {
@@ -228,9 +228,11 @@ describe("a chat that ends", () => {
     expect(device.list.lines).toEqual([]);
     expect(await device.store.loadChat(CHAT, 10)).toBeUndefined();
     expect(await device.store.loadOutbox()).toMatchObject([{ phase: "failed", error: "removed" }]);
-    await device.clock.advance(25_000);
+    await device.clock.advance(2_000);
+    device.network.last().say(inboxSnapshot([], 2));
+    await device.clock.advance(20_000);
     expect(device.network.count(CHAT)).toBe(1);
-    device.network.last().say({ type: "INBOX_CHANGED", epoch: "h1", base: 1, rev: 2, entries: [entry(CHAT, 2)] });
+    device.network.last().say({ type: "INBOX_CHANGED", epoch: "h1", base: 2, rev: 3, entries: [entry(CHAT, 3)] });
     await settle();
     const again = device.network.last(CHAT);
     expect(again).not.toBe(socket);

@@ -1,7 +1,18 @@
 import { describe, expect, it } from "vitest";
 import { Device, pageOf } from "./device.ts";
 import { settle } from "./manual-clock.ts";
-import { BELA, CHAT, caughtUp, connected, message, messages, received, snapshot } from "./sample-chat.ts";
+import {
+  BELA,
+  CHAT,
+  caughtUp,
+  connected,
+  entry,
+  message,
+  messages,
+  OTHER_CHAT,
+  received,
+  snapshot,
+} from "./sample-chat.ts";
 
 const attached = async () => {
   const device = new Device();
@@ -191,5 +202,21 @@ describe("the log", () => {
     socket.say({ type: "TYPING", chat_id: CHAT, user_id: BELA, is_typing: true });
     await settle();
     expect(device.view().messages).toBe(after);
+  });
+
+  it("SYN12 shows the same object while nothing on the screen changed", async () => {
+    const { device, socket } = await attached();
+    const before = device.view();
+    const line = device.line;
+    socket.say({ type: "PONG" });
+    device.network.last().say({ type: "INBOX_CHANGED", epoch: "h1", base: 1, rev: 2, entries: [entry(OTHER_CHAT, 2)] });
+    device.engine.drafted(CHAT, "half a");
+    await settle();
+    expect(device.list.lines).toHaveLength(2);
+    expect(device.view()).toBe(before);
+    expect(device.line).toBe(line);
+    socket.say(received(message(4, 4)));
+    await settle();
+    expect(device.view()).not.toBe(before);
   });
 });

@@ -329,6 +329,17 @@ describe("the outbox", () => {
     expect(await store.loadOutbox()).toEqual([]);
   });
 
+  it("OUT15 keeps a message deleted when the answer comes before the news", async () => {
+    const { device } = await attached();
+    device.remote.onDelete = () => message(2, 4, { content: null, deleted_at: "2026-01-01T00:00:00.000Z" });
+    await device.compose("", { kind: "deletion", client_msg_id: "del-1", target_seq: 2, is_transmitted: false });
+    expect(device.remote.deleted).toEqual([`${CHAT}.2`]);
+    expect(await device.store.loadOutbox()).toEqual([]);
+    expect(device.view().messages.map((m) => m.kind)).toEqual(["text", "deleted", "text"]);
+    expect(device.engine.session(CHAT)?.log.cursor?.rev).toBe(3);
+    expect((await device.store.loadChat(CHAT, 10))?.messages[1]?.deleted_at).toBeDefined();
+  });
+
   it("OUT16 marks a row before it is handed over", async () => {
     const device = new Device();
     await device.start([entry(CHAT, 1)]);

@@ -62,7 +62,7 @@ export function MainScreen({ me }: { me: Self }) {
         data-width={width}
         data-rail={isRail || undefined}
         data-details={isDetailsShown || undefined}
-        style={{ "--list-width": `${list_width}px` }}
+        style={{ "--list-px": `${list_width}px` }}
       >
         {hasList && (
           <ChatListPane
@@ -111,8 +111,8 @@ export function MainScreen({ me }: { me: Self }) {
 }
 
 function skipToConversation(): void {
-  const target = document.querySelector<HTMLElement>(".composer-text, #conversation, .settings-pane");
-  target?.focus();
+  const composer = document.querySelector<HTMLElement>(".composer-text");
+  (composer ?? document.getElementById("conversation"))?.focus();
 }
 
 /** The number of unread messages before the title, so that a tab among many can be found. */

@@ -1,5 +1,5 @@
 import { X } from "lucide-react";
-import type { ReactNode } from "react";
+import { type ReactNode, useEffect, useRef } from "react";
 import { Dialog as AriaDialog } from "react-aria-components/Dialog";
 import { Heading } from "react-aria-components/Heading";
 import { Modal, ModalOverlay } from "react-aria-components/Modal";
@@ -16,10 +16,25 @@ export interface DialogProps {
   shape?: "sheet" | "alert" | "palette";
   /** Stands where the back arrow would, before the title. */
   leading?: ReactNode;
+  /** After it is gone and the focus has been given back: the moment to take the focus elsewhere. */
+  onClosed?: (() => void) | undefined;
+}
+
+function AfterClosing({ run }: { run: () => void }) {
+  const latest = useRef(run);
+  latest.current = run;
+  useEffect(
+    () => () => {
+      // The focus is given back in the next frame.
+      requestAnimationFrame(() => requestAnimationFrame(() => latest.current()));
+    },
+    [],
+  );
+  return null;
 }
 
 /** A dialog with its title and way out. Focus goes in, stays in, and comes back to where it was. */
-export function Dialog({ title, is_open, onClose, children, shape = "sheet", leading }: DialogProps) {
+export function Dialog({ title, is_open, onClose, children, shape = "sheet", leading, onClosed }: DialogProps) {
   const { t } = useTranslation();
   return (
     <ModalOverlay
@@ -45,6 +60,7 @@ export function Dialog({ title, is_open, onClose, children, shape = "sheet", lea
             </header>
           )}
           {children}
+          {onClosed !== undefined && <AfterClosing run={onClosed} />}
         </AriaDialog>
       </Modal>
     </ModalOverlay>
@@ -60,6 +76,7 @@ export interface ConfirmDialogProps {
   is_danger?: boolean;
   onConfirm: () => void;
   onClose: () => void;
+  onClosed?: (() => void) | undefined;
 }
 
 /** Asks once before something that cannot be undone. */
@@ -71,10 +88,11 @@ export function ConfirmDialog({
   is_danger = true,
   onConfirm,
   onClose,
+  onClosed,
 }: ConfirmDialogProps) {
   const { t } = useTranslation();
   return (
-    <Dialog title={title} is_open={is_open} onClose={onClose} shape="alert">
+    <Dialog title={title} is_open={is_open} onClose={onClose} onClosed={onClosed} shape="alert">
       <Heading slot="title" className="dialog-question">
         {title}
       </Heading>

@@ -6,10 +6,14 @@ import { asFault, Fault } from "../../domain/fault.ts";
 import { newUserId } from "../../protocol/ids.ts";
 import type { BodyOf } from "../../protocol/rest.ts";
 import { addressOf, type Counted, countAttempt } from "../attempt.ts";
+import { FloodBrake } from "../flood-brake.ts";
 import type { Handlers, Visit } from "../handler.ts";
 import { clearCookie, cookieTokenOf } from "../refresh-cookie.ts";
 import { isAllowedHere } from "../session-guard.ts";
-import { newSession, refreshSession, sessionsOf, tokensOf } from "../sign-in.ts";
+import { newSession, openSession, refreshSession, tokensOf } from "../sign-in.ts";
+
+/** Each leaves a row for months. Nobody signs in so often; a program that does should refresh instead. */
+const signIns = new FloodBrake(60, 1 / 30);
 
 /** Making an account, signing in, staying signed in. */
 export const ACCOUNTS: Handlers<"register" | "login" | "refresh"> = {
@@ -46,16 +50,17 @@ export const ACCOUNTS: Handlers<"register" | "login" | "refresh"> = {
       const { is_right, is_outdated } = await verifyPassword(password, phc);
       decide(is_right ? "passed" : "failed");
       if (!is_right || !account || !phc) throw new Fault("bad_credentials");
+      signIns.take(account.id);
       const now = Date.now();
       if (is_outdated) visit.later(hashPassword(password).then((hash) => users.rehash(account.id, phc, hash, now)));
       const { row, refresh } = await newSession(visit, account.id, body, now);
-      await sessionsOf(visit).insert(row);
+      await openSession(visit, row);
       return { ...(await tokensOf(visit, row, refresh.text)), username: account.username };
     });
   },
 
   async refresh(visit, { body }) {
-    const token = body.refresh_token ?? cookieTokenOf(visit.request);
+    const token = body.refresh_token ?? cookieTokenOf(visit);
     try {
       if (token === undefined) throw new Fault("refresh_rejected");
       return await refreshSession(visit, token);

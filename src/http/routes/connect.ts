@@ -1,7 +1,8 @@
 import { asFault, errorFrame, Fault, rowOf } from "../../domain/fault.ts";
+import { logError } from "../../ops/log.ts";
 import { encodeDown } from "../../protocol/codec.ts";
 import { ERRORS, isErrorCode } from "../../protocol/error.ts";
-import { DeviceId, newRequestId, objectName } from "../../protocol/ids.ts";
+import { DeviceId, objectName } from "../../protocol/ids.ts";
 import type { Caller } from "../../protocol/rpc.ts";
 import { failure } from "../answer.ts";
 import type { Env } from "../env.ts";
@@ -33,10 +34,9 @@ export const isSocketPath = (path: string): boolean => HUB_PATHS.has(path) || CH
  * Never throws: a refusal that a browser must be able to tell from a dead network is said over an accepted socket,
  * which closes with the code of its row in `ERRORS`; any other is an HTTP answer.
  */
-export async function connect(request: Request, env: Env): Promise<Response> {
-  const requestId = newRequestId();
+export async function connect(request: Request, env: Env, requestId: string): Promise<Response> {
   try {
-    return await open(request, env);
+    return await open(request, env, requestId);
   } catch (error) {
     const fault = asFault(error) ?? unexpected(error, requestId);
     const { close } = rowOf(fault);
@@ -44,7 +44,7 @@ export async function connect(request: Request, env: Env): Promise<Response> {
   }
 }
 
-async function open(request: Request, env: Env): Promise<Response> {
+async function open(request: Request, env: Env, requestId: string): Promise<Response> {
   const { pathname, searchParams } = new URL(request.url);
   if (request.method !== "GET") throw new Fault("method_not_allowed");
   if (request.headers.get("upgrade")?.toLowerCase() !== "websocket") throw new Fault("upgrade_required");
@@ -53,7 +53,7 @@ async function open(request: Request, env: Env): Promise<Response> {
   const chatId = CHAT_PATH.exec(pathname)?.[1];
   if (token === undefined) {
     if (chatId !== undefined) throw new Fault("unauthenticated");
-    return relayAfterFirstFrame(request, env);
+    return relayAfterFirstFrame(request, env, requestId);
   }
   // A page always names its origin. What names none and hides its token like a page is neither page nor program of ours.
   if (!request.headers.has("origin") && !request.headers.has("authorization")) throw new Fault("foreign_origin");
@@ -101,6 +101,6 @@ function farewell(request: Request, fault: Fault, close: number): Response {
 }
 
 function unexpected(error: unknown, requestId: string): Fault {
-  console.error(`${requestId} upgrade failed`, error);
+  logError({ request_id: requestId, where: "upgrade", error });
   return new Fault("internal");
 }

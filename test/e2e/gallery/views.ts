@@ -87,7 +87,7 @@ export const VIEWS: readonly View[] = [
     name: "message-info",
     path: GROUP,
     prepare: async (page) => {
-      await page.locator(".message[data-own] [data-message]").first().click({ button: "right" });
+      await page.locator(".message[data-own] [data-message]").last().click({ button: "right" });
       await page.locator("[role=menuitem]").nth(1).click();
       await page.locator(".message-info").waitFor();
     },
@@ -124,8 +124,8 @@ export const VIEWS: readonly View[] = [
       await page.waitForTimeout(400);
     },
   },
-  { name: "details-group", path: `${GROUP}/details` },
-  { name: "details-person", path: `${DIRECT}/details` },
+  { name: "details-group", path: `${GROUP}/details`, prepare: (page) => page.locator(".member").last().waitFor() },
+  { name: "details-person", path: `${DIRECT}/details`, prepare: (page) => page.locator(".details-facts").waitFor() },
   {
     name: "details-edit",
     path: `/c/g${"5".padStart(25, "0")}/details`,
@@ -142,7 +142,14 @@ export const VIEWS: readonly View[] = [
       await page.locator("[role=menu]").waitFor();
     },
   },
-  { name: "new-chat", path: "/", prepare: pressOutside("n") },
+  {
+    name: "new-chat",
+    path: "/",
+    prepare: async (page) => {
+      await pressOutside("n")(page);
+      await page.locator("[role=dialog] [role=option]").first().waitFor();
+    },
+  },
   {
     name: "new-group",
     path: "/",
@@ -161,10 +168,21 @@ export const VIEWS: readonly View[] = [
       await page.locator(".palette-list").waitFor();
     },
   },
-  { name: "keys", path: "/", prepare: pressOutside("?") },
-  { name: "settings", path: "/settings" },
-  { name: "settings-appearance", path: "/settings/appearance" },
-  { name: "settings-devices", path: "/settings/devices" },
+  {
+    name: "keys",
+    path: "/",
+    prepare: async (page) => {
+      await pressOutside("?")(page);
+      await page.locator(".keys").waitFor();
+    },
+  },
+  { name: "settings", path: "/settings", prepare: (page) => page.locator(".settings-links").waitFor() },
+  {
+    name: "settings-appearance",
+    path: "/settings/appearance",
+    prepare: (page) => page.locator(".text-size").waitFor(),
+  },
+  { name: "settings-devices", path: "/settings/devices", prepare: (page) => page.locator(".device").last().waitFor() },
   {
     name: "sign-out",
     path: "/settings",
@@ -197,11 +215,10 @@ export async function showView(
   await page.goto(url + view.path);
   await page.locator(".auth, .main-screen").first().waitFor();
   await page.evaluate("document.fonts.ready");
-  await page.waitForTimeout(250);
+  await page.waitForTimeout(100);
   await view.prepare?.(page);
-  // Parts that load on demand; dialogs, which on touch screens wait for the keyboard; then every movement that ends.
-  await page.waitForLoadState("networkidle");
-  await page.waitForTimeout(250);
+  await page.waitForTimeout(100);
+  // Dialogs, which on touch screens wait for the keyboard; then every movement that ends.
   await page.waitForFunction(
     "[...document.querySelectorAll('.modal-overlay, .menu-popover')].every((one) => getComputedStyle(one).opacity !== '0')",
   );

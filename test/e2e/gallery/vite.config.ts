@@ -4,6 +4,9 @@ import base from "../../../web/vite.config.ts";
 
 const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
+// Also when a test runner builds it.
+process.env.NODE_ENV = "production";
+
 /**
  * The client's screens over a client that is made up: every state at will, the same in every picture. For looking and
  * for drawing tests only; nothing of it is in the product.

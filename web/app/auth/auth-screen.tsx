@@ -120,6 +120,7 @@ export function AuthScreen({ was_revoked }: { was_revoked: boolean }) {
         <Form
           ref={form}
           className="auth-form"
+          validationBehavior="aria"
           onSubmit={(event) => {
             event.preventDefault();
             if (!isBusy) void submit();

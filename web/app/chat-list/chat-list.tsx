@@ -12,6 +12,7 @@ import { usePreferences } from "../preferences.ts";
 import { chatRoute, navigate } from "../route.ts";
 import "./chat-list.css";
 import { ChatRow } from "./chat-row.tsx";
+import { markChatRead } from "./mark-read.ts";
 
 const ROW_REM = 4.25;
 
@@ -47,11 +48,7 @@ export function ChatList({ lines, my_id, chat_id }: ChatListProps) {
             id: "read",
             label: t("chats.mark_read"),
             icon: <CheckCheck />,
-            run: () => {
-              const handle = client.openChat(line.chat_id);
-              handle.markRead(line.head_seq);
-              handle.close();
-            },
+            run: () => markChatRead(client, line.chat_id),
           },
         ]
       : []),

@@ -4,6 +4,7 @@ import { UNREAD_CAP } from "../../../src/protocol/limits.ts";
 import type { InboxLine } from "../../sync/client.ts";
 import { Avatar } from "../../ui/avatar.tsx";
 import { MessageStateIcon } from "../../ui/message-state-icon.tsx";
+import { OneLine } from "../../ui/one-line.tsx";
 import { useFormats } from "../formats-context.tsx";
 import { noticeWords, parseNotice } from "../notice-words.ts";
 import { useMaybeReadable, useParley } from "../parley-context.tsx";
@@ -36,9 +37,7 @@ export const ChatRow = memo(function ChatRow({ line, my_id, now }: ChatRowProps)
       </span>
       <span className="chat-words">
         <span className="chat-line">
-          <span className="chat-title ellipsis">
-            <bdi>{line.title}</bdi>
-          </span>
+          <OneLine className="chat-title">{line.title}</OneLine>
           <span className="chat-time tabular">
             {line.own_state !== undefined && line.preview?.sender_id === my_id && line.draft === undefined && (
               <MessageStateIcon state={line.own_state} />
@@ -47,7 +46,7 @@ export const ChatRow = memo(function ChatRow({ line, my_id, now }: ChatRowProps)
           </span>
         </span>
         <span className="chat-line">
-          <span className="chat-preview ellipsis">
+          <span className="chat-preview">
             <Preview line={line} my_id={my_id} />
           </span>
           {line.unread > 0 && (
@@ -71,7 +70,7 @@ function Preview({ line, my_id }: { line: InboxLine; my_id: string }) {
   const [typist] = line.typing;
   if (typist !== undefined)
     return (
-      <span className="chat-typing">
+      <span className="chat-typing ellipsis">
         {isGroup ? t("chats.typing_name", { name: typist }) : t("chats.typing_short")}
       </span>
     );
@@ -79,7 +78,7 @@ function Preview({ line, my_id }: { line: InboxLine; my_id: string }) {
     return (
       <>
         <span className="chat-draft">{t("chats.draft")}: </span>
-        <bdi>{line.draft}</bdi>
+        <OneLine>{line.draft}</OneLine>
       </>
     );
   const { preview } = line;
@@ -88,14 +87,18 @@ function Preview({ line, my_id }: { line: InboxLine; my_id: string }) {
     const notice = parseNotice(preview.notice);
     const nameOf = (id: string): string | undefined =>
       id === preview.sender_id ? preview.sender_name : id === line.peer?.user_id ? line.peer.display_name : undefined;
-    return <>{notice === undefined ? "" : noticeWords(notice, { t, formats, my_id, nameOf })}</>;
+    return (
+      <span className="ellipsis">{notice === undefined ? "" : noticeWords(notice, { t, formats, my_id, nameOf })}</span>
+    );
   }
   if (preview.text === "") return <i>{t("chats.deleted")}</i>;
-  const from = preview.sender_id === my_id ? t("chats.you") : isGroup ? preview.sender_name : undefined;
+  // The first name is enough on a line this short.
+  const [firstName] = preview.sender_name.split(" ");
+  const from = preview.sender_id === my_id ? t("chats.you") : isGroup ? firstName : undefined;
   return (
     <>
-      {from !== undefined && <bdi className="chat-from">{from}: </bdi>}
-      <bdi>{preview.text}</bdi>
+      {from !== undefined && <bdi className="chat-from ellipsis">{from}: </bdi>}
+      <OneLine>{preview.text}</OneLine>
     </>
   );
 }

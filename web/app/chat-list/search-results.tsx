@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next";
 import type { InboxLine } from "../../sync/client.ts";
 import { Avatar } from "../../ui/avatar.tsx";
 import { EmptyState } from "../../ui/empty-state.tsx";
+import { OneLine } from "../../ui/one-line.tsx";
 import { ListSkeleton } from "../../ui/skeleton.tsx";
 import { faultWords } from "../fault-words.ts";
 import { useNow } from "../formats-context.tsx";
@@ -88,12 +89,8 @@ export function PersonRow({ user_id, name, detail }: { user_id: string; name: st
     <div className="person-row">
       <Avatar id={user_id} name={name} size="small" />
       <span className="person-words">
-        <span className="person-name ellipsis">
-          <bdi>{name}</bdi>
-        </span>
-        <span className="person-detail ellipsis">
-          <bdi>{detail}</bdi>
-        </span>
+        <OneLine className="person-name">{name}</OneLine>
+        <OneLine className="person-detail">{detail}</OneLine>
       </span>
     </div>
   );

@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next";
 import type { ChatScreen } from "../../sync/client.ts";
 import { Avatar } from "../../ui/avatar.tsx";
 import { IconButton } from "../../ui/button.tsx";
+import { OneLine } from "../../ui/one-line.tsx";
 import { useFormats, useNow } from "../formats-context.tsx";
 import { KEYS } from "../keys.ts";
 import { useMaybeReadable, useParley } from "../parley-context.tsx";
@@ -44,9 +45,7 @@ export function ConversationHeader({
             is_group={screen.peer_id === undefined}
           />
           <span className="conversation-words">
-            <span className="conversation-title ellipsis">
-              <bdi>{screen.title}</bdi>
-            </span>
+            <OneLine className="conversation-title">{screen.title}</OneLine>
             <span className="conversation-status ellipsis">
               <Status screen={screen} my_id={my_id} />
             </span>

@@ -4,6 +4,15 @@ import { useTranslation } from "react-i18next";
 import { usePreferences } from "../preferences.ts";
 import "./emoji-picker.css";
 
+/** The picker counts its rows and columns from zero; ARIA counts from one, and zero is no place at all. */
+function countedFromOne(props: { "aria-rowindex"?: number | undefined; "aria-colindex"?: number | undefined }) {
+  const { "aria-rowindex": row, "aria-colindex": column } = props;
+  return {
+    ...(row === undefined ? {} : { "aria-rowindex": Math.max(0, row) + 1 }),
+    ...(column === undefined ? {} : { "aria-colindex": Math.max(0, column) + 1 }),
+  };
+}
+
 /** Emoji by category and by name, from this origin. With Shift held it stays open for more. */
 export function EmojiPicker({ onPick }: { onPick: (emoji: string, isKeptOpen: boolean) => void }) {
   const { t } = useTranslation();
@@ -43,12 +52,18 @@ export function EmojiPicker({ onPick }: { onPick: (emoji: string, isKeptOpen: bo
               </div>
             ),
             Row: ({ children, ...props }) => (
-              <div {...props} className="emoji-row">
+              <div {...props} {...countedFromOne(props)} className="emoji-row">
                 {children}
               </div>
             ),
             Emoji: ({ emoji, ...props }) => (
-              <button {...props} type="button" className="emoji-button" data-on={emoji.isActive || undefined}>
+              <button
+                {...props}
+                {...countedFromOne(props)}
+                type="button"
+                className="emoji-button"
+                data-on={emoji.isActive || undefined}
+              >
                 {emoji.emoji}
               </button>
             ),

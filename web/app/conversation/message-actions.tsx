@@ -121,8 +121,8 @@ export function MessageActions({ handle, screen, my_id, ref, onRestore, onDone }
         onClose={() => setDoomed(undefined)}
         onConfirm={() => {
           if (doomed?.seq !== undefined) handle.deleteMessage(doomed.seq).catch(failed);
-          onDone();
         }}
+        onClosed={onDone}
       />
       {shown !== undefined && (
         <MessageInfo message={shown} screen={screen} my_id={my_id} onClose={() => setShown(undefined)} />

@@ -10,6 +10,7 @@ import { Avatar } from "../../ui/avatar.tsx";
 import { Button } from "../../ui/button.tsx";
 import { ConfirmDialog } from "../../ui/dialog.tsx";
 import { SearchField } from "../../ui/field.tsx";
+import { OneLine } from "../../ui/one-line.tsx";
 import { PresenceDot } from "../chat-list/chat-row.tsx";
 import { fold } from "../chat-list/filter.ts";
 import { faultWords } from "../fault-words.ts";
@@ -119,12 +120,10 @@ export function MemberList({ screen, my_id, onAdd }: MemberListProps) {
                 {member.user_id !== my_id && <PresenceDot user_id={member.user_id} chat_id={chat.chat_id} />}
               </span>
               <span className="person-words">
-                <span className="person-name ellipsis">
-                  <bdi>{member.display_name}</bdi>
-                </span>
-                <span className="person-detail ellipsis">
-                  <bdi>{member.user_id === my_id ? t("details.you") : `@${member.username}`}</bdi>
-                </span>
+                <OneLine className="person-name">{member.display_name}</OneLine>
+                <OneLine className="person-detail">
+                  {member.user_id === my_id ? t("details.you") : `@${member.username}`}
+                </OneLine>
               </span>
               {member.role !== "member" && (
                 <span className="member-role" data-role={member.role}>

@@ -90,6 +90,7 @@ export function NewChatDialog({ my_id, starts_with, onClose }: NewChatDialogProp
       )}
       <PeoplePicker
         key={kind}
+        has_focus={kind === "person"}
         suggestions={known}
         excluded={mine}
         {...(kind === "group" ? { chosen } : {})}

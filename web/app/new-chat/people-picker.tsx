@@ -1,5 +1,5 @@
 import { SearchX, UserRoundSearch, X } from "lucide-react";
-import { type Ref, useState } from "react";
+import { useState } from "react";
 import { Button } from "react-aria-components/Button";
 import { ListBox, ListBoxItem } from "react-aria-components/ListBox";
 import { useTranslation } from "react-i18next";
@@ -22,11 +22,12 @@ export interface PeoplePickerProps {
   /** Several may be chosen; without it, choosing one is the end. */
   chosen?: readonly Person[];
   onChosen: (people: readonly Person[]) => void;
-  inputRef?: Ref<HTMLInputElement>;
+  /** The search box takes the focus when it appears. */
+  has_focus?: boolean;
 }
 
 /** Finds people by typing and chooses one or several. */
-export function PeoplePicker({ suggestions, excluded, chosen, onChosen, inputRef }: PeoplePickerProps) {
+export function PeoplePicker({ suggestions, excluded, chosen, onChosen, has_focus = true }: PeoplePickerProps) {
   const { t } = useTranslation();
   const [query, setQuery] = useState("");
   const search = usePeopleSearch(query);
@@ -57,8 +58,7 @@ export function PeoplePicker({ suggestions, excluded, chosen, onChosen, inputRef
           placeholder={t("new_chat.search")}
           value={query}
           onChange={setQuery}
-          autoFocus
-          {...(inputRef === undefined ? {} : { inputRef })}
+          autoFocus={has_focus}
           onKeyDown={(event) => {
             if (event.key === "ArrowDown") {
               event.preventDefault();

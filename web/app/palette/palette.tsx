@@ -19,6 +19,7 @@ import type { Self } from "../../../src/protocol/user.ts";
 import { Avatar } from "../../ui/avatar.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
 import { SearchField } from "../../ui/field.tsx";
+import { OneLine } from "../../ui/one-line.tsx";
 import { fold, matchTitle } from "../chat-list/filter.ts";
 import { faultWords } from "../fault-words.ts";
 import { KEYS } from "../keys.ts";
@@ -178,7 +179,7 @@ export function Palette({ me, chat_id, onClose, onDetails }: PaletteProps) {
               {section.entries.map((entry) => (
                 <MenuItem key={entry.id} id={entry.id} textValue={entry.label} className="menu-item palette-item">
                   <span className="palette-icon">{entry.icon}</span>
-                  <bdi className="menu-label ellipsis">{entry.label}</bdi>
+                  <OneLine className="menu-label">{entry.label}</OneLine>
                   {entry.detail !== undefined && <span className="person-detail">{entry.detail}</span>}
                   {entry.keys !== undefined && (
                     <span className="key-hint" aria-hidden="true">

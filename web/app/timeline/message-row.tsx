@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import { Avatar } from "../../ui/avatar.tsx";
 import { hueOf } from "../../ui/hue.ts";
 import { MessageStateIcon } from "../../ui/message-state-icon.tsx";
+import { OneLine } from "../../ui/one-line.tsx";
 import { useFormats } from "../formats-context.tsx";
 import "./message-row.css";
 import { isJumbo, linkify } from "./rich-text.tsx";
@@ -123,8 +124,8 @@ export const MessageRow = memo(
 
 export function NameRow({ user_id, name }: { user_id: string; name: string }) {
   return (
-    <div className="message-name ellipsis" style={{ "--hue": hueOf(user_id) }} aria-hidden="true">
-      <bdi>{name}</bdi>
+    <div className="message-name" style={{ "--hue": hueOf(user_id) }} aria-hidden="true">
+      <OneLine>{name}</OneLine>
     </div>
   );
 }

@@ -12,6 +12,8 @@ const AWAY = 320;
 const AHEAD = 1_200;
 /** The floating date goes away after this long without scrolling. */
 const STICKY_MS = 1_400;
+/** Scrolling this long after a wheel, a finger or a key is the reader's; the rest is ours and shows no date. */
+const HAND_MS = 1_000;
 /** After a page could not be fetched, the next try waits. */
 const RETRY_MS = 3_000;
 /** Height of a date chip with its air: where the floating one hands over. */
@@ -49,6 +51,7 @@ export function useScroll({ handle, screen, rows, generation, list, scroller }: 
   const [stickyDay, setStickyDay] = useState<number | undefined>(undefined);
   const stickyTimer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
   const waitUntil = useRef(0);
+  const handAt = useRef(Number.NEGATIVE_INFINITY);
   const placed = useRef(-1);
   const latest = useRef({ rows, screen });
   latest.current = { rows, screen };
@@ -84,7 +87,9 @@ export function useScroll({ handle, screen, rows, generation, list, scroller }: 
     (offset: number) => {
       const view = list.current;
       const { rows } = latest.current;
-      if (view === null) return;
+      if (view === null || performance.now() - handAt.current > HAND_MS) return;
+      // What a finger has thrown goes on by itself for a while.
+      handAt.current = performance.now();
       const top = view.findItemIndex(offset + 4);
       const day = rows.findLastIndex((row, i) => i <= top && row.type === "day");
       const next = rows[top + 1]?.type === "day" ? view.getItemOffset(top + 1) - offset : Number.POSITIVE_INFINITY;
@@ -115,7 +120,9 @@ export function useScroll({ handle, screen, rows, generation, list, scroller }: 
   const onResize = useCallback(() => {
     if (isAtEnd.current && !latest.current.screen.has_newer) toEnd();
     fetchMore();
-  }, [toEnd, fetchMore]);
+    // A conversation that fits its frame never scrolls: being measured is all that happens to it.
+    tellRead();
+  }, [toEnd, fetchMore, tellRead]);
 
   // A list that starts anew: at the first unread message, else at the end.
   useLayoutEffect(() => {
@@ -159,6 +166,19 @@ export function useScroll({ handle, screen, rows, generation, list, scroller }: 
       clearTimeout(stickyTimer.current);
     };
   }, [tellRead]);
+
+  useEffect(() => {
+    const element = scroller.current;
+    if (element === null) return;
+    const touched = (): void => {
+      handAt.current = performance.now();
+    };
+    const events = ["wheel", "touchmove", "pointerdown", "keydown"] as const;
+    for (const name of events) element.addEventListener(name, touched, { passive: true });
+    return () => {
+      for (const name of events) element.removeEventListener(name, touched);
+    };
+  }, [scroller]);
 
   const toLatest = useCallback(() => {
     isAtEnd.current = true;

@@ -119,12 +119,9 @@ export class ChatLog {
     if (this.#held.length > 0) this.catchUp();
   }
 
-  /** Rows from a page of history, an answer over HTTP: merged by their own `rev`, the cursor stays. */
-  merge(messages: readonly Message[]): void {
-    if (!this.#state) return;
-    const known = this.#state.messages;
-    const rows = messages.filter((message) => known.has(message.seq));
-    if (rows.length > 0) this.#state = mergeRows(this.#state, { messages: rows });
+  /** A row that came as the answer over HTTP: merged by its own `rev`, the cursor stays. */
+  merge(message: Message): void {
+    if (this.#state?.messages.has(message.seq)) this.#state = mergeRows(this.#state, { messages: [message] });
   }
 
   /** True if the frame is dealt with: applied, or known already. */

@@ -2,6 +2,7 @@ import type { InboxEntry } from "../../../src/protocol/chat.ts";
 import type { DownOf } from "../../../src/protocol/down.ts";
 import { ERRORS, isErrorCode } from "../../../src/protocol/error.ts";
 import { ACKNOWLEDGE_EVERY } from "../../../src/protocol/limits.ts";
+import type { Message } from "../../../src/protocol/message.ts";
 import type { ChatScreen, TimelineMessage } from "../client.ts";
 import type { ViewPlace, ViewRequest } from "../desk.ts";
 import { ChatLog, type ChatNews, type LogChange } from "./chat-log.ts";
@@ -94,6 +95,7 @@ export class ChatSession {
       send,
       probe: () => this.line.probe(),
       catchUp: () => this.log.catchUp(),
+      deleted: (message) => this.#merge(message),
       changed,
     });
     this.receipts = new OwnReceipts(
@@ -279,6 +281,14 @@ export class ChatSession {
     this.#ports.clock.after(ANSWER_MS, () => {
       if (this.isCaughtUp && ack.seq > this.log.headSeq) this.log.catchUp();
     });
+  }
+
+  /** A message as it is now, told outside the news. */
+  #merge(message: Message): void {
+    const epoch = this.log.state?.epoch;
+    this.log.merge(message);
+    this.screens.news([message], this.receipts.readSeq);
+    if (epoch !== undefined) this.#ports.store.mergeMessages(this.chat_id, epoch, [message]).catch(this.#ports.report);
   }
 
   #logChanged(change: LogChange): void {

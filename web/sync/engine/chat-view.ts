@@ -40,6 +40,7 @@ export class ChatView {
   #isLineFixed = false;
   readonly #drawn = new WeakMap<Message | OutboxRow, { drawing: string; message: TimelineMessage }>();
   #messages: readonly TimelineMessage[] = [];
+  #last: ChatScreen | undefined;
 
   constructor(id: string) {
     this.id = id;
@@ -60,7 +61,14 @@ export class ChatView {
     this.#firstUnread = firstUnread(rows, Math.max(this.#readAtOpening, readSeq), me);
   }
 
+  /** The screen as it is now: the same object as before, if nothing on it changed. */
   screen(picture: ChatPicture): ChatScreen {
+    const next = this.#drawScreen(picture);
+    if (!this.#last || !isSameScreen(this.#last, next)) this.#last = next;
+    return this.#last;
+  }
+
+  #drawScreen(picture: ChatPicture): ChatScreen {
     const { state, me } = picture;
     const peerId = peerOf(picture);
     const self = state?.members.get(me);
@@ -129,6 +137,17 @@ export class ChatView {
     return fresh;
   }
 }
+
+function isSameScreen(a: ChatScreen, b: ChatScreen): boolean {
+  const [before, after] = [new Map<string, unknown>(Object.entries(a)), Object.entries(b)];
+  if (before.size !== after.length) return false;
+  return after.every(([name, value]) =>
+    name === "typing" ? isSameTyping(a.typing, b.typing) : before.has(name) && Object.is(before.get(name), value),
+  );
+}
+
+const isSameTyping = (a: ChatScreen["typing"], b: ChatScreen["typing"]): boolean =>
+  a.length === b.length && a.every((one, i) => one.user_id === b[i]?.user_id && one.display_name === b[i].display_name);
 
 const NO_RECEIPTS: ChatState["receipts"] = new Map();
 

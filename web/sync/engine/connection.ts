@@ -39,3 +39,6 @@ function statusOf(
   }
   return status;
 }
+
+export const isSameConnection = (a: ConnectionState, b: ConnectionState): boolean =>
+  a.status === b.status && a.unsent === b.unsent && a.failed === b.failed && a.next_attempt_at === b.next_attempt_at;

@@ -1,8 +1,8 @@
 import type { InboxEntry } from "../../../src/protocol/chat.ts";
-import type { TimelineMessage } from "../client.ts";
+import type { ConnectionState, TimelineMessage } from "../client.ts";
 import type { Desk, DeskSink, PresenceSubject, ViewPlace, ViewRequest } from "../desk.ts";
 import { ChatSession } from "./chat-session.ts";
-import { connectionOf } from "./connection.ts";
+import { connectionOf, isSameConnection } from "./connection.ts";
 import { HubSession } from "./hub-session.ts";
 import { InboxLines, type LineSources } from "./inbox-lines.ts";
 import type { InboxChange } from "./inbox-log.ts";
@@ -15,6 +15,10 @@ import type { OwnCursors } from "./stored.ts";
 export const WARM_CHATS = 4;
 /** Chats that are connected only to be told something, at a time. */
 export const OWED_CHATS = 4;
+
+/** By then a hub has heard of what a chat has done; and the longest wait before it is asked again. */
+const DOUBT_MS = 2_000;
+const DOUBT_MAX_MS = 120_000;
 
 /**
  * Everything of one person on one device: the hub's inbox, the chats on screen, the ones kept warm, and those that are
@@ -39,6 +43,9 @@ export class Engine implements Desk {
   #loading: Promise<void> | undefined;
   #skew = 0;
   #isNetworkThere = true;
+  /** How often a chat said that it is over, since it was last attached. */
+  readonly #doubts = new Map<string, number>();
+  #connection: ConnectionState | undefined;
   #touched = new Set<string>();
   #isScheduled = false;
 
@@ -240,7 +247,10 @@ export class Engine implements Desk {
 
   #inboxChanged(change: InboxChange): void {
     this.#ports.store.saveInbox(change.cursor, change.entries, change.isReplaced).catch(this.#ports.report);
-    for (const entry of change.entries) if (!entry.is_removed) this.#heardOf(entry);
+    for (const entry of change.entries) {
+      this.#touched.add(entry.chat_id);
+      if (!entry.is_removed) this.#heardOf(entry);
+    }
     for (const chatId of change.removed) {
       const session = this.#sessions.get(chatId);
       if (session) session.end("gone");
@@ -273,8 +283,18 @@ export class Engine implements Desk {
     }
     this.#hub.log.drop(chatId);
     this.#purge(chatId);
+    this.#doubt(chatId);
     this.#warm = this.#warm.filter((other) => other !== chatId);
     this.#changed(chatId);
+  }
+
+  /** A chat and the hub may contradict each other for a moment; asked again later and later, while they do. */
+  #doubt(chatId: string): void {
+    const { cursor } = this.#hub.log;
+    if (cursor) this.#ports.store.saveInbox(cursor, [], false).catch(this.#ports.report);
+    const times = this.#doubts.get(chatId) ?? 0;
+    this.#doubts.set(chatId, times + 1);
+    this.#ports.clock.after(Math.min(DOUBT_MS * 2 ** times, DOUBT_MAX_MS), () => this.#hub.resolve());
   }
 
   /** The chat is no longer this person's. What they wrote and could not send stays with them, out of sight until they are back. */
@@ -313,10 +333,15 @@ export class Engine implements Desk {
     const touched = this.#touched;
     this.#touched = new Set();
     const entries = this.#hub.log.entries;
-    for (const [chatId, session] of this.#sessions) if (touched.has(chatId) || session.hasViews) session.repaint();
+    for (const [chatId, session] of this.#sessions) {
+      if (session.isAttached) this.#doubts.delete(chatId);
+      if (touched.has(chatId)) session.repaint();
+    }
     const isTouched = (chatId: string) => touched.has(chatId);
     this.#sink.inbox(this.#lines.draw(entries, this.#hub.log.cursor !== undefined, isTouched, this.#sources()));
-    this.#sink.connection(connectionOf(this.#hub, this.#sessions.values(), this.#unsentRows()));
+    const connection = connectionOf(this.#hub, this.#sessions.values(), this.#unsentRows());
+    if (!this.#connection || !isSameConnection(this.#connection, connection)) this.#connection = connection;
+    this.#sink.connection(this.#connection);
   }
 
   /** Those of chats that this person can see: what waits elsewhere cannot be acted on. */

@@ -80,6 +80,11 @@ export class HubSession {
     return true;
   }
 
+  /** Asks for the whole inbox, where it is in doubt; a socket that is not attached asks by attaching. */
+  resolve(): void {
+    if (this.#isAttached) this.log.resolve();
+  }
+
   /** Replaces the people watched; gathered, so that it may be called for each row that appears. */
   watch(subjects: readonly PresenceSubject[]): void {
     this.#subjects = subjects.slice(0, PRESENCE_SUBJECTS);

@@ -13,6 +13,9 @@ export interface InboxChange {
   isReplaced: boolean;
 }
 
+/** A cursor that no hub can take for one of its own: it answers with everything. */
+const VOID: Cursor = { epoch: "void", rev: 0 };
+
 /** The list of chats as the hub tells it: the same clockwork as a chat's log, with entries that are always absolute. */
 export class InboxLog {
   readonly #ask: (cursor: Cursor | undefined) => void;
@@ -98,12 +101,20 @@ export class InboxLog {
     this.#changed({ cursor: this.#cursor, entries: kept, removed, isReplaced: true });
   }
 
-  /** The chat itself said that it is over, before the hub did. */
+  /**
+   * The chat itself said that it is over. Which of the two is behind, the chat's word or the hub's, nobody can tell
+   * from here: the person may have been put out and let in again. So what is known of the hub is in doubt from now on.
+   */
   drop(chatId: string): void {
-    if (!this.#entries.has(chatId)) return;
     const entries = new Map(this.#entries);
-    entries.delete(chatId);
+    if (!entries.delete(chatId)) return;
     this.#entries = entries;
+    this.#cursor = VOID;
+  }
+
+  /** Asks for the whole inbox, if it is in doubt and that was not asked yet. */
+  resolve(): void {
+    if (this.#cursor?.epoch === VOID.epoch && !this.#isAsked) this.#question(undefined);
   }
 
   #question(cursor: Cursor | undefined): void {

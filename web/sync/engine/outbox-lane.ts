@@ -1,6 +1,7 @@
 import { asFault } from "../../../src/domain/fault.ts";
 import type { ErrorFrame, MessageAck } from "../../../src/protocol/down.ts";
 import { ERRORS, type ErrorCode, isErrorCode } from "../../../src/protocol/error.ts";
+import { messageId } from "../../../src/protocol/ids.ts";
 import type { Message } from "../../../src/protocol/message.ts";
 import type { UpFrame } from "../../../src/protocol/up.ts";
 import { backoff } from "./backoff.ts";
@@ -20,6 +21,8 @@ export interface LaneEvents {
   probe(): void;
   /** The refusal says that this device's picture is old. */
   catchUp(): void;
+  /** A deletion was answered with the message as it is now. */
+  deleted(message: Message): void;
   changed(): void;
 }
 
@@ -250,7 +253,9 @@ export class OutboxLane {
   async #delete(row: OutboxRow): Promise<void> {
     const sent = this.#step(row, { type: "transmitted" });
     try {
-      await this.#ports.remote.deleteMessage(`${row.chat_id}.${row.target_seq}`);
+      const message = await this.#ports.remote.deleteMessage(messageId(row.chat_id, row.target_seq ?? 0));
+      // Before the row goes: otherwise the text would be there again until the news comes.
+      this.#events.deleted(message);
       this.#forget(sent);
       this.#pump();
     } catch (error) {

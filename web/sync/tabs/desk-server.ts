@@ -68,11 +68,10 @@ export class DeskServer implements DeskSink {
   }
 
   connection(state: ConnectionState): void {
-    const was = this.#connection;
+    if (state === this.#connection) return;
     this.#connection = state;
     this.#own.connection(state);
-    if (!was || JSON.stringify(was) !== JSON.stringify(state))
-      this.#tell({ kind: "connection", from: this.#tab, state });
+    this.#tell({ kind: "connection", from: this.#tab, state });
   }
 
   inbox(inbox: Inbox): void {

@@ -1,0 +1,227 @@
+import { runInDurableObject } from "cloudflare:test";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type ChatState, fromSnapshot } from "../../src/domain/delta.ts";
+import { messageId } from "../../src/protocol/ids.ts";
+import { ROUTES } from "../../src/protocol/rest.ts";
+import { UP } from "../../src/protocol/up.ts";
+import { ChatLog, type ChatNews } from "../../web/sync/engine/chat-log.ts";
+import { HeldTimers } from "../convergence/held-timers.ts";
+import { prepareProjections } from "../convergence/projections.ts";
+import { connect, draft, makeGroup, person, type TestDevice, type TestPerson } from "./room.ts";
+
+/** The chat as it is before each command: owner, admin, member, member, and messages of all of them. */
+interface Stage {
+  chatId: string;
+  stub: Awaited<ReturnType<typeof makeGroup>>["stub"];
+  owner: TestPerson;
+  admin: TestPerson;
+  member: TestPerson;
+  other: TestPerson;
+  stranger: TestPerson;
+  /** A device of the member, to send frames with. */
+  device: TestDevice;
+}
+
+type Command = (stage: Stage) => Promise<unknown> | unknown;
+
+/**
+ * Every command that a chat takes, by the name of its frame or its route. One that is missing here fails the test
+ * below: a new command is not done before its frames are proved to lead to the state that a fresh device is told.
+ */
+const COMMANDS: Record<string, Command[]> = {
+  SEND_MESSAGE: [
+    ({ device }) => device.send({ type: "SEND_MESSAGE", ...draft("hello", 3) }),
+    // Three at once: one transaction, one step of the clock each.
+    ({ device }) => device.send([1, 2, 3].map((n) => ({ type: "SEND_MESSAGE", ...draft(`burst ${n}`, 3) }))),
+    ({ device, chatId }) =>
+      device.send({ type: "SEND_MESSAGE", ...draft("answer", 4), reply_to_message_id: messageId(chatId, 3) }),
+  ],
+  RETRY: [
+    ({ device }) => {
+      const original_message = { type: "SEND_MESSAGE", ...draft("again", 3) };
+      device.send(original_message);
+      device.send({ type: "RETRY", original_message });
+    },
+  ],
+  DELETE_MESSAGE: [
+    ({ device, chatId }) => device.send({ type: "DELETE_MESSAGE", message_id: messageId(chatId, 4) }),
+    ({ device, chatId }) => {
+      device.send({ type: "DELETE_MESSAGE", message_id: messageId(chatId, 4) });
+      device.send({ type: "DELETE_MESSAGE", message_id: messageId(chatId, 4) });
+    },
+  ],
+  MESSAGE_DELIVERED: [({ device }) => device.send({ type: "MESSAGE_DELIVERED", seq: 3 })],
+  MESSAGE_READ: [
+    ({ device }) => device.send({ type: "MESSAGE_READ", seq: 4 }),
+    ({ device, chatId }) => device.send({ type: "MESSAGE_READ", message_id: messageId(chatId, 3) }),
+  ],
+  TYPING_START: [({ device }) => device.send({ type: "TYPING_START" })],
+  TYPING_STOP: [({ device }) => device.send({ type: "TYPING_STOP" })],
+  CATCH_UP: [({ device }) => device.send({ type: "CATCH_UP" })],
+  ACKNOWLEDGE: [({ device }) => device.send({ type: "ACKNOWLEDGE", rev: 2 })],
+  PING: [({ device }) => device.send({ type: "PING", timestamp: "now" })],
+  sendMessage: [({ stub, member }) => stub.send(member.user_id, draft("over HTTP", 3))],
+  deleteMessage: [({ stub, owner }) => stub.deleteMessage(owner.user_id, 4)],
+  markRead: [({ stub, other }) => stub.markRead(other.user_id, 5)],
+  updateChat: [
+    ({ stub, admin }) => stub.update(admin.user_id, { name: "Another name" }),
+    ({ stub, admin }) =>
+      stub.update(admin.user_id, { description: "About us", settings: { has_history_from_join: true } }),
+    // Nothing changes.
+    ({ stub, admin }) => stub.update(admin.user_id, { name: "Test" }),
+  ],
+  addParticipants: [
+    ({ stub, admin, stranger }) => stub.addMembers(admin.user_id, [stranger]),
+    async ({ stub, admin, other, stranger }) => {
+      await stub.removeMember(admin.user_id, other.user_id);
+      await stub.addMembers(admin.user_id, [other, stranger]);
+    },
+  ],
+  removeParticipant: [
+    ({ stub, admin, other }) => stub.removeMember(admin.user_id, other.user_id),
+    ({ stub, other }) => stub.removeMember(other.user_id, other.user_id),
+    async ({ stub, other, owner }) => {
+      await stub.markRead(other.user_id, 5);
+      await stub.removeMember(owner.user_id, other.user_id);
+    },
+  ],
+  setRole: [
+    ({ stub, owner, other }) => stub.setRole(owner.user_id, other.user_id, "moderator"),
+    ({ stub, owner, admin }) => stub.setRole(owner.user_id, admin.user_id, "owner"),
+  ],
+  // Leaving; ending leaves nobody who could look.
+  deleteChat: [({ stub, owner }) => stub.removeMember(owner.user_id, owner.user_id)],
+  // Asked again, it is the chat that it was.
+  createChat: [
+    ({ stub, chatId, owner, stranger }) =>
+      stub.create({
+        chat_id: chatId,
+        chat_type: "group",
+        name: "Test",
+        description: "",
+        created_by: owner.user_id,
+        people: [owner, stranger],
+      }),
+  ],
+};
+
+const timers = new HeldTimers();
+beforeAll(async () => {
+  await prepareProjections();
+  timers.install();
+});
+afterAll(() => timers.uninstall());
+
+async function makeStage(): Promise<Stage> {
+  const people = ["Olga", "Ali", "Mara", "Otto"].map(person);
+  const [owner, admin, member, other] = people as [TestPerson, TestPerson, TestPerson, TestPerson];
+  timers.forget();
+  const { chatId, stub } = await makeGroup(people);
+  await stub.setRole(owner.user_id, admin.user_id, "admin");
+  for (const one of [owner, member, other]) await stub.send(one.user_id, draft(`by ${one.display_name}`, 2));
+  const device = await connect(chatId, member.user_id);
+  await device.next("SNAPSHOT");
+  return { chatId, stub, owner, admin, member, other, stranger: person("Sana"), device };
+}
+
+/** A device that follows the chat with the client's own log. */
+class Follower {
+  readonly log: ChatLog;
+  readonly #device: TestDevice;
+  #applied = 0;
+
+  constructor(device: TestDevice, state?: ChatState) {
+    this.#device = device;
+    this.log = new ChatLog(
+      {
+        ask: () => {
+          throw new Error("the frames left a gap");
+        },
+        changed: () => undefined,
+      },
+      state,
+    );
+    this.log.attaching();
+  }
+
+  async follow(): Promise<ChatState> {
+    await this.#device.settle();
+    for (const frame of this.#device.frames.slice(this.#applied)) {
+      if (frame.type === "SNAPSHOT") this.log.snapshot(frame);
+      else if ("base" in frame && "chat_id" in frame) this.log.news(frame as ChatNews);
+    }
+    this.#applied = this.#device.frames.length;
+    const { state } = this.log;
+    if (!state) throw new Error("nothing was told");
+    return state;
+  }
+}
+
+/** What the object was going to do by itself is done: receipts are stored and told. Once: a bump that is too early sets its timer again. */
+async function runTimers({ stub }: Stage): Promise<void> {
+  const due = timers.take();
+  await runInDurableObject(stub, async () => {
+    for (const run of due) run();
+  });
+}
+
+const fresh = async (chatId: string, userId: string): Promise<ChatState> => {
+  const device = await connect(chatId, userId);
+  const state = fromSnapshot(await device.next("SNAPSHOT"));
+  device.close();
+  return state;
+};
+
+const plain = (state: ChatState) => ({
+  ...state,
+  messages: [...state.messages.values()].sort((a, b) => a.seq - b.seq),
+  members: [...state.members.values()].sort((a, b) => (a.user_id < b.user_id ? -1 : 1)),
+  receipts: [...state.receipts.values()].sort((a, b) => (a.user_id < b.user_id ? -1 : 1)),
+});
+
+describe("the state before, and the frames of a command, are the state of a fresh snapshot", () => {
+  it("CUP4 for every command there is", () => {
+    const frames = Object.entries(UP).filter(([, { place }]) => place !== "hub");
+    const routes = Object.entries(ROUTES).filter(
+      ([, { method, path }]) => method !== "GET" && (path.startsWith("/chats") || path.startsWith("/messages")),
+    );
+    expect(Object.keys(COMMANDS).sort()).toEqual([...frames, ...routes].map(([name]) => name).sort());
+  });
+
+  for (const [name, ways] of Object.entries(COMMANDS)) {
+    for (const [i, command] of ways.entries()) {
+      it(`CUP4 ${name}${ways.length > 1 ? ` (${i + 1})` : ""}: live, asked for, and attached again`, async () => {
+        const stage = await makeStage();
+        const { chatId, admin, member, device } = stage;
+        // Who does it, and who only looks on.
+        const doing = new Follower(device);
+        const looking = new Follower(await connect(chatId, admin.user_id));
+        const before = await looking.follow();
+        await doing.follow();
+
+        await command(stage);
+        await device.settle();
+        await runTimers(stage);
+
+        for (const [follower, userId] of [
+          [doing, member.user_id],
+          [looking, admin.user_id],
+        ] as const) {
+          expect(plain(await follower.follow())).toEqual(plain(await fresh(chatId, userId)));
+        }
+        const told = plain(await fresh(chatId, admin.user_id));
+        // A device that was away for it, and comes back with its cursor.
+        const cursor = { epoch: before.epoch, rev: before.rev };
+        const back = new Follower(await connect(chatId, admin.user_id, { cursor }), before);
+        expect(plain(await back.follow())).toEqual(told);
+        // One that noticed a gap, and asks.
+        const asking = await connect(chatId, admin.user_id, { cursor });
+        await asking.settle();
+        asking.frames.length = 0;
+        const asked = new Follower(asking, before);
+        asking.send({ type: "CATCH_UP", ...cursor });
+        expect(plain(await asked.follow())).toEqual(told);
+      });
+    }
+  }
+});
