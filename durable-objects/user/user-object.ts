@@ -264,7 +264,10 @@ export class UserObject extends BaseObject implements UserCalls {
 
   async setChatState(chatId: string, commandId: string, change: ChatStateChange): Promise<InboxEntry> {
     this.hub.make();
-    if (!this.#personal.isKnown(chatId)) await this.#heads.ask(chatId);
+    // Over HTTP nothing hurries: whether the person is still in it is the chat's word, if it can be had.
+    await this.#heads.ask(chatId).catch((error: unknown) => {
+      if (!this.#personal.isKnown(chatId)) throw error;
+    });
     const now = Date.now();
     this.#personal.setState(chatId, commandId, change, now);
     const row = this.hub.store.entry(chatId);

@@ -8,6 +8,7 @@ import {
   bumpOf,
   chatCalls,
   connectHub,
+  cutOff,
   entryOf,
   faultOf,
   hubStub,
@@ -167,9 +168,7 @@ describe("hidden messages", () => {
 
   it("HID3 holds for an owner who was away, and when the hub dies before it has asked", async () => {
     const { ada, bela, chatId, stub, hub, device, entry } = await setUp();
-    await runInDurableObject(hub, (object: UserObject) => {
-      object.hub.peers.chat = () => Promise.reject(new Error("no network"));
-    });
+    await cutOff(hub);
     hide(device, chatId, [5, 6]);
     await device.next("COMMAND_ACK");
     await evictDurableObject(hub);

@@ -100,6 +100,12 @@ export const standIn = (hub: DurableObjectStub, head: () => Bump | undefined): P
     object.hub.peers.chat = (async () => head()) as unknown as typeof object.hub.peers.chat;
   });
 
+/** Lets a hub reach no chat any more, until it is evicted. */
+export const cutOff = (hub: DurableObjectStub): Promise<void> =>
+  runInDurableObject(hub, (object: UserObject) => {
+    object.hub.peers.chat = () => Promise.reject(new Error("no network"));
+  });
+
 export const newGroup = (): string => newChatId("group");
 
 /** The code of the fault that a call ends with; a call that succeeds is returned as it is. */
