@@ -59,14 +59,16 @@ function requireSeen(room: Room, ask: ForwardAsk): void {
 
 /** In the words of the target: that somebody was removed from the source is no news of this chat. */
 function refusalOf(error: unknown): Fault {
-  const fault = asFault(error);
-  if (!fault) {
-    console.warn("the source of a forward could not be read", error);
-    return new Fault("unavailable", { retry_after: 1 });
+  switch (asFault(error)?.code) {
+    case "not_found":
+    case "removed":
+      return new Fault("not_found", { message: "The message to be forwarded does not exist, or you cannot see it." });
+    case "forbidden":
+      return new Fault("forbidden", { message: "What the chat itself says cannot be forwarded." });
+    default:
+      console.warn("the source of a forward could not be read", error);
+      return new Fault("unavailable", { retry_after: 1 });
   }
-  if (fault.code === "forbidden")
-    return new Fault("forbidden", { message: "What the chat itself says cannot be forwarded." });
-  return new Fault("not_found", { message: "The message to be forwarded does not exist, or you cannot see it." });
 }
 
 /** What this chat gives of a message that a member forwards. @throws Fault `not_found`, `removed`; `forbidden` for a notice */

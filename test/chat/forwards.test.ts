@@ -1,7 +1,6 @@
 import { evictDurableObject } from "cloudflare:test";
 import { describe, expect, it } from "vitest";
 import type { ObjectEnv } from "../../durable-objects/shared/env.ts";
-import { Fault } from "../../src/domain/fault.ts";
 import { newClientMsgId, newSessionId } from "../../src/protocol/ids.ts";
 import type { ForwardSource } from "../../src/protocol/rpc.ts";
 import { connect, draft, faultOf, inChat, makeGroup, person, sql, type TestPerson } from "./room.ts";
@@ -145,14 +144,14 @@ describe("forwards", () => {
 
   it("FWD4 lets what follows a refused forward through, and answers a hub in order", async () => {
     const { ada, target, message } = await scene();
-    await answering(target.chatId, () => Promise.reject(new Fault("unavailable")));
+    await answering(target.chatId, () => Promise.reject(new Error("unreachable")));
     const phone = await connect(target.chatId, ada);
     phone.send([
       { type: "FORWARD_MESSAGE", ...ask(message.message_id, "f1") },
       { type: "SEND_MESSAGE", ...draft("after it", 1, "s1") },
     ]);
     await phone.next("MESSAGE_ACK");
-    expect(await phone.next("ERROR")).toMatchObject({ code: "not_found", client_msg_id: "f1" });
+    expect(await phone.next("ERROR")).toMatchObject({ code: "unavailable", retry_after: 1, client_msg_id: "f1" });
     const caller = { user_id: ada, session_id: newSessionId(), device_id: "d" };
     const [refused, sent] = await Promise.all([
       target.stub.relay(caller, { type: "FORWARD_MESSAGE", ...ask(message.message_id, "f2") }),

@@ -119,6 +119,8 @@ describe("mentions", () => {
     await stub.send(ada, saying("@Bela and @Cleo", [{ user_id: bela }, { user_id: cleo }]));
     await stub.send(ada, draft("more", 4));
     expect([await mentionOf(chatId, bela), await mentionOf(chatId, cleo)]).toEqual([4, 4]);
+    await stub.send(ada, draft("and more", 5));
+    expect(await mentionOf(chatId, bela)).toBe(4);
     // An answer to oneself, and a mention of oneself, call nobody.
     await stub.send(ada, { ...saying("@Ada", [{ user_id: ada }]), reply_to_message_id: `${chatId}.3` });
     expect(await mentionOf(chatId, ada)).toBeUndefined();
