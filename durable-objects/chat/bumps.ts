@@ -6,7 +6,7 @@ import { within } from "../shared/deadline.ts";
 import type { ObjectEnv } from "../shared/env.ts";
 import { ASLEEP_MS, BUMPS_AT_ONCE, HUB_CALL_MS } from "../shared/limits.ts";
 import type { Room } from "./room.ts";
-import type { MemberRow } from "./store.ts";
+import type { MemberRow } from "./rows.ts";
 import { toEntry } from "./wire.ts";
 
 interface HubState {

@@ -1,217 +1,48 @@
-import schema from "../../migrations/chat/0001-log.sql";
 import { Fault } from "../../src/domain/fault.ts";
-import { logError } from "../../src/ops/metrics.ts";
 import type { Chat, ChatSettings, Member, Person, Receipt } from "../../src/protocol/chat.ts";
 import type { MessageAck } from "../../src/protocol/down.ts";
 import { directChatId, newEpoch } from "../../src/protocol/ids.ts";
-import type { Draft, Message } from "../../src/protocol/message.ts";
+import type { Draft, Message, TextContent } from "../../src/protocol/message.ts";
 import type { ChatView, History } from "../../src/protocol/rest.ts";
 import type { Role } from "../../src/protocol/role.ts";
-import type { Bump, Caller, ChatCalls, HistoryAsk, NewChat } from "../../src/protocol/rpc.ts";
+import type {
+  Bump,
+  Caller,
+  ChatCalls,
+  EditAsk,
+  ForwardAsk,
+  ForwardSource,
+  HistoryAsk,
+  NewChat,
+  PinAsk,
+  ReactionAsk,
+  Recipient,
+} from "../../src/protocol/rpc.ts";
 import type { UpFrame } from "../../src/protocol/up.ts";
-import { BaseObject } from "../shared/base-object.ts";
-import type { ObjectEnv } from "../shared/env.ts";
-import {
-  CATCH_UPS_BURST,
-  CATCH_UPS_PER_S,
-  SEND_BURST,
-  SEND_PER_S,
-  SWEEP_MS,
-  TYPING_BURST,
-  TYPING_PER_S,
-} from "../shared/limits.ts";
-import { RateLimit } from "../shared/rate.ts";
-import { callerOf, type SocketState, Sockets } from "../shared/sockets.ts";
-import { Bumps, toBump } from "./bumps.ts";
-import { type Desk, isCommitted, serve, withTypingEnd } from "./commands.ts";
-import { Commits, type Effect, type News } from "./commits.ts";
-import { Errands } from "./errands.ts";
-import { Fanout } from "./fanout.ts";
-import { history, memberPage, seqInChat, view } from "./history.ts";
-import { HubFeeds } from "./hub-feeds.ts";
+import { toBump } from "./bumps.ts";
+import { type Settled, visibleMessage } from "./changes.ts";
+import { ChatLife } from "./chat-life.ts";
+import { isCommitted, serve, withTypingEnd } from "./commands.ts";
+import type { Effect } from "./commits.ts";
+import { recipients } from "./delivery.ts";
+import { editMessage, formerTexts } from "./edits.ts";
+import { forward, sourceOf } from "./forwards.ts";
+import { history, memberPage, pinned, seqInChat, view } from "./history.ts";
 import { addMembers, endChat, insertChat, removeMember, setRole, updateChat } from "./members.ts";
 import { deleteMessage, send, toAck } from "./messages.ts";
-import { flushReceipts, moveCursors } from "./receipts.ts";
-import { Room } from "./room.ts";
-import { Sessions } from "./sessions.ts";
-import { ChatStore } from "./store.ts";
-import { type Timing, timingOf } from "./timing.ts";
-import { TypingPeople } from "./typing.ts";
+import { setPin } from "./pins.ts";
+import { allReactions, setReaction } from "./reactions.ts";
+import { moveCursors } from "./receipts.ts";
+import type { Room } from "./room.ts";
+import type { MessageRow } from "./rows.ts";
+import { withoutHidden } from "./unveiling.ts";
 import { toMember, toMessage, toReceipt } from "./wire.ts";
 
 /**
- * One chat: its order, its log, its members and the sockets open on it. This file is its lifecycle; what the commands
- * do is in the files beside it, and what they must do in SPEC.md.
+ * One chat: its order, its log, its members and the sockets open on it. This file is what is asked of it; what the
+ * commands do is in the files beside it, and what they must do in SPEC.md.
  */
-export class ChatObject extends BaseObject implements ChatCalls {
-  protected readonly migrations = [schema];
-  readonly #store: ChatStore;
-  readonly #timing: Timing;
-  readonly #sockets: Sockets<SocketState>;
-  readonly #commits: Commits;
-  readonly #fanout: Fanout;
-  // These two are public for tests in the same isolate: RPC reaches methods alone.
-  readonly bumps: Bumps;
-  readonly desk: Desk;
-  readonly #errands: Errands;
-  readonly #typing: TypingPeople;
-  readonly #sendLimit: RateLimit;
-  readonly #sessions: Sessions;
-  #room: Room | undefined;
-  #receiptsTimer: ReturnType<typeof setTimeout> | undefined;
-
-  constructor(ctx: DurableObjectState, env: ObjectEnv) {
-    super(ctx, env);
-    const room = () => this.#openRoom();
-    this.#store = new ChatStore(this.db);
-    this.#sockets = new Sockets(ctx);
-    this.#timing = timingOf(env);
-    const now = () => this.now();
-    const feeds = new HubFeeds(
-      env,
-      () => room()?.chat.chat_id,
-      (userId) => this.#unfeed(userId),
-    );
-    this.#fanout = new Fanout(this.#sockets, feeds, room);
-    this.bumps = new Bumps(env, room, now, this.#timing.bump_every_ms);
-    const host = {
-      room,
-      now,
-      armAlarm: (at: number, forDebt: boolean) => this.armAlarm(at, forDebt),
-      inBackground: (work: Promise<unknown>) => ctx.waitUntil(work),
-    };
-    this.#errands = new Errands(env, host, this.bumps, this.#timing);
-    this.#typing = new TypingPeople((piece) => this.#fanout.broadcast([piece]), this.#timing.typing_ms);
-    const perSecond = Number(env.SEND_PER_S ?? SEND_PER_S);
-    const burst = Number(env.SEND_BURST ?? SEND_BURST);
-    this.#sendLimit = new RateLimit(perSecond, burst);
-    this.#commits = new Commits(
-      this.db,
-      () => this.#sockets.size,
-      (news) => this.#said(news),
-      () => this.#reread(),
-    );
-    this.desk = this.#makeDesk();
-    this.#sessions = new Sessions(env, this.#sockets, this.#fanout, this.desk, room, { perSecond, burst });
-  }
-
-  /** The object's clock. */
-  protected now(): number {
-    return Date.now();
-  }
-
-  /** The chat, read from the database after a wake; undefined if this object was never made one. */
-  #openRoom(): Room | undefined {
-    if (this.#room) return this.#room;
-    if (!this.openDatabase()) return undefined;
-    const chat = this.#store.chat();
-    if (chat) this.#room = new Room(this.#store, chat);
-    return this.#room;
-  }
-
-  /** @throws Fault `not_found` if there is no chat here */
-  #requireRoom(): Room {
-    const room = this.#openRoom();
-    if (!room) throw new Fault("not_found");
-    return room;
-  }
-
-  #makeDesk(): Desk {
-    const requireRoom = () => this.#requireRoom();
-    return {
-      get room() {
-        return requireRoom();
-      },
-      commits: this.#commits,
-      typing: this.#typing,
-      sendLimit: this.#sendLimit,
-      catchUpLimit: new RateLimit(CATCH_UPS_PER_S, CATCH_UPS_BURST),
-      typingLimit: new RateLimit(TYPING_PER_S, TYPING_BURST),
-      now: () => this.now(),
-      receiptsMoved: () => this.#receiptsMoved(),
-    };
-  }
-
-  // What follows from a change
-
-  /** Once a batch, in the turn of its commit. */
-  #said(news: readonly News[]): void {
-    this.#fanout.publish(news);
-    this.#errands.follow(news);
-    // Who sent has read: that goes out with the next flush.
-    if (this.#room && this.#room.moved.size > 0) this.#receiptsMoved();
-  }
-
-  /** A whole transaction failed: memory is read again. Cursors that wait for their flush were no part of it. */
-  #reread(): void {
-    const moved = this.#room?.moved;
-    this.#room = undefined;
-    const room = this.#openRoom();
-    for (const [userId, { delivered_seq: delivered, read_seq: read }] of moved ?? []) {
-      const member = room?.member(userId);
-      if (room && member) room.moveCursors(member, Math.min(delivered, room.headSeq), Math.min(read, room.headSeq));
-    }
-  }
-
-  #receiptsMoved(): void {
-    this.#receiptsTimer ??= setTimeout(() => {
-      this.#receiptsTimer = undefined;
-      if (this.#openRoom()?.moved.size)
-        this.#flushReceipts().catch((error) => logError({ where: "chat, receipts", error }));
-    }, this.#timing.receipts_ms);
-  }
-
-  #flushReceipts(): Promise<void> {
-    return this.#commits.ask(() => flushReceipts(this.#requireRoom()));
-  }
-
-  #unfeed(userId: string): void {
-    this.#openRoom()?.feeds.delete(userId);
-    this.#store.deleteFeed(userId);
-  }
-
-  /** Runs a command of the Worker's. */
-  #change<T>(run: (room: Room) => Effect<T>): Promise<T> {
-    this.#requireRoom();
-    return this.#commits.ask(() => run(this.#requireRoom()));
-  }
-
-  override async alarm(): Promise<void> {
-    this.alarmFired();
-    const room = this.#openRoom();
-    if (!room) return;
-    const { hadDebt } = this;
-    this.hadDebt = false;
-    this.#sessions.closeDead();
-    if (this.#sockets.size > 0) this.armAlarm(this.now() + SWEEP_MS, false);
-    await this.#errands.alarm(room, hadDebt);
-  }
-
-  // Sockets
-
-  override async fetch(request: Request): Promise<Response> {
-    const response = this.#sessions.attach(request);
-    const room = this.#openRoom();
-    const caller = callerOf(request);
-    if (response.webSocket && room && caller) {
-      this.ctx.waitUntil(this.#sessions.register(caller, room.chat.chat_id));
-      this.armAlarm(this.now() + SWEEP_MS, false);
-    }
-    return response;
-  }
-
-  override webSocketMessage(socket: WebSocket, data: string | ArrayBuffer): void {
-    this.#sessions.receive(socket, data);
-  }
-
-  override webSocketClose(socket: WebSocket, code: number): void {
-    this.#sessions.left(socket, code);
-  }
-
-  override webSocketError(socket: WebSocket): void {
-    this.#sessions.left(socket, 1011);
-  }
-
+export class ChatObject extends ChatLife implements ChatCalls {
   // Calls of the Worker
 
   async create(chat: NewChat): Promise<ChatView> {
@@ -221,24 +52,24 @@ export class ChatObject extends BaseObject implements ChatCalls {
         throw new Fault("invalid");
     }
     if (!chat.people.some((p) => p.user_id === chat.created_by)) throw new Fault("invalid");
-    if (!this.#openRoom()) {
+    if (!this.openRoom()) {
       this.db.transaction(() => {
         this.makeDatabase();
-        insertChat(this.#store, chat, newEpoch(), this.now());
+        insertChat(this.store, chat, newEpoch(), this.now());
       });
-      this.armAlarm(this.now() + this.#timing.bump_alarm_ms, true);
+      this.armAlarm(this.now() + this.timing.bump_alarm_ms, true);
     }
-    const room = this.#requireRoom();
+    const room = this.requireRoom();
     const member = room.requireMember(chat.created_by);
     // The creator's own list first, and awaited: whoever asks for it next must find the chat there.
     await this.bumps.callNow(chat.created_by);
-    this.#errands.bumpMembers();
-    this.ctx.waitUntil(this.#errands.project());
+    this.errands.bumpMembers();
+    this.ctx.waitUntil(this.errands.project());
     return view(room, member);
   }
 
   async view(by: string): Promise<ChatView> {
-    const room = this.#requireRoom();
+    const room = this.requireRoom();
     return view(room, room.requireMember(by));
   }
 
@@ -246,33 +77,33 @@ export class ChatObject extends BaseObject implements ChatCalls {
     by: string,
     patch: { name?: string; description?: string; settings?: Partial<ChatSettings> },
   ): Promise<Chat> {
-    return this.#change((room) => updateChat(room, by, patch, this.now()));
+    return this.change((room) => updateChat(room, by, patch, this.now()));
   }
 
   async end(by: string): Promise<void> {
-    await this.#change((room) => endChat(room, by, this.now()));
+    await this.change((room) => endChat(room, by, this.now()));
   }
 
   async addMembers(by: string, people: Person[]): Promise<Member[]> {
-    return this.#change((room) => addMembers(room, by, people, this.now()));
+    return this.change((room) => addMembers(room, by, people, this.now()));
   }
 
   async removeMember(by: string, userId: string): Promise<void> {
-    await this.#change((room) => removeMember(room, by, userId, this.now()));
+    await this.change((room) => removeMember(room, by, userId, this.now()));
   }
 
   async setRole(by: string, userId: string, role: Role): Promise<Member> {
-    return this.#change((room) => setRole(room, by, userId, role, this.now()));
+    return this.change((room) => setRole(room, by, userId, role, this.now()));
   }
 
   async members(by: string, limit: number, after?: string): Promise<{ members: Member[]; next?: string }> {
-    const room = this.#requireRoom();
+    const room = this.requireRoom();
     room.requireMember(by);
     return memberPage(room, limit, after);
   }
 
   async member(by: string, userId: string): Promise<Member> {
-    const room = this.#requireRoom();
+    const room = this.requireRoom();
     room.requireMember(by);
     const member = room.member(userId);
     if (!member) throw new Fault("not_found");
@@ -280,83 +111,144 @@ export class ChatObject extends BaseObject implements ChatCalls {
   }
 
   async send(by: string, draft: Draft): Promise<{ ack: MessageAck; message: Message }> {
-    const room = this.#requireRoom();
-    const row = await this.#change((now) =>
-      withTypingEnd(this.desk, by, send(now, by, draft, this.now(), this.#sendLimit)),
+    const room = this.requireRoom();
+    const row = await this.change((now) =>
+      withTypingEnd(this.desk, by, send(now, by, draft, this.now(), this.sendLimit)),
     );
     return { ack: toAck(room.chat.chat_id, row), message: toMessage(room.chat.chat_id, row) };
   }
 
   async deleteMessage(by: string, seq: number): Promise<Message> {
-    const { message } = await this.#change((room) => deleteMessage(room, by, seq, this.now()));
+    const { message } = await this.change((room) => deleteMessage(room, by, seq, this.now()));
     return message;
   }
 
+  async message(by: string, seq: number): Promise<Message> {
+    return this.#look(by, seq, (room, row) => toMessage(room.chat.chat_id, row));
+  }
+
+  async editMessage(by: string, ask: EditAsk): Promise<Message> {
+    return this.#settle((room) => editMessage(room, by, ask, this.now(), this.sendLimit));
+  }
+
+  async edits(by: string, seq: number): Promise<{ content: TextContent; written_at: string }[]> {
+    return this.#look(by, seq, formerTexts);
+  }
+
+  async setReaction(by: string, ask: ReactionAsk): Promise<Message> {
+    return this.#settle((room) => setReaction(room, by, ask, this.now(), this.sendLimit));
+  }
+
+  async reactions(by: string, seq: number): Promise<{ emoji: string; people: Person[] }[]> {
+    return this.#look(by, seq, allReactions);
+  }
+
+  async setPin(by: string, ask: PinAsk): Promise<Message> {
+    return this.#settle((room) => setPin(room, by, ask, this.now(), this.sendLimit));
+  }
+
+  async pins(by: string): Promise<Message[]> {
+    const room = this.requireRoom();
+    return pinned(room, room.requireMember(by));
+  }
+
+  async forward(by: string, ask: ForwardAsk): Promise<{ ack: MessageAck; message: Message }> {
+    const reading = await this.readSource(by, ask);
+    const row = await this.change((room) => withTypingEnd(this.desk, by, forward(room, by, ask, reading, this.now())));
+    const chatId = this.requireRoom().chat.chat_id;
+    return { ack: toAck(chatId, row), message: toMessage(chatId, row) };
+  }
+
+  async forwardSource(by: string, seq: number): Promise<ForwardSource> {
+    return sourceOf(this.requireRoom(), by, seq);
+  }
+
+  async delivery(by: string, seq: number): Promise<Recipient[]> {
+    return this.#look(by, seq, recipients);
+  }
+
+  /** Something about a message that `by` may see. */
+  #look<T>(by: string, seq: number, at: (room: Room, row: MessageRow) => T): T {
+    const room = this.requireRoom();
+    return at(room, visibleMessage(room, room.requireMember(by), seq));
+  }
+
+  async #settle(run: (room: Room) => Effect<Settled>): Promise<Message> {
+    const { row } = await this.change(run);
+    return toMessage(this.requireRoom().chat.chat_id, row);
+  }
+
   async history(by: string, ask: HistoryAsk): Promise<History> {
-    const room = this.#requireRoom();
+    const room = this.requireRoom();
     const viewer = room.requireMember(by);
     if (ask.around_seq !== undefined) seqInChat(room, ask.around_seq);
     return history(room, viewer, ask);
   }
 
   async markRead(by: string, seq: number): Promise<Receipt> {
-    const room = this.#requireRoom();
+    const room = this.requireRoom();
     const member = room.requireMember(by);
-    if (moveCursors(room, member, seq, seq)) await this.#flushReceipts();
-    return toReceipt(this.#requireRoom().member(by) ?? member);
+    if (moveCursors(room, member, seq, seq)) await this.flushReceipts();
+    return toReceipt(this.requireRoom().member(by) ?? member);
   }
 
   async isMember(userId: string): Promise<boolean> {
-    const room = this.#openRoom();
+    const room = this.openRoom();
     return room ? room.isPresent(room.member(userId)) : false;
   }
 
   async confirmProjected(outboxIds: number[]): Promise<void> {
-    if (this.#openRoom()) this.#store.deleteOutbox(outboxIds);
+    if (this.openRoom()) this.store.deleteOutbox(outboxIds);
   }
 
   // Calls of hubs
 
-  async readHead(userId: string): Promise<Bump | undefined> {
-    const room = this.#openRoom();
+  async readHead(userId: string, hidden: readonly number[] = []): Promise<Bump | undefined> {
+    const room = this.openRoom();
     const member = room?.member(userId);
     if (!room || !member) return undefined;
     this.bumps.rearm(userId);
-    return toBump(room, member, false);
+    const bump = toBump(room, member, false);
+    return { ...bump, entry: withoutHidden(room, member, bump.entry, hidden) };
   }
 
   async markDelivered(userId: string, seq: number): Promise<void> {
-    const room = this.#openRoom();
+    const room = this.openRoom();
     const member = room?.member(userId);
     if (!room?.isPresent(member) || seq > room.headSeq) return;
-    if (room.moveCursors(member, seq, 0)) this.#receiptsMoved();
+    if (room.moveCursors(member, seq, 0)) this.receiptsMoved();
   }
 
   async subscribeHub(userId: string, isOn: boolean): Promise<void> {
-    const room = this.#openRoom();
+    const room = this.openRoom();
     if (!room) return;
     if (!isOn || !room.isPresent(room.member(userId))) {
-      this.#unfeed(userId);
+      this.unfeed(userId);
       return;
     }
     if (room.feeds.has(userId)) return;
-    this.#store.putFeed(userId);
+    this.store.putFeed(userId);
     room.feeds.add(userId);
   }
 
   async relay(caller: Caller, frame: UpFrame): Promise<string[]> {
-    this.#requireRoom();
+    this.requireRoom();
     const pieces: string[] = [];
     const push = (piece: string) => {
       pieces.push(piece);
     };
-    serve(this.desk, { userId: caller.user_id, answer: push, acknowledge: push, applied: () => undefined }, frame);
+    const lane = `${caller.session_id} relay`;
+    const origin = { userId: caller.user_id, lane, answer: push, acknowledge: push, applied: () => undefined };
+    serve(this.desk, origin, frame);
     // What this frame started is committed, and its answer in `pieces`, when an empty command behind it is.
-    if (isCommitted(frame)) await this.#commits.ask(() => ({ value: undefined }));
+    if (isCommitted(frame)) {
+      await this.lanes.settled(lane);
+      await this.commits.ask(() => ({ value: undefined }));
+    }
     return pieces;
   }
 
   async closeSockets(userId: string, sessionId?: string): Promise<void> {
-    this.#sessions.close(userId, sessionId);
+    this.sessions.close(userId, sessionId);
   }
 }

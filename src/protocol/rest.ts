@@ -1,17 +1,18 @@
 import * as z from "zod/mini";
 import { LoginBody, RefreshBody, RegisterBody, Tokens } from "./account.ts";
 import { Chat, InboxEntry, Member, Receipt } from "./chat.ts";
-import type { ErrorCode } from "./error.ts";
-import { ChatId, MessageId, Seq, SessionId, Time, UserId } from "./ids.ts";
+import { ChatId, CommandId, MessageId, Seq, SessionId, Time, UserId } from "./ids.ts";
 import { PEOPLE_PER_REQUEST } from "./limits.ts";
 import { Message } from "./message.ts";
+import { MESSAGE_ROUTES } from "./message-routes.ts";
 import { cursor, limit } from "./page.ts";
 import { Role } from "./role.ts";
+import type { Access, Route } from "./route.ts";
 import { line } from "./text.ts";
 import { Presence, PresenceStatus, Profile, Self, Session } from "./user.ts";
 import { ChatView, CreateChatBody, History, HistoryQuery, SendBody, UpdateChatBody } from "./view.ts";
 
-export type { ChatView, History, Tokens };
+export type { Access, ChatView, History, Route, Tokens };
 
 /** The two envelopes of every answer. */
 export const Failure = z.object({
@@ -27,26 +28,8 @@ export const Failure = z.object({
 export const successOf = <T extends z.ZodMiniType>(data: T) => z.object({ success: z.literal(true), data });
 const empty = z.object({});
 
-/** Who may call a route: anybody, a signed-in person, or a member of the chat in the path (further rights are the chat's). */
-export type Access = "public" | "signed_in" | "member";
-
-export interface Route {
-  method: "GET" | "POST" | "PUT" | "DELETE";
-  /** Below `/api/v1` and `/api`; `:name` marks a parameter. */
-  path: string;
-  summary: string;
-  access: Access;
-  params?: z.ZodMiniType;
-  query?: z.ZodMiniType;
-  body?: z.ZodMiniType;
-  /** Status of success and its `data`. */
-  status: 200 | 201 | 101;
-  data: z.ZodMiniType;
-  /** Codes of its own, beside those of its access and of bad input. */
-  errors: readonly ErrorCode[];
-}
-
 const chatParams = z.strictObject({ id: ChatId });
+const messageParams = z.strictObject({ id: MessageId });
 const participantParams = z.strictObject({ id: ChatId, userId: UserId });
 
 /**
@@ -180,9 +163,13 @@ export const ROUTES = {
   listChats: {
     method: "GET",
     path: "/chats",
-    summary: "Your chats, latest first",
+    summary: "Your chats: pinned first, then latest first; archived ones apart",
     access: "signed_in",
-    query: z.strictObject({ limit, cursor, filter: z.optional(z.enum(["all", "unread", "direct", "group"])) }),
+    query: z.strictObject({
+      limit,
+      cursor,
+      filter: z.optional(z.enum(["all", "unread", "direct", "group", "mentions", "archived"])),
+    }),
     status: 200,
     data: z.object({ chats: z.array(InboxEntry), has_more: z.boolean(), next_cursor: z.optional(z.string()) }),
     errors: [],
@@ -249,14 +236,35 @@ export const ROUTES = {
     body: SendBody,
     status: 201,
     data: z.extend(Message, { delivery_status: z.literal("sent") }),
-    errors: ["not_found", "id_reused", "seq_ahead", "rate_limited"],
+    errors: ["not_found", "forbidden", "id_reused", "seq_ahead", "rate_limited"],
+  },
+  ...MESSAGE_ROUTES,
+  setChatState: {
+    method: "PUT",
+    path: "/chats/:id/state",
+    summary: "Mute, pin, archive or mark a chat unread, for yourself alone",
+    access: "member",
+    params: chatParams,
+    body: z
+      .strictObject({
+        muted_until: z.optional(z.nullable(Time)),
+        is_pinned: z.optional(z.boolean()),
+        is_archived: z.optional(z.boolean()),
+        is_marked_unread: z.optional(z.boolean()),
+        command_id: z.optional(CommandId),
+      })
+      .check(z.refine((b) => Object.keys(b).some((key) => key !== "command_id"), "nothing to change")),
+    status: 200,
+    data: InboxEntry,
+    errors: ["not_found", "rate_limited"],
   },
   deleteMessage: {
     method: "DELETE",
     path: "/messages/:id",
-    summary: "Delete a message for everyone",
+    summary: "Delete a message for everyone, or for yourself alone",
     access: "member",
-    params: z.strictObject({ id: MessageId }),
+    params: messageParams,
+    query: z.strictObject({ for: z._default(z.enum(["all", "self"]), "all") }),
     status: 200,
     data: Message,
     errors: ["not_found", "forbidden"],

@@ -285,7 +285,7 @@ describe("frames upward", () => {
     await device.settle();
     const log = vi.spyOn(console, "error").mockImplementation(() => {});
     await runInDurableObject(hubStub(ada.user_id), (object: UserObject) => {
-      object.hub.store.page = () => {
+      object.hub.store.present = () => {
         throw new Error("SQLITE: the inside");
       };
     });
