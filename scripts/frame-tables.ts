@@ -1,10 +1,31 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { Chat, ChatSettings, ChatType, InboxEntry, Member, Person, Preview, Receipt } from "../src/protocol/chat.ts";
+import {
+  Chat,
+  ChatSettings,
+  ChatType,
+  HiddenMessage,
+  InboxEntry,
+  Member,
+  Person,
+  Preview,
+  Receipt,
+  SavedDraft,
+} from "../src/protocol/chat.ts";
 import { DownFrame, type DownType } from "../src/protocol/down.ts";
 import { CLOSE, ERRORS } from "../src/protocol/error.ts";
 import * as ids from "../src/protocol/ids.ts";
-import { Message, MessageContent, MessageText, NoticeContent, TextContent } from "../src/protocol/message.ts";
+import {
+  Emoji,
+  Forwarded,
+  Mention,
+  Message,
+  MessageContent,
+  MessageText,
+  NoticeContent,
+  Reaction,
+  TextContent,
+} from "../src/protocol/message.ts";
 import { Role } from "../src/protocol/role.ts";
 import { SendMessage, UP, type UpType } from "../src/protocol/up.ts";
 import { PresenceStatus } from "../src/protocol/user.ts";
@@ -19,6 +40,13 @@ const WHAT_UP: Record<UpType, string> = {
   SEND_MESSAGE: "a message; everything but `type` and `chat_id` is fixed when it is composed",
   RETRY: "the very same SEND_MESSAGE again",
   DELETE_MESSAGE: "deletes a message for everyone; a tombstone stays",
+  EDIT_MESSAGE: "another text for an own message; `message_rev` is the `rev` of the row that was edited",
+  SET_REACTION: "sets or takes back an own emoji on a message",
+  SET_PIN: "pins or unpins a message for everybody",
+  FORWARD_MESSAGE: "a copy of a message that you may read; its author is the server's word",
+  SET_CHAT_STATE: "what a chat is to you alone; what is absent stays, null takes back",
+  SAVE_DRAFT: "keeps a draft for your other devices; the later `edited_at` wins",
+  HIDE_MESSAGES: "deletes messages for you alone, or shows them again",
   MESSAGE_DELIVERED: "this device has everything up to `seq`",
   MESSAGE_READ: "the person has read everything up to `seq` or `message_id`",
   TYPING_START: "is writing; ends by itself after 3 s, so repeat it every 2 s",
@@ -35,8 +63,9 @@ const WHAT_UP: Record<UpType, string> = {
 const WHAT_DOWN: Record<DownType, string> = {
   CONNECTED: "signed in; the first frame of every socket",
   MESSAGE_ACK: "your message is stored and this is its place; to the sending socket alone",
+  COMMAND_ACK: "your command is done, as of step `rev`; to the sending socket alone, for a repeat too",
   MESSAGE_RECEIVED: "a new message, to every socket, the sender's too",
-  MESSAGES_CHANGED: "messages that changed after they were sent",
+  MESSAGES_CHANGED: "messages that changed after they were sent: edited, deleted, reacted to, pinned",
   MEMBERS_CHANGED: "who joined, left or changed role, with the notice that says so",
   CHAT_CHANGED: "name, description or settings, with the notice that says so",
   RECEIPTS_CHANGED: "how far members have received and read",
@@ -57,6 +86,7 @@ const NAMED = new Map<unknown, string>([
   [ids.SessionId, "session id"],
   [ids.MessageId, "message id"],
   [ids.ClientMsgId, "client id"],
+  [ids.CommandId, "command id"],
   [ids.DeviceId, "device id"],
   [ids.Seq, "seq"],
   [ids.SeqCursor, "seq or 0"],
@@ -74,6 +104,13 @@ const NAMED = new Map<unknown, string>([
   [Message, "Message"],
   [MessageContent, "content"],
   [MessageText, "text"],
+  [TextContent, "text content"],
+  [Emoji, "emoji"],
+  [Mention, "Mention"],
+  [Reaction, "Reaction"],
+  [Forwarded, "Forwarded"],
+  [HiddenMessage, "HiddenMessage"],
+  [SavedDraft, "SavedDraft"],
   [Role, "role"],
   [PresenceStatus, "presence"],
   [SendMessage, "SEND_MESSAGE"],
@@ -160,7 +197,8 @@ function downTable(): string {
 
 function rowTable(): string {
   const rows = {
-    ...{ Message, Chat, Member, Receipt, Person, Preview, InboxEntry, ChatSettings },
+    ...{ Message, Mention, Reaction, Forwarded, Chat, Member, Receipt, Person, Preview, InboxEntry, ChatSettings },
+    ...{ HiddenMessage, SavedDraft },
     "content of a `text`": TextContent,
     "content of a `system` notice": NoticeContent,
   };

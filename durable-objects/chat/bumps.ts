@@ -4,7 +4,7 @@ import type { Bump } from "../../src/protocol/rpc.ts";
 import type { ObjectEnv } from "../shared/env.ts";
 import { ASLEEP_MS, BUMPS_AT_ONCE, HUB_CALL_MS } from "../shared/limits.ts";
 import type { Room } from "./room.ts";
-import type { MemberRow } from "./store.ts";
+import type { MemberRow } from "./rows.ts";
 import { toEntry } from "./wire.ts";
 
 interface HubState {
@@ -181,7 +181,7 @@ export class Bumps {
 }
 
 /** Rejects if `promise` has not settled after `ms`. */
-async function within<T>(ms: number, promise: Promise<T>): Promise<T> {
+export async function within<T>(ms: number, promise: Promise<T>): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error(`no answer within ${ms} ms`)), ms);

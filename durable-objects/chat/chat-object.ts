@@ -1,12 +1,25 @@
-import schema from "../../migrations/chat/0001-log.sql";
+import log from "../../migrations/chat/0001-log.sql";
+import annotations from "../../migrations/chat/0002-annotations.sql";
 import { Fault } from "../../src/domain/fault.ts";
 import type { Chat, ChatSettings, Member, Person, Receipt } from "../../src/protocol/chat.ts";
 import type { MessageAck } from "../../src/protocol/down.ts";
 import { directChatId, newEpoch } from "../../src/protocol/ids.ts";
-import type { Draft, Message } from "../../src/protocol/message.ts";
+import type { Draft, Message, TextContent } from "../../src/protocol/message.ts";
 import type { ChatView, History } from "../../src/protocol/rest.ts";
 import type { Role } from "../../src/protocol/role.ts";
-import type { Bump, Caller, ChatCalls, HistoryAsk, NewChat } from "../../src/protocol/rpc.ts";
+import type {
+  Bump,
+  Caller,
+  ChatCalls,
+  EditAsk,
+  ForwardAsk,
+  ForwardSource,
+  HistoryAsk,
+  NewChat,
+  PinAsk,
+  ReactionAsk,
+  Recipient,
+} from "../../src/protocol/rpc.ts";
 import type { UpFrame } from "../../src/protocol/up.ts";
 import { BaseObject } from "../shared/base-object.ts";
 import type { ObjectEnv } from "../shared/env.ts";
@@ -22,20 +35,29 @@ import {
 import { RateLimit } from "../shared/rate.ts";
 import { callerOf, type SocketState, Sockets } from "../shared/sockets.ts";
 import { Bumps, toBump } from "./bumps.ts";
+import { type Settled, visibleMessage } from "./changes.ts";
 import { type Desk, isCommitted, serve, withTypingEnd } from "./commands.ts";
 import { Commits, type Effect, type News } from "./commits.ts";
+import { recipients } from "./delivery.ts";
+import { editMessage, formerTexts } from "./edits.ts";
 import { Errands } from "./errands.ts";
 import { Fanout } from "./fanout.ts";
-import { history, memberPage, seqInChat, view } from "./history.ts";
+import { forward, type Reading, readSource, sourceOf } from "./forwards.ts";
+import { history, memberPage, pinned, seqInChat, view } from "./history.ts";
 import { HubFeeds } from "./hub-feeds.ts";
+import { Lanes } from "./lanes.ts";
 import { addMembers, endChat, insertChat, removeMember, setRole, updateChat } from "./members.ts";
 import { deleteMessage, send, toAck } from "./messages.ts";
+import { setPin } from "./pins.ts";
+import { allReactions, setReaction } from "./reactions.ts";
 import { flushReceipts, moveCursors } from "./receipts.ts";
 import { Room } from "./room.ts";
+import type { MessageRow } from "./rows.ts";
 import { Sessions } from "./sessions.ts";
 import { ChatStore } from "./store.ts";
 import { type Timing, timingOf } from "./timing.ts";
 import { TypingPeople } from "./typing.ts";
+import { withoutHidden } from "./unveiling.ts";
 import { toMember, toMessage, toReceipt } from "./wire.ts";
 
 /**
@@ -43,7 +65,7 @@ import { toMember, toMessage, toReceipt } from "./wire.ts";
  * do is in the files beside it, and what they must do in SPEC.md.
  */
 export class ChatObject extends BaseObject implements ChatCalls {
-  protected readonly migrations = [schema];
+  protected readonly migrations = [log, annotations];
   readonly #store: ChatStore;
   readonly #timing: Timing;
   readonly #sockets: Sockets<SocketState>;
@@ -55,6 +77,7 @@ export class ChatObject extends BaseObject implements ChatCalls {
   readonly #errands: Errands;
   readonly #typing: TypingPeople;
   readonly #sendLimit: RateLimit;
+  readonly #lanes = new Lanes();
   readonly #sessions: Sessions;
   #room: Room | undefined;
   #receiptsTimer: ReturnType<typeof setTimeout> | undefined;
@@ -124,6 +147,8 @@ export class ChatObject extends BaseObject implements ChatCalls {
       commits: this.#commits,
       typing: this.#typing,
       sendLimit: this.#sendLimit,
+      lanes: this.#lanes,
+      readSource: (by, ask) => this.#readSource(by, ask),
       catchUpLimit: new RateLimit(CATCH_UPS_PER_S, CATCH_UPS_BURST),
       typingLimit: new RateLimit(TYPING_PER_S, TYPING_BURST),
       now: () => this.now(),
@@ -290,6 +315,65 @@ export class ChatObject extends BaseObject implements ChatCalls {
     return message;
   }
 
+  async message(by: string, seq: number): Promise<Message> {
+    return this.#look(by, seq, (room, row) => toMessage(room.chat.chat_id, row));
+  }
+
+  async editMessage(by: string, ask: EditAsk): Promise<Message> {
+    return this.#settle((room) => editMessage(room, by, ask, this.now(), this.#sendLimit));
+  }
+
+  async edits(by: string, seq: number): Promise<{ content: TextContent; written_at: string }[]> {
+    return this.#look(by, seq, formerTexts);
+  }
+
+  async setReaction(by: string, ask: ReactionAsk): Promise<Message> {
+    return this.#settle((room) => setReaction(room, by, ask, this.now(), this.#sendLimit));
+  }
+
+  async reactions(by: string, seq: number): Promise<{ emoji: string; people: Person[] }[]> {
+    return this.#look(by, seq, allReactions);
+  }
+
+  async setPin(by: string, ask: PinAsk): Promise<Message> {
+    return this.#settle((room) => setPin(room, by, ask, this.now(), this.#sendLimit));
+  }
+
+  async pins(by: string): Promise<Message[]> {
+    const room = this.#requireRoom();
+    return pinned(room, room.requireMember(by));
+  }
+
+  async forward(by: string, ask: ForwardAsk): Promise<{ ack: MessageAck; message: Message }> {
+    const reading = await this.#readSource(by, ask);
+    const row = await this.#change((room) => withTypingEnd(this.desk, by, forward(room, by, ask, reading, this.now())));
+    const chatId = this.#requireRoom().chat.chat_id;
+    return { ack: toAck(chatId, row), message: toMessage(chatId, row) };
+  }
+
+  async forwardSource(by: string, seq: number): Promise<ForwardSource> {
+    return sourceOf(this.#requireRoom(), by, seq);
+  }
+
+  async #readSource(by: string, ask: ForwardAsk): Promise<Reading> {
+    return readSource(this.env, this.#requireRoom(), by, ask, this.now(), this.#sendLimit);
+  }
+
+  async delivery(by: string, seq: number): Promise<Recipient[]> {
+    return this.#look(by, seq, recipients);
+  }
+
+  /** Something about a message that `by` may see. */
+  #look<T>(by: string, seq: number, at: (room: Room, row: MessageRow) => T): T {
+    const room = this.#requireRoom();
+    return at(room, visibleMessage(room, room.requireMember(by), seq));
+  }
+
+  async #settle(run: (room: Room) => Effect<Settled>): Promise<Message> {
+    const { row } = await this.#change(run);
+    return toMessage(this.#requireRoom().chat.chat_id, row);
+  }
+
   async history(by: string, ask: HistoryAsk): Promise<History> {
     const room = this.#requireRoom();
     const viewer = room.requireMember(by);
@@ -315,12 +399,13 @@ export class ChatObject extends BaseObject implements ChatCalls {
 
   // Calls of hubs
 
-  async readHead(userId: string): Promise<Bump | undefined> {
+  async readHead(userId: string, hidden: readonly number[] = []): Promise<Bump | undefined> {
     const room = this.#openRoom();
     const member = room?.member(userId);
     if (!room || !member) return undefined;
     this.bumps.rearm(userId);
-    return toBump(room, member, false);
+    const bump = toBump(room, member, false);
+    return { ...bump, entry: withoutHidden(room, member, bump.entry, hidden) };
   }
 
   async markDelivered(userId: string, seq: number): Promise<void> {
@@ -348,9 +433,14 @@ export class ChatObject extends BaseObject implements ChatCalls {
     const push = (piece: string) => {
       pieces.push(piece);
     };
-    serve(this.desk, { userId: caller.user_id, answer: push, acknowledge: push, applied: () => undefined }, frame);
+    const lane = `${caller.session_id} relay`;
+    const origin = { userId: caller.user_id, lane, answer: push, acknowledge: push, applied: () => undefined };
+    serve(this.desk, origin, frame);
     // What this frame started is committed, and its answer in `pieces`, when an empty command behind it is.
-    if (isCommitted(frame)) await this.#commits.ask(() => ({ value: undefined }));
+    if (isCommitted(frame)) {
+      await this.#lanes.settled(lane);
+      await this.#commits.ask(() => ({ value: undefined }));
+    }
     return pieces;
   }
 

@@ -1,10 +1,17 @@
-import { asFault, errorFrame, Fault } from "../../src/domain/fault.ts";
+import { asFault, errorFrame, Fault, type FrameSubject } from "../../src/domain/fault.ts";
 import { parseMessageId } from "../../src/protocol/ids.ts";
-import type { UpFrame } from "../../src/protocol/up.ts";
+import type { ForwardAsk } from "../../src/protocol/rpc.ts";
+import type { UpFrame, UpType } from "../../src/protocol/up.ts";
 import type { RateLimit } from "../shared/rate.ts";
+import type { Settled } from "./changes.ts";
 import type { Commits, Effect } from "./commits.ts";
+import { editMessage } from "./edits.ts";
+import { forward, type Reading } from "./forwards.ts";
 import { encodeCatchUp } from "./history.ts";
+import type { Lanes } from "./lanes.ts";
 import { deleteMessage, send, toAck } from "./messages.ts";
+import { setPin } from "./pins.ts";
+import { setReaction } from "./reactions.ts";
 import { moveCursors } from "./receipts.ts";
 import type { Room } from "./room.ts";
 import type { TypingPeople } from "./typing.ts";
@@ -17,6 +24,9 @@ export interface Desk {
   commits: Commits;
   typing: TypingPeople;
   sendLimit: RateLimit;
+  lanes: Lanes;
+  /** Reads what is to be forwarded; see `readSource`. */
+  readSource(by: string, ask: ForwardAsk): Promise<Reading>;
   catchUpLimit: RateLimit;
   typingLimit: RateLimit;
   now(): number;
@@ -27,6 +37,8 @@ export interface Desk {
 /** Who sent a frame and how to answer them alone. */
 export interface Origin {
   userId: string;
+  /** The device's messages keep their order within it. */
+  lane: string;
   /** An encoded frame for this socket alone, now. */
   answer(piece: string): void;
   /** An acknowledgement, to travel with the news of its batch. */
@@ -36,18 +48,26 @@ export interface Origin {
 }
 
 /** A text for whatever was thrown; what is no `Fault` is logged and told as `internal`. */
-export function tell(error: unknown, about: { chat_id?: string; client_msg_id?: string }): string {
+export function tell(error: unknown, about: FrameSubject): string {
   const fault = asFault(error);
   if (!fault) console.error("chat command failed", error);
   return JSON.stringify(errorFrame(fault ?? new Fault("internal"), about));
 }
 
+/** What an ERROR names, so that a device knows which of its commands is meant. */
+export const subjectOf = (frame: UpFrame): FrameSubject => {
+  const inner = frame.type === "RETRY" ? frame.original_message : frame;
+  return {
+    ...("client_msg_id" in inner ? { client_msg_id: inner.client_msg_id } : {}),
+    ...("command_id" in inner ? { command_id: inner.command_id } : {}),
+  };
+};
+
 /** Serves one frame. Never throws: every frame is answered, if only by an ERROR. */
 export function serve(desk: Desk, origin: Origin, frame: UpFrame): void {
   const chatId = desk.room.chat.chat_id;
   const inner = frame.type === "RETRY" ? frame.original_message : frame;
-  const clientMsgId = inner.type === "SEND_MESSAGE" ? inner.client_msg_id : undefined;
-  const about = { chat_id: chatId, ...(clientMsgId === undefined ? {} : { client_msg_id: clientMsgId }) };
+  const about = { ...subjectOf(inner), chat_id: chatId };
   try {
     if ("chat_id" in inner && inner.chat_id !== undefined && inner.chat_id !== chatId) {
       throw new Fault("invalid", { message: "This socket belongs to another chat." });
@@ -67,15 +87,53 @@ function serveKnown(
   const { room, commits } = desk;
   const by = origin.userId;
   const refuse = (error: unknown) => origin.answer(tell(error, about));
+  const settle = (run: (now: number) => Effect<Settled>, command_id: string) =>
+    commits.submit(
+      () => run(desk.now()),
+      ({ rev }) => origin.acknowledge(JSON.stringify({ type: "COMMAND_ACK", chat_id: about.chat_id, command_id, rev })),
+      refuse,
+    );
   switch (frame.type) {
     case "SEND_MESSAGE":
-      commits.submit(
-        () => withTypingEnd(desk, by, send(desk.room, by, frame, desk.now(), desk.sendLimit)),
-        (row) => origin.acknowledge(JSON.stringify(toAck(about.chat_id, row))),
-        refuse,
-        true,
+      desk.lanes.after(origin.lane, () =>
+        commits.submit(
+          () => withTypingEnd(desk, by, send(desk.room, by, frame, desk.now(), desk.sendLimit)),
+          (row) => origin.acknowledge(JSON.stringify(toAck(about.chat_id, row))),
+          refuse,
+          true,
+        ),
       );
       return;
+    case "FORWARD_MESSAGE": {
+      // What this chat refuses itself is told in its turn, too.
+      const reading = desk
+        .readSource(by, frame)
+        .catch((error: unknown): Reading => ({ refused: asFault(error) ?? new Fault("internal") }));
+      desk.lanes.hold(origin.lane, reading, (read) =>
+        commits.submit(
+          () => withTypingEnd(desk, by, forward(desk.room, by, frame, read, desk.now())),
+          (row) => origin.acknowledge(JSON.stringify(toAck(about.chat_id, row))),
+          refuse,
+          true,
+        ),
+      );
+      return;
+    }
+    case "EDIT_MESSAGE": {
+      const ask = { ...frame, seq: seqOf(room, frame.message_id) };
+      settle((at) => editMessage(desk.room, by, ask, at, desk.sendLimit), frame.command_id);
+      return;
+    }
+    case "SET_REACTION": {
+      const ask = { ...frame, seq: seqOf(room, frame.message_id) };
+      settle((at) => setReaction(desk.room, by, ask, at, desk.sendLimit), frame.command_id);
+      return;
+    }
+    case "SET_PIN": {
+      const ask = { ...frame, seq: seqOf(room, frame.message_id) };
+      settle((at) => setPin(desk.room, by, ask, at, desk.sendLimit), frame.command_id);
+      return;
+    }
     case "DELETE_MESSAGE": {
       const seq = seqOf(room, frame.message_id);
       commits.submit(
@@ -150,8 +208,16 @@ export function withTypingEnd<T>(desk: Desk, by: string, effect: Effect<T>): Eff
 }
 
 /** Frames that are answered when they are committed; all others are answered at once. */
-export const isCommitted = ({ type }: UpFrame): boolean =>
-  type === "SEND_MESSAGE" || type === "RETRY" || type === "DELETE_MESSAGE";
+const COMMITTED: ReadonlySet<UpType> = new Set<UpType>([
+  "SEND_MESSAGE",
+  "RETRY",
+  "FORWARD_MESSAGE",
+  "DELETE_MESSAGE",
+  "EDIT_MESSAGE",
+  "SET_REACTION",
+  "SET_PIN",
+]);
+export const isCommitted = ({ type }: UpFrame): boolean => COMMITTED.has(type);
 
 /** @throws Fault `not_found` for a message of another chat */
 export function seqOf(room: Room, messageId: string): number {

@@ -1,6 +1,6 @@
 import type { Database } from "../shared/database.ts";
 import { BATCH_COMMANDS, GATHER_MS_MAX, GATHER_MS_PER_SOCKET } from "../shared/limits.ts";
-import type { MemberRow } from "./store.ts";
+import type { MemberRow } from "./rows.ts";
 
 /** What a command did, told before anybody else knows: SQL is written, memory is not changed yet. */
 export interface Effect<T> {

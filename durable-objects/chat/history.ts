@@ -2,13 +2,20 @@ import { Fault } from "../../src/domain/fault.ts";
 import type { Member } from "../../src/protocol/chat.ts";
 import type { DownOf, Snapshot } from "../../src/protocol/down.ts";
 import { messageId } from "../../src/protocol/ids.ts";
-import { CATCH_UP_BYTES, CATCH_UP_ROWS, SNAPSHOT_MEMBERS, SNAPSHOT_MESSAGES } from "../../src/protocol/limits.ts";
+import {
+  CATCH_UP_BYTES,
+  CATCH_UP_ROWS,
+  PINS_PER_CHAT,
+  SNAPSHOT_MEMBERS,
+  SNAPSHOT_MESSAGES,
+} from "../../src/protocol/limits.ts";
+import type { Message } from "../../src/protocol/message.ts";
 import type { ChatView, History } from "../../src/protocol/rest.ts";
 import type { HistoryAsk } from "../../src/protocol/rpc.ts";
 import type { Cursor } from "../../src/protocol/up.ts";
 import type { Room } from "./room.ts";
-import type { MemberRow, MessageRow, PersonRow } from "./store.ts";
-import { toChat, toMember, toMessageFor, toReceipt } from "./wire.ts";
+import type { MemberRow, MessageRow, PersonRow } from "./rows.ts";
+import { toChat, toMember, toMessage, toMessageFor, toReceipt } from "./wire.ts";
 
 /** What a message is on the wire beside its text, roughly: ids, numbers, times. */
 const ROW_BYTES = 400;
@@ -18,6 +25,7 @@ const encoder = new TextEncoder();
 export function snapshot(room: Room, viewer: MemberRow): Snapshot {
   const messages = takeDown(room, room.headSeq, SNAPSHOT_MESSAGES);
   const { members, isComplete } = peopleOf(room, viewer, messages);
+  const pins = pinned(room, viewer);
   return {
     type: "SNAPSHOT",
     chat_id: room.chat.chat_id,
@@ -28,9 +36,17 @@ export function snapshot(room: Room, viewer: MemberRow): Snapshot {
     members: members.map(toMember),
     receipts: members.filter((m) => m.removed_at === null).map(toReceipt),
     messages: messages.map((row) => toMessageFor(room, viewer, row)),
+    ...(pins.length > 0 ? { pins } : {}),
     is_complete: isComplete,
   };
 }
+
+/** What is pinned, latest pin first, as far as this member may see it (SPEC PIN2). */
+export const pinned = (room: Room, viewer: MemberRow): Message[] =>
+  room.store
+    .pinned(PINS_PER_CHAT)
+    .filter((row) => row.seq >= viewer.first_seq)
+    .map((row) => toMessage(room.chat.chat_id, row));
 
 /** Newest `count` messages up to `from`, oldest first. */
 const takeDown = (room: Room, from: number, count: number): MessageRow[] =>

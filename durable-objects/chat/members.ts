@@ -10,7 +10,8 @@ import { insertNotice } from "./messages.ts";
 import { encodeNews } from "./news.ts";
 import { ReceiptPages } from "./receipt-pages.ts";
 import type { Room } from "./room.ts";
-import type { ChatRow, ChatStore, MemberRow, MessageRow } from "./store.ts";
+import { BARE, type ChatRow, type MemberRow, type MessageRow } from "./rows.ts";
+import { type ChatStore, USUAL_SETTINGS } from "./store.ts";
 import { Unread } from "./unread.ts";
 import { toChat, toMember, toMessage, toReceipt } from "./wire.ts";
 
@@ -41,7 +42,7 @@ export function insertChat(store: ChatStore, chat: NewChat, epoch: string, now: 
     member_count: chat.people.length,
     people_count: chat.people.length,
     max_members: maxMembers,
-    settings: { has_history_from_join: chat.settings?.has_history_from_join ?? false },
+    settings: { ...USUAL_SETTINGS, ...chat.settings },
     is_active: true,
     changes_after: 0,
   };
@@ -71,8 +72,7 @@ export function insertChat(store: ChatStore, chat: NewChat, epoch: string, now: 
     } satisfies NoticeContent),
     reply_to: null,
     created_at: now,
-    deleted_at: null,
-    digest: null,
+    ...BARE,
   });
 }
 
@@ -270,12 +270,13 @@ export function updateChat(
   room.requireRight(by, "change_info");
   const name = patch.name ?? room.chat.name;
   const description = patch.description ?? room.chat.description;
-  const settings = {
-    has_history_from_join: patch.settings?.has_history_from_join ?? room.chat.settings.has_history_from_join,
-  };
+  const settings = { ...room.chat.settings, ...patch.settings };
   const isRenamed = name !== room.chat.name;
   const isDescribed = description !== room.chat.description;
-  if (!isRenamed && !isDescribed && settings.has_history_from_join === room.chat.settings.has_history_from_join) {
+  const isSet =
+    settings.has_history_from_join !== room.chat.settings.has_history_from_join ||
+    settings.edit_window_s !== room.chat.settings.edit_window_s;
+  if (!isRenamed && !isDescribed && !isSet) {
     return { value: toChat(room.chat) };
   }
   const rev = room.rev + 1;

@@ -1,21 +1,19 @@
 import { createHash } from "node:crypto";
 import { Fault } from "../../src/domain/fault.ts";
 import { can, outranks } from "../../src/domain/rights.ts";
-import { normaliseText } from "../../src/domain/text.ts";
 import type { MessageAck } from "../../src/protocol/down.ts";
 import { messageId, parseMessageId } from "../../src/protocol/ids.ts";
-import { TEXT_BYTES } from "../../src/protocol/limits.ts";
-import type { Draft, Message, NoticeContent } from "../../src/protocol/message.ts";
+import type { Draft, Message, NoticeContent, TextContent } from "../../src/protocol/message.ts";
 import type { RateLimit } from "../shared/rate.ts";
 import type { Effect } from "./commits.ts";
+import { address, compose } from "./mentions.ts";
 import { encodeNews } from "./news.ts";
 import type { Room } from "./room.ts";
-import type { MessageRow } from "./store.ts";
+import { BARE, type MemberRow, type MessageRow } from "./rows.ts";
 import { iso, toMessage, toStub } from "./wire.ts";
 
-const encoder = new TextEncoder();
-
-const digestOf = (row: Pick<MessageRow, "message_type" | "content" | "reply_to">): string =>
+/** Says that a repeat is one, once the row itself no longer does. */
+export const digestOf = (row: Pick<MessageRow, "message_type" | "content" | "reply_to">): string =>
   createHash("sha256")
     .update(JSON.stringify([row.message_type, row.content, row.reply_to]))
     .digest("base64url");
@@ -27,78 +25,101 @@ const digestOf = (row: Pick<MessageRow, "message_type" | "content" | "reply_to">
 export function send(room: Room, by: string, draft: Draft, now: number, limit: RateLimit): Effect<MessageRow> {
   // A stranger has stored nothing that could be repeated: no reading for them.
   if (!room.member(by)) throw new Fault("not_found");
-  const fresh = rowOf(room, by, draft, now);
+  const composed = compose(draft.content);
+  const asSent = rowOf(room, by, draft, composed, now);
   const knownSeq = room.known.find(by, draft.client_msg_id, draft.seen_seq, now);
-  if (knownSeq !== undefined) return { value: sameMessage(room, knownSeq, fresh) };
+  if (knownSeq !== undefined) return { value: storedCopy(room, knownSeq, isSameAs(asSent)) };
 
   const sender = room.requireRight(by, "write");
   if ((draft.seen_seq ?? 0) > room.headSeq)
     throw new Fault("seq_ahead", { message: "seen_seq is above the head of the chat." });
-  if (fresh.reply_to !== null && (fresh.reply_to > room.headSeq || fresh.reply_to < sender.first_seq)) {
+  if (asSent.reply_to !== null && (asSent.reply_to > room.headSeq || asSent.reply_to < sender.first_seq)) {
     throw new Fault("not_found", { message: "The message this answers does not exist." });
   }
+  const addressed = address(room, sender, composed, asSent.reply_to);
   limit.spend(by, now);
 
+  const content = JSON.stringify(addressed.content);
+  const isKept = content === asSent.content;
+  return append(
+    room,
+    sender,
+    { ...asSent, content, digest: isKept ? null : digestOf(asSent), concerns: addressed.concerns },
+    addressed.personal,
+  );
+}
+
+/** Writes a new message and says it: one statement, one row. */
+export function append(
+  room: Room,
+  sender: MemberRow,
+  row: MessageRow,
+  personal: readonly string[],
+): Effect<MessageRow> {
   // Sending reads: the own cursor moves with the message if nothing by others lies between.
   const hasReadAll = !room.hasUnread(sender);
-  const answered = fresh.reply_to === null ? undefined : room.store.message(fresh.reply_to)?.sender_id;
   const piece = encodeNews({
     type: "MESSAGE_RECEIVED",
     chat_id: room.chat.chat_id,
     base: room.rev,
-    rev: fresh.rev,
-    message: toMessage(room.chat.chat_id, fresh),
+    rev: row.rev,
+    message: toMessage(room.chat.chat_id, row),
   });
   // Last, so that nothing can fail behind it: this statement alone is undone when it fails.
-  room.store.insertMessage(fresh);
+  room.store.insertMessage(row);
   return {
-    value: fresh,
+    value: row,
     apply: () => {
-      room.appended(fresh);
-      room.rev = fresh.rev;
-      if (hasReadAll) room.moveCursors(sender, fresh.seq, fresh.seq);
+      room.appended(row);
+      room.rev = row.rev;
+      if (hasReadAll) room.moveCursors(sender, row.seq, row.seq);
     },
-    news: { pieces: [piece], bumps: "everybody", ...(answered === undefined ? {} : { personal: [answered] }) },
+    news: { pieces: [piece], bumps: "everybody", ...(personal.length === 0 ? {} : { personal }) },
   };
 }
 
-function rowOf(room: Room, by: string, draft: Draft, now: number): MessageRow {
+/** The next row of the log. */
+export const nextRow = (
+  room: Room,
+  by: string,
+  sent: Pick<MessageRow, "client_msg_id" | "seen_seq" | "message_type" | "content" | "reply_to">,
+  now: number,
+): MessageRow => ({
+  ...BARE,
+  ...sent,
+  seq: room.headSeq + 1,
+  born_rev: room.rev + 1,
+  rev: room.rev + 1,
+  sender_id: by,
+  created_at: Math.max(now, room.last?.created_at ?? 0),
+});
+
+function rowOf(room: Room, by: string, draft: Draft, composed: TextContent, now: number): MessageRow {
   const target = draft.reply_to_message_id === undefined ? undefined : parseMessageId(draft.reply_to_message_id);
   if (target && target.chat_id !== room.chat.chat_id)
     throw new Fault("invalid", { message: "reply_to_message_id is of another chat." });
-  const text = normaliseText(draft.content.text);
-  // Composing a letter can make it longer: what is stored keeps to the limit, too.
-  if (text.length * 3 > TEXT_BYTES && encoder.encode(text).byteLength > TEXT_BYTES)
-    throw new Fault("invalid", { message: `A text has at most ${TEXT_BYTES} bytes of UTF-8.` });
-  return {
-    seq: room.headSeq + 1,
-    born_rev: room.rev + 1,
-    rev: room.rev + 1,
-    sender_id: by,
-    client_msg_id: draft.client_msg_id,
-    seen_seq: draft.seen_seq ?? null,
-    message_type: draft.message_type,
-    content: JSON.stringify({ text }),
-    reply_to: target?.seq ?? null,
-    created_at: Math.max(now, room.last?.created_at ?? 0),
-    deleted_at: null,
-    digest: null,
-  };
+  const { client_msg_id, message_type } = draft;
+  const content = JSON.stringify(composed);
+  const [seen_seq, reply_to] = [draft.seen_seq ?? null, target?.seq ?? null];
+  return nextRow(room, by, { client_msg_id, seen_seq, message_type, content, reply_to }, now);
 }
 
 /** The stored copy of a repeat. @throws Fault `id_reused` if the id was given to another message */
-function sameMessage(room: Room, seq: number, repeat: MessageRow): MessageRow {
+export function storedCopy(room: Room, seq: number, isSame: (stored: MessageRow) => boolean): MessageRow {
   const stored = room.store.message(seq);
   if (!stored) throw new Fault("internal");
-  const isSame =
+  if (!isSame(stored)) throw new Fault("id_reused");
+  return stored;
+}
+
+const isSameAs =
+  (repeat: MessageRow) =>
+  (stored: MessageRow): boolean =>
     stored.digest === null
       ? stored.content === repeat.content &&
         stored.reply_to === repeat.reply_to &&
         stored.message_type === repeat.message_type
       : stored.digest === digestOf(repeat);
-  if (!isSame) throw new Fault("id_reused");
-  return stored;
-}
 
 export const toAck = (chatId: string, row: MessageRow): MessageAck => ({
   type: "MESSAGE_ACK",
@@ -129,8 +150,11 @@ export function deleteMessage(room: Room, by: string, seq: number, now: number):
   if (row.deleted_at !== null) return { value: { message: toMessage(room.chat.chat_id, row), isRepeat: true } };
 
   const rev = room.rev + 1;
-  const buried: MessageRow = { ...row, content: null, rev, deleted_at: now, digest: digestOf(row) };
-  room.store.buryMessage(seq, rev, now, buried.digest ?? "");
+  // Everything that was added to it goes with it. What was obeyed stays known.
+  const digest = row.digest ?? digestOf(row);
+  const buried: MessageRow = { ...row, ...BARE, content: null, rev, deleted_at: now, digest, commands: row.commands };
+  room.store.buryMessage(buried);
+  if (row.edited_at !== null) room.store.purgeEdits(seq);
   room.store.insertChange(rev, { messages: [seq] });
   const message = toMessage(room.chat.chat_id, buried);
   const change = { type: "MESSAGES_CHANGED", chat_id: room.chat.chat_id, base: rev - 1, rev } as const;
@@ -165,8 +189,7 @@ export function insertNotice(room: Room, rev: number, content: NoticeContent, no
     content: JSON.stringify(content),
     reply_to: null,
     created_at: Math.max(now, room.last?.created_at ?? 0),
-    deleted_at: null,
-    digest: null,
+    ...BARE,
   };
   room.store.insertMessage(row);
   return row;

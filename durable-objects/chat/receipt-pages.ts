@@ -1,5 +1,6 @@
 import { RECEIPTS_PER_PAGE } from "../shared/limits.ts";
-import type { ChatStore, Cursors, MemberRow, PersonRow, ReceiptPage } from "./store.ts";
+import type { Cursors, MemberRow, PersonRow, ReceiptPage } from "./rows.ts";
+import type { ChatStore } from "./store.ts";
 import type { Unread } from "./unread.ts";
 
 const NOTHING: Cursors = { delivered_seq: 0, read_seq: 0, receipt_rev: 0 };
@@ -26,7 +27,9 @@ export class ReceiptPages {
     let known = this.#pages.get(page);
     if (!known) {
       known = this.#store.receiptPage(page) ?? EMPTY;
-      for (const [userId, { counted }] of known.cursors) if (counted) this.#unread.seed(userId, counted, known.rev);
+      const counts = [...known.cursors].filter(([, { counted }]) => counted !== undefined);
+      if (counts.length > 0 && this.#unread.holds(known.rev))
+        for (const [userId, { counted }] of counts) if (counted) this.#unread.seed(userId, counted);
       this.#pages.set(page, known);
     }
     return known;

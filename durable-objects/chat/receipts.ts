@@ -2,7 +2,7 @@ import { Fault } from "../../src/domain/fault.ts";
 import type { Effect } from "./commits.ts";
 import { encodeNews } from "./news.ts";
 import type { Room } from "./room.ts";
-import type { MemberRow } from "./store.ts";
+import type { MemberRow } from "./rows.ts";
 import { toReceipt } from "./wire.ts";
 
 /**

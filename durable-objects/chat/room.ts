@@ -2,7 +2,8 @@ import { Fault } from "../../src/domain/fault.ts";
 import { can, type Right } from "../../src/domain/rights.ts";
 import { KnownIds } from "./known-ids.ts";
 import { ReceiptPages } from "./receipt-pages.ts";
-import type { ChatRow, ChatStore, MemberRow, MessageRow } from "./store.ts";
+import type { ChatRow, MemberRow, MessageRow } from "./rows.ts";
+import type { ChatStore } from "./store.ts";
 import { Unread } from "./unread.ts";
 
 /** Members up to here are kept in memory once all were asked for; larger chats read them as they are needed. */
@@ -135,8 +136,17 @@ export class Room {
 
   /** Messages by others above the read cursor that are neither deleted nor notices nor hidden; at most 999. */
   unread(member: MemberRow): number {
+    return this.#look(member).count;
+  }
+
+  /** The newest of these that mentions them or answers them. */
+  mention(member: MemberRow): number | undefined {
+    return this.#look(member).mention;
+  }
+
+  #look(member: MemberRow): { count: number; mention: number | undefined } {
     const above = this.#countsFrom(member);
-    return above >= this.headSeq ? 0 : this.#unread.count(member.user_id, above);
+    return above >= this.headSeq ? { count: 0, mention: undefined } : this.#unread.look(member.user_id, above);
   }
 
   /** Is anything unread for them? Cheaper than the count. */
@@ -160,5 +170,16 @@ export class Room {
   deleted(row: MessageRow): void {
     if (this.last?.seq === row.seq) this.last = row;
     this.#unread.deleted(row.seq, row.rev);
+  }
+
+  /** A message of the log says something else. */
+  edited(row: MessageRow): void {
+    this.annotated(row);
+    this.#unread.edited(row);
+  }
+
+  /** Something was added to a message, or taken from it, that is nobody's unread. */
+  annotated(row: MessageRow): void {
+    if (this.last?.seq === row.seq) this.last = row;
   }
 }

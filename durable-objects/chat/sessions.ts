@@ -10,7 +10,7 @@ import type { ObjectEnv } from "../shared/env.ts";
 import { BAD_FRAMES, FRAMES_BURST, FRAMES_PER_S, SOCKETS_PER_PERSON } from "../shared/limits.ts";
 import { RateLimit } from "../shared/rate.ts";
 import { callerOf, choosesBatches, type SocketState, type Sockets } from "../shared/sockets.ts";
-import { type Desk, type Origin, serve, tell } from "./commands.ts";
+import { type Desk, type Origin, serve, subjectOf, tell } from "./commands.ts";
 import type { Fanout } from "./fanout.ts";
 import { encodeCatchUp } from "./history.ts";
 import { moveCursors } from "./receipts.ts";
@@ -136,6 +136,7 @@ export class Sessions {
   #read(socket: WebSocket, state: SocketState, data: string | ArrayBuffer): void {
     const origin: Origin = {
       userId: state.user_id,
+      lane: `${state.session_id} ${state.connected_at}`,
       answer: (piece) => this.#sockets.send(socket, state, [piece]),
       acknowledge: (piece) => this.#fanout.acknowledge(socket, piece),
       applied: (rev) => this.#fanout.applied(socket, rev),
@@ -145,8 +146,7 @@ export class Sessions {
       if (!this.#sockets.stateOf(socket)) return;
       const wait = this.#frameLimit.take(state.user_id, this.#desk.now());
       if (wait > 0) {
-        const { frame } = decoded.ok ? decoded : { frame: undefined };
-        const about = frame?.type === "SEND_MESSAGE" ? { client_msg_id: frame.client_msg_id } : {};
+        const about = decoded.ok ? subjectOf(decoded.frame) : {};
         origin.answer(tell(new Fault("rate_limited", { retry_after: Math.ceil(wait * 10) / 10 }), about));
       } else if (decoded.ok) serve(this.#desk, origin, decoded.frame);
       else this.#refuse(socket, origin, decoded.refusal);

@@ -1,85 +1,20 @@
-import type { ChatSettings, ChatType } from "../../src/protocol/chat.ts";
-import type { Role } from "../../src/protocol/role.ts";
+import type { ChatSettings } from "../../src/protocol/chat.ts";
+import { EDIT_WINDOW_S } from "../../src/protocol/limits.ts";
 import type { Database, SqlValue } from "../shared/database.ts";
-import type { Counted } from "./unread.ts";
+import type {
+  ChatRow,
+  Countable,
+  Cursors,
+  EditRow,
+  MessageRow,
+  PersonRow,
+  ReceiptPage,
+  Sent,
+  Touched,
+} from "./rows.ts";
 
-/** Rows as they lie in the chat's database. Times are epoch milliseconds. */
-export type ChatRow = {
-  chat_id: string;
-  epoch: string;
-  chat_type: ChatType;
-  name: string;
-  description: string;
-  created_by: string;
-  created_at: number;
-  rev: number;
-  member_count: number;
-  people_count: number;
-  max_members: number;
-  settings: ChatSettings;
-  is_active: boolean;
-  changes_after: number;
-};
-
-export type MessageRow = {
-  seq: number;
-  born_rev: number;
-  rev: number;
-  sender_id: string;
-  client_msg_id: string | null;
-  seen_seq: number | null;
-  message_type: string;
-  /** JSON; null once deleted. */
-  content: string | null;
-  reply_to: number | null;
-  created_at: number;
-  deleted_at: number | null;
-  digest: string | null;
-};
-
-export type PersonRow = {
-  user_id: string;
-  username: string;
-  display_name: string;
-  role: Role;
-  joined_at: number;
-  removed_at: number | null;
-  rev: number;
-  joined_rev: number;
-  first_seq: number;
-  place: number;
-};
-
-/** How far somebody has received and read, and the step of the clock that said so. */
-export type Cursors = {
-  delivered_seq: number;
-  read_seq: number;
-  receipt_rev: number;
-  /** What was unread for them when the page was written. */
-  counted?: Counted;
-};
-
-/** Receipts of the members of one page, by user id. */
-export interface ReceiptPage {
-  rev: number;
-  cursors: ReadonlyMap<string, Cursors>;
-}
-
-/** What one step of the clock touched, beside the message it may have added. */
-export interface Touched {
-  messages?: number[];
-  members?: string[];
-  chat?: true;
-}
-
-/** A person in the chat with their cursors: what the rest of the object calls a member. */
-export type MemberRow = PersonRow & Omit<Cursors, "counted">;
-
-export type Sent = {
-  seq: number;
-  sender_id: string;
-  client_msg_id: string;
-};
+/** What a chat is set to unless it says otherwise. */
+export const USUAL_SETTINGS: ChatSettings = { has_history_from_join: false, edit_window_s: EDIT_WINDOW_S };
 
 const CHAT_COLUMNS =
   "chat_id, epoch, chat_type, name, description, created_by, created_at, rev, member_count, people_count, max_members, settings, is_active, changes_after";
@@ -98,7 +33,8 @@ export class ChatStore {
     // The columns are written by `putChat` alone, from a ChatRow.
     return {
       ...(row as unknown as ChatRow),
-      settings: JSON.parse(String(row.settings)) as ChatSettings,
+      // A setting that is younger than the chat has its usual value.
+      settings: { ...USUAL_SETTINGS, ...(JSON.parse(String(row.settings)) as Partial<ChatSettings>) },
       is_active: row.is_active === 1,
     };
   }
@@ -133,8 +69,8 @@ export class ChatStore {
 
   insertMessage(row: MessageRow): void {
     this.db.run(
-      `INSERT INTO message (seq, born_rev, rev, sender_id, client_msg_id, seen_seq, message_type, content, reply_to, created_at)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO message (seq, born_rev, rev, sender_id, client_msg_id, seen_seq, message_type, content, reply_to, created_at,
+       digest, forwarded, concerns) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       row.seq,
       row.born_rev,
       row.rev,
@@ -145,15 +81,19 @@ export class ChatStore {
       row.content,
       row.reply_to,
       row.created_at,
+      row.digest,
+      row.forwarded,
+      row.concerns,
     );
   }
 
-  /** Turns a message into its tombstone: sender and id stay. */
-  buryMessage(seq: number, rev: number, deletedAt: number, digest: string): void {
+  /** Turns a message into its tombstone: sender and id stay, and the commands that were obeyed. */
+  buryMessage({ seq, rev, deleted_at, digest }: MessageRow): void {
     this.db.run(
-      "UPDATE message SET content = NULL, rev = ?, deleted_at = ?, digest = ? WHERE seq = ?",
+      `UPDATE message SET content = NULL, rev = ?, deleted_at = ?, digest = ?, edited_at = NULL, pinned_at = NULL,
+       forwarded = NULL, concerns = NULL, reactions = NULL WHERE seq = ?`,
       rev,
-      deletedAt,
+      deleted_at,
       digest,
       seq,
     );
@@ -162,6 +102,74 @@ export class ChatStore {
   /** The newest `count` up to `seq`, newest first. */
   messagesUpTo(seq: number, count: number): MessageRow[] {
     return this.db.all<MessageRow>("SELECT * FROM message WHERE seq <= ? ORDER BY seq DESC LIMIT ?", seq, count);
+  }
+
+  /** Stores another text, as `row` has it. */
+  putText({ seq, rev, content, edited_at, digest, concerns }: MessageRow): void {
+    this.db.run(
+      "UPDATE message SET rev = ?, content = ?, edited_at = ?, digest = ?, concerns = ? WHERE seq = ?",
+      rev,
+      content,
+      edited_at,
+      digest,
+      concerns,
+      seq,
+    );
+  }
+
+  putReactions({ seq, rev, reactions, commands }: MessageRow): void {
+    this.db.run("UPDATE message SET rev = ?, reactions = ?, commands = ? WHERE seq = ?", rev, reactions, commands, seq);
+  }
+
+  putPin({ seq, rev, pinned_at, commands }: MessageRow): void {
+    this.db.run("UPDATE message SET rev = ?, pinned_at = ?, commands = ? WHERE seq = ?", rev, pinned_at, commands, seq);
+  }
+
+  /** Latest pin first. */
+  pinned(limit: number): MessageRow[] {
+    return this.db.all<MessageRow>(
+      "SELECT * FROM message WHERE pinned_at IS NOT NULL ORDER BY pinned_at DESC LIMIT ?",
+      limit,
+    );
+  }
+
+  /** How many are pinned, and when the latest was. Reads the index alone. */
+  pins(): { count: number; latest: number } {
+    const row = this.db.first<{ count: number; latest: number | null }>(
+      "SELECT count(*) AS count, max(pinned_at) AS latest FROM message WHERE pinned_at IS NOT NULL",
+    );
+    return { count: row?.count ?? 0, latest: row?.latest ?? 0 };
+  }
+
+  insertEdit(row: EditRow): void {
+    this.db.run(
+      "INSERT INTO edit (seq, rev, command_id, content, written_at) VALUES (?, ?, ?, ?, ?)",
+      row.seq,
+      row.rev,
+      row.command_id,
+      row.content,
+      row.written_at,
+    );
+  }
+
+  /** Edits of one message, oldest first. */
+  edits(seq: number): EditRow[] {
+    return this.db.all<EditRow>("SELECT * FROM edit WHERE seq = ? ORDER BY rev", seq);
+  }
+
+  /** The step of the clock with which a command changed a message's text. */
+  editRev(seq: number, commandId: string): number | undefined {
+    return this.db.first<{ rev: number }>("SELECT rev FROM edit WHERE seq = ? AND command_id = ?", seq, commandId)?.rev;
+  }
+
+  /** The step of the clock that last changed a message's text. */
+  lastEditRev(seq: number): number | undefined {
+    return this.db.first<{ rev: number }>("SELECT rev FROM edit WHERE seq = ? ORDER BY rev DESC LIMIT 1", seq)?.rev;
+  }
+
+  /** Forgets what a message said; its commands stay known. */
+  purgeEdits(seq: number): void {
+    this.db.run("UPDATE edit SET content = NULL WHERE seq = ? AND content IS NOT NULL", seq);
   }
 
   /** Newest first, from `seq` downward, for as long as the caller reads. */
@@ -208,9 +216,9 @@ export class ChatStore {
   }
 
   /** Messages that can be unread (by people, not deleted) above `after`, newest first. */
-  countable(after: number, limit: number): { seq: number; sender_id: string }[] {
-    return this.db.all<{ seq: number; sender_id: string }>(
-      "SELECT seq, sender_id FROM message WHERE seq > ? AND message_type <> 'system' AND deleted_at IS NULL ORDER BY seq DESC LIMIT ?",
+  countable(after: number, limit: number): Countable[] {
+    return this.db.all<Countable>(
+      "SELECT seq, sender_id, concerns FROM message WHERE seq > ? AND message_type <> 'system' AND deleted_at IS NULL ORDER BY seq DESC LIMIT ?",
       after,
       limit,
     );
@@ -294,6 +302,7 @@ export class ChatStore {
               read_seq,
               receipt_rev,
               ...(counted?.count ? [counted.above, counted.upTo, counted.count] : []),
+              ...(counted?.count && counted.mention !== undefined ? [counted.mention] : []),
             ],
           ]),
         ),
@@ -364,9 +373,9 @@ export class ChatStore {
 
 function readCursors(json: string): Map<string, Cursors> {
   // Written by `putReceiptPage` alone.
-  const stored = JSON.parse(json) as Record<string, [number, number, number, number?, number?, number?]>;
+  const stored = JSON.parse(json) as Record<string, [number, number, number, number?, number?, number?, number?]>;
   return new Map(
-    Object.entries(stored).map(([id, [delivered_seq, read_seq, receipt_rev, above, upTo, count]]) => [
+    Object.entries(stored).map(([id, [delivered_seq, read_seq, receipt_rev, above, upTo, count, mention]]) => [
       id,
       {
         delivered_seq,
@@ -374,7 +383,7 @@ function readCursors(json: string): Map<string, Cursors> {
         receipt_rev,
         ...(above === undefined || upTo === undefined || count === undefined
           ? {}
-          : { counted: { above, upTo, count } }),
+          : { counted: { above, upTo, count, mention } }),
       },
     ]),
   );

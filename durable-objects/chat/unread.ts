@@ -1,14 +1,12 @@
 import { UNREAD_CAP } from "../../src/protocol/limits.ts";
-import type { ChatStore, MessageRow } from "./store.ts";
+import type { Countable, MessageRow } from "./rows.ts";
+import type { ChatStore } from "./store.ts";
 
 /** Newest countable messages kept: one more than can be shown. */
 const TAIL = UNREAD_CAP + 1;
 
-/** A message that can be unread: by a person, not deleted. */
-interface Countable {
-  seq: number;
-  sender_id: string;
-}
+/** Changes that are looked through on wake before stored counts are made again instead. */
+const CHANGES_READ = 16;
 
 /** A count that was made: messages by others in (above, upTo]. */
 export interface Counted {
@@ -16,7 +14,13 @@ export interface Counted {
   upTo: number;
   /** Capped. */
   count: number;
+  /** The newest of them that mentions or answers the person. */
+  mention: number | undefined;
 }
+
+/** Does a message mention or answer them? */
+export const isMeant = ({ concerns }: Countable, userId: string): boolean =>
+  concerns !== null && (concerns === "*" || concerns.includes(userId));
 
 /**
  * What is unread above a cursor (SPEC UNR). Computed, never incremented by a sender: a count that was made is carried
@@ -42,9 +46,16 @@ export class Unread {
     this.#validFrom = validFrom;
   }
 
-  /** A count that was stored with step `rev` of the clock. */
-  seed(userId: string, counted: Counted, rev: number): void {
-    if (rev >= this.#validFrom && !this.#counted.has(userId)) this.#counted.set(userId, counted);
+  /** Do counts that were stored with step `rev` of the clock still hold? Reactions and pins since then change none. */
+  holds(rev: number): boolean {
+    if (rev >= this.#validFrom) return true;
+    const changes = this.#store.changesAfter(rev, CHANGES_READ + 1);
+    return changes.length <= CHANGES_READ && changes.every((touched) => touched.is_count_kept);
+  }
+
+  /** A count that was stored and still holds. */
+  seed(userId: string, counted: Counted): void {
+    if (!this.#counted.has(userId)) this.#counted.set(userId, counted);
   }
 
   /** The count that was made last, if it still holds. */
@@ -52,12 +63,12 @@ export class Unread {
     return this.#counted.get(userId);
   }
 
-  /** Messages by others than `userId` above `above`; at most 999. */
-  count(userId: string, above: number): number {
+  /** Messages by others than `userId` above `above`, at most 999; and the newest that is meant for them (SPEC MNT3). */
+  look(userId: string, above: number): { count: number; mention: number | undefined } {
     const known = this.#counted.get(userId);
-    const count = known?.above === above ? this.#carryOn(userId, known) : this.#count(userId, above);
-    this.#counted.set(userId, { above, upTo: this.#head, count });
-    return count;
+    const found = known?.above === above ? this.#carryOn(userId, known) : this.#scan(userId, above, UNREAD_CAP);
+    this.#counted.set(userId, { above, upTo: this.#head, ...found });
+    return found;
   }
 
   /** Is there anything by others above `above`? Asked with every message of who is behind, so it reads very little. */
@@ -73,20 +84,25 @@ export class Unread {
     return seq !== undefined;
   }
 
-  #carryOn(userId: string, { upTo, count }: Counted): number {
-    if (upTo >= this.#head || count >= UNREAD_CAP) return count;
-    return Math.min(UNREAD_CAP, count + this.#count(userId, upTo));
+  #carryOn(userId: string, { upTo, count, mention }: Counted): Pick<Counted, "count" | "mention"> {
+    if (upTo >= this.#head) return { count, mention };
+    const since = this.#scan(userId, upTo, UNREAD_CAP - count);
+    return { count: count + since.count, mention: since.mention ?? mention };
   }
 
-  #count(userId: string, above: number): number {
+  /** What is above `above`, counted up to `cap`. A mention is looked for among the newest thousand. */
+  #scan(userId: string, above: number, cap: number): Pick<Counted, "count" | "mention"> {
     let count = 0;
+    let mention: number | undefined;
     for (const row of this.#tailDownTo(above)) {
-      if (row.seq <= above) return count;
-      if (row.sender_id !== userId && ++count >= UNREAD_CAP) return UNREAD_CAP;
+      if (row.seq <= above || (count >= cap && mention !== undefined)) return { count, mention };
+      if (row.sender_id === userId) continue;
+      if (count < cap) count++;
+      if (mention === undefined && isMeant(row, userId)) mention = row.seq;
     }
-    if (this.#from <= above) return count;
     // Many own messages among the newest: what the tail does not reach.
-    return count + this.#store.countByOthers(userId, above, this.#from, UNREAD_CAP - count);
+    if (this.#from > above && count < cap) count += this.#store.countByOthers(userId, above, this.#from, cap - count);
+    return { count, mention };
   }
 
   #tailDownTo(above: number): Countable[] {
@@ -101,7 +117,7 @@ export class Unread {
   appended(row: MessageRow): void {
     this.#head = row.seq;
     if (!this.#tail || row.message_type === "system") return;
-    this.#tail.unshift({ seq: row.seq, sender_id: row.sender_id });
+    this.#tail.unshift({ seq: row.seq, sender_id: row.sender_id, concerns: row.concerns });
     if (this.#tail.length <= TAIL * 2) return;
     this.#tail.length = TAIL;
     this.#from = (this.#tail.at(-1)?.seq ?? 1) - 1;
@@ -111,7 +127,20 @@ export class Unread {
   deleted(seq: number, rev: number): void {
     this.#validFrom = rev;
     if (this.#tail && seq > this.#from) this.#tail = this.#tail.filter((row) => row.seq !== seq);
-    for (const [userId, { above, upTo }] of this.#counted) if (above < seq && seq <= upTo) this.#counted.delete(userId);
+    this.#forget(seq);
     this.#witness.clear();
+  }
+
+  /** A message says something else, with step `rev` of the clock: it may be meant for others now. */
+  edited({ seq, rev, sender_id, concerns }: MessageRow): void {
+    this.#validFrom = rev;
+    if (this.#tail && seq > this.#from)
+      this.#tail = this.#tail.map((row) => (row.seq === seq ? { seq, sender_id, concerns } : row));
+    this.#forget(seq);
+  }
+
+  /** Counts that a message was part of. */
+  #forget(seq: number): void {
+    for (const [userId, { above, upTo }] of this.#counted) if (above < seq && seq <= upTo) this.#counted.delete(userId);
   }
 }

@@ -1,9 +1,16 @@
 import { excerpt } from "../../src/domain/text.ts";
 import type { Chat, InboxEntry, Member, Preview, Receipt } from "../../src/protocol/chat.ts";
 import { messageId, NOBODY } from "../../src/protocol/ids.ts";
-import { type Message, type MessageContent, MessageType } from "../../src/protocol/message.ts";
+import { PEOPLE_PER_EMOJI } from "../../src/protocol/limits.ts";
+import {
+  type Forwarded,
+  type Message,
+  type MessageContent,
+  MessageType,
+  type Reaction,
+} from "../../src/protocol/message.ts";
 import type { Room } from "./room.ts";
-import type { ChatRow, MemberRow, MessageRow, PersonRow } from "./store.ts";
+import type { ChatRow, ForwardedRow, MemberRow, MessageRow, PersonRow, Reactions } from "./rows.ts";
 
 /** Rows as the wire shows them. */
 
@@ -52,8 +59,24 @@ export function toMessage(chatId: string, row: MessageRow): Message {
     content: row.content === null ? null : (JSON.parse(row.content) as MessageContent),
     ...(row.reply_to === null ? {} : { reply_to_message_id: messageId(chatId, row.reply_to) }),
     created_at: iso(row.created_at),
+    ...(row.edited_at === null ? {} : { edited_at: iso(row.edited_at) }),
     ...(row.deleted_at === null ? {} : { deleted_at: iso(row.deleted_at) }),
+    ...(row.reactions === null ? {} : { reactions: toReactions(row.reactions) }),
+    ...(row.pinned_at === null ? {} : { pinned_at: iso(row.pinned_at) }),
+    ...(row.forwarded === null ? {} : { forwarded: toForwarded(row.forwarded) }),
   };
+}
+
+const toReactions = (json: string): Reaction[] =>
+  (JSON.parse(json) as Reactions).map(([emoji, userIds]) => ({
+    emoji,
+    count: userIds.length,
+    user_ids: userIds.slice(0, PEOPLE_PER_EMOJI),
+  }));
+
+export function toForwarded(json: string): Forwarded {
+  const { sender_id, sender_name, created_at } = JSON.parse(json) as ForwardedRow;
+  return { sender_id, sender_name, created_at: iso(created_at) };
 }
 
 /** The same message as one member may see it. */
@@ -75,7 +98,7 @@ export function toStub(chatId: string, viewer: PersonRow, row: MessageRow): Mess
   };
 }
 
-function toPreview(room: Room, row: MessageRow): Preview {
+export function toPreview(room: Room, row: MessageRow): Preview {
   const content = row.content === null ? null : (JSON.parse(row.content) as MessageContent);
   return {
     seq: row.seq,
@@ -94,6 +117,7 @@ export function toEntry(room: Room, member: MemberRow): Omit<InboxEntry, "rev"> 
   const isPresent = room.isPresent(member);
   const peer = chat.chat_type === "direct" ? peerOf(room, member.user_id) : undefined;
   const isVisible = last !== undefined && last.seq >= member.first_seq;
+  const mention = isPresent ? room.mention(member) : undefined;
   return {
     chat_id: chat.chat_id,
     chat_type: chat.chat_type,
@@ -104,6 +128,7 @@ export function toEntry(room: Room, member: MemberRow): Omit<InboxEntry, "rev"> 
     head_seq: room.headSeq,
     read_seq: room.readSeq(member),
     unread: isPresent ? room.unread(member) : 0,
+    ...(mention === undefined ? {} : { mention_seq: mention }),
     ...(isPresent && isVisible ? { preview: toPreview(room, last) } : {}),
     last_at: iso(last && isVisible ? last.created_at : Math.max(chat.created_at, member.joined_at)),
     ...(isPresent ? {} : { is_removed: true as const }),

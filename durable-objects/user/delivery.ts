@@ -44,8 +44,10 @@ export class Delivery {
     const upTo = this.#acknowledged;
     const rows = this.#hub.store.changed(this.#known, upTo, CATCH_UP_ROWS);
     let reported = rows.length < CATCH_UP_ROWS ? upTo : (rows.at(-1)?.rev ?? upTo);
-    // What was read was delivered; the chat knows that already.
-    const owed = rows.filter((row) => row.is_removed === 0 && row.head_seq > row.read_seq);
+    // What was read was delivered, and the chat knows it; what the person has set for it is none of its business.
+    const owed = rows.filter(
+      (row) => row.is_removed === 0 && row.head_seq > row.read_seq && row.entry_rev > this.#known,
+    );
     await eachOf(owed, CHATS_AT_ONCE, async (row) => {
       try {
         await this.#hub.peers.chat(row.chat_id, (chat) => chat.markDelivered(this.#hub.userId, row.head_seq));

@@ -1,7 +1,9 @@
+import { asFault, Fault } from "../../src/domain/fault.ts";
+import type { Bump } from "../../src/protocol/rpc.ts";
 import { RETRY_MS } from "../shared/limits.ts";
 import type { Hub } from "./hub.ts";
 import { takeHead } from "./inbox.ts";
-import { CHATS_AT_ONCE } from "./limits.ts";
+import { CHATS_AT_ONCE, HEAD_ROUNDS, HIDDEN_NAMED } from "./limits.ts";
 import { eachOf } from "./peers.ts";
 
 /**
@@ -22,6 +24,40 @@ export class Heads {
     if (this.#asked.has(chatId)) this.#asked.set(chatId, true);
   }
 
+  /** What is known of a chat no longer holds: its mark is set, and its head asked for. */
+  again(chatId: string): void {
+    if (this.#hub.store.entry(chatId)?.is_dirty === 0) this.#hub.store.setDirty(chatId, true);
+    this.remark(chatId);
+    this.#hub.host.inBackground(this.refresh());
+  }
+
+  /** Asks one chat, whether marked or not. @throws Fault `unavailable` if it does not answer */
+  async ask(chatId: string): Promise<void> {
+    try {
+      const head = await this.#head(chatId);
+      takeHead(this.#hub, chatId, head, this.#hub.store.entry(chatId)?.is_dirty === 1);
+    } catch (error) {
+      throw asFault(error) ?? new Fault("unavailable", { retry_after: 1 });
+    }
+  }
+
+  #head(chatId: string): Promise<Bump | undefined> {
+    const hidden = this.#hub.store.personal.hiddenSeqs(chatId, HIDDEN_NAMED);
+    return this.#hub.peers.chat(chatId, (chat) => chat.readHead(this.#hub.userId, hidden));
+  }
+
+  /** Reads a head until nothing came meanwhile. True if its mark had to stay. */
+  async #read(chatId: string): Promise<boolean> {
+    for (let round = 1; ; round++) {
+      // What was told "asleep" before this call is covered by its answer.
+      this.#asked.set(chatId, false);
+      const head = await this.#head(chatId);
+      const isRemarked = this.#asked.get(chatId) === true;
+      takeHead(this.#hub, chatId, head, isRemarked);
+      if (!isRemarked || !this.#hub.isAwake || round === HEAD_ROUNDS) return isRemarked;
+    }
+  }
+
   /** Asks every marked chat that is not being asked already. */
   async refresh(): Promise<void> {
     const chats = this.#hub.store.dirty().filter((chatId) => !this.#asked.has(chatId));
@@ -29,12 +65,7 @@ export class Heads {
     let isOwing = false;
     await eachOf(chats, CHATS_AT_ONCE, async (chatId) => {
       try {
-        // What was told "asleep" before this call is covered by its answer.
-        this.#asked.set(chatId, false);
-        const head = await this.#hub.peers.chat(chatId, (chat) => chat.readHead(this.#hub.userId));
-        const isRemarked = this.#asked.get(chatId) === true;
-        takeHead(this.#hub, chatId, head, isRemarked);
-        isOwing ||= isRemarked;
+        isOwing = (await this.#read(chatId)) || isOwing;
       } catch {
         // It keeps its mark.
         isOwing = true;

@@ -67,6 +67,7 @@ export class Hub {
       left_at: null,
       left_status: null,
       delivered_rev: 0,
+      forgotten_rev: 0,
     };
     this.host.make();
     this.store.putHub(row);

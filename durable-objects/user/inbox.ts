@@ -1,9 +1,11 @@
 import { Fault } from "../../src/domain/fault.ts";
-import type { InboxEntry } from "../../src/protocol/chat.ts";
+import type { HiddenMessage, InboxEntry, SavedDraft } from "../../src/protocol/chat.ts";
 import type { DownOf } from "../../src/protocol/down.ts";
 import { CATCH_UP_BYTES, CATCH_UP_ROWS } from "../../src/protocol/limits.ts";
 import type { Bump } from "../../src/protocol/rpc.ts";
 import type { Hub } from "./hub.ts";
+import { longDraft, readEntry, toInboxEntry } from "./line.ts";
+import { baselined, followed } from "./personal-rules.ts";
 import type { Entry, InboxFilter, InboxRow, PlaceInInbox } from "./store.ts";
 
 /** What became of a bump. */
@@ -11,6 +13,8 @@ export interface Taken {
   is_awake: boolean;
   /** The person has just come into this chat. */
   has_appeared: boolean;
+  /** It shows what the person has hidden: it was only marked, and the head must be asked for. */
+  is_veiled: boolean;
 }
 
 /** The hub has heard this already, or something newer. Of the same clock, the one that has read further is newer. */
@@ -21,8 +25,8 @@ function isOlder(row: InboxRow, bump: Bump): boolean {
 }
 
 /**
- * Takes a bump (INB1 to INB5). To answer "asleep" is a promise that the mark is kept: the chat will not call again
- * before its head was read.
+ * Takes a bump (INB1 to INB5, PER5, HID3). To answer "asleep" is a promise that the mark is kept: the chat will not call
+ * again before its head was read.
  */
 export function takeBump(hub: Hub, bump: Bump): Taken {
   const { entry } = bump;
@@ -32,28 +36,73 @@ export function takeBump(hub: Hub, bump: Bump): Taken {
   const isOther = row === undefined || (row.is_removed === 1) !== isRemoved;
   const isNew = row === undefined || !isOlder(row, bump);
   const has_appeared = isNew && isOther && !isRemoved;
-  if (hub.isAwake) {
-    if (isNew) storeEntry(hub, row, bump, entry, false);
-    return { is_awake: true, has_appeared };
-  }
-  if (isNew && (isOther || bump.is_personal)) storeEntry(hub, row, bump, entry, true);
-  else if (row?.is_dirty === 0) hub.store.setDirty(bump.chat_id, true);
-  return { is_awake: false, has_appeared };
+  const is_veiled = isNew && !isOther && isVeiled(hub, row, bump);
+  const { isAwake } = hub;
+  const isStored = isNew && !is_veiled && (isAwake || isOther || bump.is_personal);
+  if (isStored) storeEntry(hub, row, bump, entry, !isAwake || isAsked(row));
+  else if (row?.is_dirty === 0 && (!isAwake || is_veiled)) hub.store.setDirty(bump.chat_id, true);
+  return { is_awake: isAwake, has_appeared, is_veiled };
 }
 
-/** Stores an entry and tells the devices, if anything about it is news. */
+/** The head is owed for more than news: how far the person had read when they marked it unread (PER4). */
+const isAsked = (row: InboxRow | undefined): boolean => row?.is_marked_unread === 1 && row.marked_seq === null;
+
+/** A chat does not know what the person has hidden: it counts and shows it all the same, unless it is told. */
+function isVeiled(hub: Hub, row: InboxRow, { epoch, entry }: Bump): boolean {
+  if (row.personal_rev === null || row.chat_epoch !== epoch || entry.is_removed) return false;
+  return hub.store.personal.hidesAny(row.chat_id, entry.read_seq, entry.preview?.seq ?? 0);
+}
+
+/** Stores an entry, with what follows from it for what is personal, and tells the devices if anything is news. */
 export function storeEntry(hub: Hub, row: InboxRow | undefined, bump: Bump, entry: Entry, isDirty: boolean): void {
-  if (row && row.chat_epoch === bump.epoch && row.entry === JSON.stringify(entry)) {
-    if ((row.is_dirty === 1) !== isDirty) hub.store.setDirty(bump.chat_id, isDirty);
+  const { chat_id } = entry;
+  const { epoch: chat_epoch, chat_rev } = bump;
+  const isOtherLife = row !== undefined && row.chat_epoch !== chat_epoch;
+  const isSame = row !== undefined && !isOtherLife && row.entry === JSON.stringify(entry);
+  if (isSame) {
+    if ((row.is_dirty === 1) !== isDirty) hub.store.setDirty(chat_id, isDirty);
     return;
   }
+  const personal = row && followed(hub, row, chat_epoch, entry, Date.now());
   const base = hub.rev;
   const rev = hub.nextRev();
-  hub.store.putEntry(entry, { chat_epoch: bump.epoch, chat_rev: bump.chat_rev, rev, is_dirty: isDirty });
+  hub.store.putEntry(entry, { chat_epoch, chat_rev, rev, is_dirty: isDirty });
+  if (personal) hub.store.personal.put({ ...personal, rev });
+  // Who comes back before a device does leaves it no tombstone: it would keep what was hidden, so it gets a snapshot.
+  if (entry.is_removed && row?.is_removed === 0 && hub.store.personal.drop(chat_id)) hub.update({ forgotten_rev: rev });
+  // The numbers of another life name other messages: better all are seen than one is hidden that nobody has hidden.
+  if (isOtherLife) hub.store.personal.showAll(chat_id, rev);
+  announce(hub, base, chat_id, isOtherLife ? { hidden: hub.store.personal.hiddenSince(chat_id, base) } : {});
+}
+
+/** What may come with a line of the inbox. */
+interface Beside {
+  hidden?: readonly HiddenMessage[];
+  drafts?: readonly SavedDraft[];
+}
+
+/** Tells every device of a line of the inbox that has changed after `base`, by the head of the clock. */
+export function announce(hub: Hub, base: number, chatId: string, beside: Beside = {}): void {
   if (!hub.isAwake) return;
-  hub.broadcast({ type: "INBOX_CHANGED", epoch: hub.row.epoch, base, rev, entries: [{ ...entry, rev }] });
+  hub.broadcast(changeOf(hub, base, chatId, beside));
   hub.closeSlow();
 }
+
+/** The line of a chat as news that covers (`base`, head]. */
+export function changeOf(hub: Hub, base: number, chatId: string, beside: Beside = {}): DownOf<"INBOX_CHANGED"> {
+  const row = hub.store.entry(chatId);
+  return {
+    ...{ type: "INBOX_CHANGED", epoch: hub.row.epoch, base, rev: hub.rev },
+    entries: row ? [toInboxEntry(hub.store, row, Date.now())] : [],
+    ...given(beside),
+  };
+}
+
+/** Lists that are not empty. */
+const given = ({ hidden = [], drafts = [] }: Beside): { hidden?: HiddenMessage[]; drafts?: SavedDraft[] } => ({
+  ...(hidden.length > 0 ? { hidden: [...hidden] } : {}),
+  ...(drafts.length > 0 ? { drafts: [...drafts] } : {}),
+});
 
 /**
  * The head of a chat, as the hub asked for it (INB6). `isRemarked`: while the answer was under way, the chat was told
@@ -61,6 +110,8 @@ export function storeEntry(hub: Hub, row: InboxRow | undefined, bump: Bump, entr
  */
 export function takeHead(hub: Hub, chatId: string, head: Bump | undefined, isRemarked: boolean): void {
   const row = hub.store.entry(chatId);
+  const known = head && !isRemarked ? baselined(hub, chatId, head.entry) : undefined;
+  if (known) hub.store.personal.put(known);
   if (head && (!row || !isOlder(row, head))) {
     storeEntry(hub, row, head, head.entry, isRemarked);
     return;
@@ -80,40 +131,72 @@ export function takeHead(hub: Hub, chatId: string, head: Bump | undefined, isRem
   if (row?.is_dirty === 1 && !isRemarked) hub.store.setDirty(chatId, false);
 }
 
-/** Written by `putEntry` alone, from an Entry. */
-const readEntry = (row: InboxRow): Entry => JSON.parse(row.entry) as Entry;
-
-export const toInboxEntry = (row: InboxRow): InboxEntry => ({ ...readEntry(row), rev: row.rev });
-
-/** Everything after a cursor, or the whole inbox for a cursor that is absent, of another life, ahead, or too far behind (INB7). */
+/**
+ * Everything after a cursor, or the whole inbox for a cursor that is absent, of another life, ahead, too far behind, or
+ * from before something that was forgotten (INB7).
+ */
 export function inboxSince(
   hub: Hub,
   cursor: { epoch?: string | undefined; rev?: number | undefined },
 ): DownOf<"INBOX_CHANGED"> | DownOf<"INBOX_SNAPSHOT"> {
-  const { epoch } = hub.row;
-  const { rev } = hub;
-  if (cursor.epoch === epoch && cursor.rev !== undefined && cursor.rev <= rev) {
-    const rows = cursor.rev === rev ? [] : hub.store.changed(cursor.rev, rev, CATCH_UP_ROWS + 1);
-    const size = rows.reduce((sum, row) => sum + row.entry.length, 0);
-    if (rows.length <= CATCH_UP_ROWS && size <= CATCH_UP_BYTES)
-      return { type: "INBOX_CHANGED", epoch, base: cursor.rev, rev, entries: rows.map(toInboxEntry) };
+  const { epoch, forgotten_rev } = hub.row;
+  const { rev } = cursor;
+  if (cursor.epoch === epoch && rev !== undefined && rev >= forgotten_rev && rev <= hub.rev) {
+    const changes = changesAfter(hub, rev);
+    if (changes) return changes;
   }
-  return { type: "INBOX_SNAPSHOT", epoch, rev, entries: hub.store.present().map(toInboxEntry) };
+  const rows = hub.store.present();
+  return {
+    ...{ type: "INBOX_SNAPSHOT", epoch, rev: hub.rev },
+    entries: toEntries(hub, rows),
+    ...given({ hidden: hub.store.personal.allHidden(), drafts: longDrafts(hub, rows) }),
+  };
 }
 
-/** A page of the inbox, latest first (INB8). */
+/** Undefined if it is too much for one answer. */
+function changesAfter(hub: Hub, base: number): DownOf<"INBOX_CHANGED"> | undefined {
+  const { store, rev } = hub;
+  const rows = base === rev ? [] : store.changed(base, rev, CATCH_UP_ROWS + 1);
+  // What is hidden moves the personal part of its chat too, so nothing else has to be looked through.
+  const hidden = rows
+    .filter((row) => (row.personal_rev ?? 0) > base)
+    .flatMap((row) => store.personal.hiddenSince(row.chat_id, base));
+  const drafts = longDrafts(
+    hub,
+    rows.filter((row) => (row.draft_rev ?? 0) > base),
+  );
+  const texts = [...rows.map((row) => row.entry + (row.draft_excerpt ?? "")), ...drafts.map((draft) => draft.text)];
+  const size = texts.reduce((sum, text) => sum + text.length, 0);
+  if (rows.length + hidden.length > CATCH_UP_ROWS || size > CATCH_UP_BYTES) return undefined;
+  return {
+    ...{ type: "INBOX_CHANGED", epoch: hub.row.epoch, base, rev },
+    entries: toEntries(hub, rows),
+    ...given({ hidden, drafts }),
+  };
+}
+
+const toEntries = (hub: Hub, rows: readonly InboxRow[]): InboxEntry[] => {
+  const now = Date.now();
+  return rows.map((row) => toInboxEntry(hub.store, row, now));
+};
+
+const longDrafts = (hub: Hub, rows: readonly InboxRow[]): SavedDraft[] =>
+  rows.flatMap((row) => longDraft(hub.store, row) ?? []);
+
+/** A page of the inbox: pinned first, then latest first (INB8). */
 export function inboxPage(
   hub: Hub,
   ask: { limit: number; cursor?: string; filter?: InboxFilter },
 ): { chats: InboxEntry[]; next_cursor?: string } {
   const after = ask.cursor === undefined ? undefined : readCursor(ask.cursor);
-  const rows = hub.store.page(ask.filter ?? "all", after, ask.limit + 1).map(toInboxEntry);
-  const chats = rows.slice(0, ask.limit);
+  const rows = hub.store.page(ask.filter ?? "all", after, ask.limit + 1);
+  const chats = toEntries(hub, rows.slice(0, ask.limit));
   const last = chats.at(-1);
   return { chats, ...(rows.length > ask.limit && last ? { next_cursor: writeCursor(last) } : {}) };
 }
 
-const writeCursor = (place: PlaceInInbox): string => btoa(`${place.last_at} ${place.chat_id}`).replaceAll("=", "");
+const writeCursor = ({ is_pinned, last_at, chat_id }: InboxEntry): string =>
+  btoa(`${is_pinned ? 1 : 0} ${last_at} ${chat_id}`).replaceAll("=", "");
 
 function readCursor(cursor: string): PlaceInInbox {
   let text = "";
@@ -122,7 +205,8 @@ function readCursor(cursor: string): PlaceInInbox {
   } catch {
     // Not one of ours: said below.
   }
-  const [last_at, chat_id, ...rest] = text.split(" ");
-  if (!last_at || !chat_id || rest.length > 0) throw new Fault("invalid", { message: "This cursor is not known." });
-  return { last_at, chat_id };
+  const [pinned, last_at, chat_id, ...rest] = text.split(" ");
+  if (!/^[01]$/.test(pinned ?? "") || !last_at || !chat_id || rest.length > 0)
+    throw new Fault("invalid", { message: "This cursor is not known." });
+  return { is_pinned: pinned === "1", last_at, chat_id };
 }

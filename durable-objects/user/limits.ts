@@ -39,3 +39,19 @@ export const SUBJECTS_BURST = 600;
 
 /** A hub with sockets looks for dead ones this often: more often than a chat, because others see it as presence. */
 export const SWEEP_HUB_MS = 180_000;
+
+/** Personal state that one person may change, and drafts they may save: in the long run, and at once. */
+export const PERSONAL_PER_S = 20;
+export const PERSONAL_BURST = 300;
+export const DRAFTS_PER_S = 3;
+export const DRAFTS_BURST = 60;
+/** Commands on one chat whose repeats are recognised: as many as its devices may have had under way at once. */
+export const COMMANDS_KEPT = 16;
+/** A longer draft stands in an entry with its beginning only, so that bumps do not carry it again and again. */
+export const DRAFT_EXCERPT_CHARS = 1_024;
+/** Devices whose latest draft of a chat is remembered, so that what one repeats is known. */
+export const DRAFT_DEVICES = 8;
+/** Hidden messages of one chat that it leaves out of what it counts and shows: more than are ever counted. */
+export const HIDDEN_NAMED = 1_000;
+/** While news keeps coming, the head of a chat is asked again at most so often in a row; then the alarm does it. */
+export const HEAD_ROUNDS = 4;

@@ -1,6 +1,8 @@
 import type { InboxEntry } from "../../src/protocol/chat.ts";
 import type { PresenceStatus } from "../../src/protocol/user.ts";
 import type { Database } from "../shared/database.ts";
+import { DRAFT_EXCERPT_CHARS } from "./limits.ts";
+import { PersonalStore } from "./personal-store.ts";
 
 /** Rows as they lie in the hub's database. Times are epoch milliseconds, but for those inside an entry. */
 export type HubRow = {
@@ -12,22 +14,39 @@ export type HubRow = {
   left_at: number | null;
   left_status: PresenceStatus | null;
   delivered_rev: number;
+  forgotten_rev: number;
 };
 
+/** A line of the inbox: what the chat says of itself, and what the person has set for it. */
 export type InboxRow = {
   chat_id: string;
   chat_epoch: string;
   chat_rev: number;
+  /** The hub's clock when anything of the line last changed. */
   rev: number;
+  /** The same for what the chat says. */
+  entry_rev: number;
   is_dirty: number;
   is_removed: number;
   head_seq: number;
   read_seq: number;
   /** JSON of an {@link Entry}. */
   entry: string;
+  /** Null where nothing was ever set. */
+  personal_rev: number | null;
+  muted_until: number | null;
+  is_pinned: number | null;
+  is_archived: number | null;
+  is_marked_unread: number | null;
+  marked_seq: number | null;
+  draft_rev: number | null;
+  draft_edited_at: number | null;
+  /** Its beginning, at most `DRAFT_EXCERPT_CHARS`. */
+  draft_excerpt: string | null;
+  draft_chars: number | null;
 };
 
-/** An inbox entry without the hub's own clock, as chats send it. */
+/** An inbox entry as chats send it: without the hub's own clock, and without what is personal. */
 export type Entry = Omit<InboxEntry, "rev">;
 
 /** What an entry is stored with. */
@@ -40,43 +59,56 @@ export interface Stamp {
 
 /** Where a page of the inbox ends. */
 export interface PlaceInInbox {
+  is_pinned: boolean;
   last_at: string;
   chat_id: string;
 }
 
-export type InboxFilter = "all" | "unread" | "direct" | "group";
+export type InboxFilter = "all" | "unread" | "direct" | "group" | "mentions" | "archived";
 
 export type WatcherRow = { user_id: string; chat_id: string; noted_at: number };
 
-const INBOX_COLUMNS = "chat_id, chat_epoch, chat_rev, rev, is_dirty, is_removed, head_seq, read_seq, entry";
+const LINES = `SELECT i.chat_id, i.chat_epoch, i.chat_rev, i.is_dirty, i.is_removed, i.head_seq, i.read_seq, i.entry,
+    i.rev AS entry_rev, MAX(i.rev, IFNULL(p.rev, 0), IFNULL(d.rev, 0)) AS rev,
+    p.rev AS personal_rev, p.muted_until, p.is_pinned, p.is_archived, p.is_marked_unread, p.marked_seq,
+    d.rev AS draft_rev, d.edited_at AS draft_edited_at, LENGTH(d.text) AS draft_chars,
+    SUBSTR(d.text, 1, ${DRAFT_EXCERPT_CHARS}) AS draft_excerpt
+  FROM inbox i LEFT JOIN personal p ON p.chat_id = i.chat_id LEFT JOIN draft d ON d.chat_id = i.chat_id`;
 
+const PINNED = "IFNULL(p.is_pinned, 0)";
+const NOT_ARCHIVED = "AND IFNULL(p.is_archived, 0) = 0";
 const FILTERS: Record<InboxFilter, string> = {
-  all: "",
-  unread: "AND unread > 0",
-  direct: "AND chat_type = 'direct'",
-  group: "AND chat_type = 'group'",
+  all: NOT_ARCHIVED,
+  unread: `${NOT_ARCHIVED} AND (i.unread > 0 OR p.is_marked_unread = 1)`,
+  direct: `${NOT_ARCHIVED} AND i.chat_type = 'direct'`,
+  group: `${NOT_ARCHIVED} AND i.chat_type = 'group'`,
+  mentions: `${NOT_ARCHIVED} AND json_extract(i.entry, '$.mention_seq') IS NOT NULL`,
+  archived: "AND p.is_archived = 1",
 };
 
 /** SQL of the hub: no rules, no sockets, no clock. */
 export class UserStore {
   readonly db: Database;
+  readonly personal: PersonalStore;
 
   constructor(db: Database) {
     this.db = db;
+    this.personal = new PersonalStore(db);
   }
 
   hub(): HubRow | undefined {
     return this.db.first<HubRow>(
-      "SELECT user_id, epoch, created_at, said_status, online_at, left_at, left_status, delivered_rev FROM hub WHERE id = 1",
+      "SELECT user_id, epoch, created_at, said_status, online_at, left_at, left_status, delivered_rev, forgotten_rev FROM hub WHERE id = 1",
     );
   }
 
   putHub(row: HubRow): void {
     this.db.run(
-      `INSERT INTO hub (id, user_id, epoch, created_at, said_status, online_at, left_at, left_status, delivered_rev)
-       VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?)
+      `INSERT INTO hub (id, user_id, epoch, created_at, said_status, online_at, left_at, left_status, delivered_rev,
+         forgotten_rev) VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT (id) DO UPDATE SET said_status = excluded.said_status, online_at = excluded.online_at,
-         left_at = excluded.left_at, left_status = excluded.left_status, delivered_rev = excluded.delivered_rev`,
+         left_at = excluded.left_at, left_status = excluded.left_status, delivered_rev = excluded.delivered_rev,
+         forgotten_rev = excluded.forgotten_rev`,
       row.user_id,
       row.epoch,
       row.created_at,
@@ -85,11 +117,12 @@ export class UserStore {
       row.left_at,
       row.left_status,
       row.delivered_rev,
+      row.forgotten_rev,
     );
   }
 
   entry(chatId: string): InboxRow | undefined {
-    return this.db.first<InboxRow>(`SELECT ${INBOX_COLUMNS} FROM inbox WHERE chat_id = ?`, chatId);
+    return this.db.first<InboxRow>(`${LINES} WHERE i.chat_id = ?`, chatId);
   }
 
   putEntry(entry: Entry, stamp: Stamp): void {
@@ -115,9 +148,11 @@ export class UserStore {
     this.db.run("UPDATE inbox SET is_dirty = ? WHERE chat_id = ?", isDirty ? 1 : 0, chatId);
   }
 
-  /** The highest rev given out; 0 in an empty inbox. Reads every entry: asked once per wake. */
+  /** The highest rev given out; 0 in an empty inbox. Reads every line: asked once per wake. */
   headRev(): number {
-    return this.db.first<{ rev: number }>("SELECT COALESCE(MAX(rev), 0) AS rev FROM inbox")?.rev ?? 0;
+    const highest = (table: string): string => `(SELECT MAX(rev) FROM ${table})`;
+    const query = `SELECT MAX(${["inbox", "personal", "draft"].map((t) => `IFNULL(${highest(t)}, 0)`).join(", ")}) AS rev`;
+    return this.db.first<{ rev: number }>(query)?.rev ?? 0;
   }
 
   dirty(): string[] {
@@ -126,10 +161,10 @@ export class UserStore {
       .map((row) => row.chat_id);
   }
 
-  /** Entries whose rev is above `after` and at most `upTo`, oldest change first. */
+  /** Lines whose rev is above `after` and at most `upTo`, oldest change first. */
   changed(after: number, upTo: number, limit: number): InboxRow[] {
     return this.db.all<InboxRow>(
-      `SELECT ${INBOX_COLUMNS} FROM inbox WHERE rev > ? AND rev <= ? ORDER BY rev LIMIT ?`,
+      `SELECT * FROM (${LINES}) WHERE rev > ? AND rev <= ? ORDER BY rev LIMIT ?`,
       after,
       upTo,
       limit,
@@ -138,23 +173,22 @@ export class UserStore {
 
   /** Every chat the person is in, latest first. */
   present(): InboxRow[] {
-    return this.db.all<InboxRow>(
-      `SELECT ${INBOX_COLUMNS} FROM inbox WHERE is_removed = 0 ORDER BY last_at DESC, chat_id DESC`,
-    );
+    return this.db.all<InboxRow>(`${LINES} WHERE i.is_removed = 0 ORDER BY i.last_at DESC, i.chat_id DESC`);
   }
 
-  /** A page of the chats the person is in, latest first. */
+  /** A page of the chats the person is in: pinned first, then latest first. */
   page(filter: InboxFilter, after: PlaceInInbox | undefined, limit: number): InboxRow[] {
-    const where = `is_removed = 0 ${FILTERS[filter]}`;
-    const order = "ORDER BY last_at DESC, chat_id DESC LIMIT ?";
+    const where = `i.is_removed = 0 ${FILTERS[filter]}`;
+    const order = `ORDER BY ${PINNED} DESC, i.last_at DESC, i.chat_id DESC LIMIT ?`;
     return after
       ? this.db.all<InboxRow>(
-          `SELECT ${INBOX_COLUMNS} FROM inbox WHERE ${where} AND (last_at, chat_id) < (?, ?) ${order}`,
+          `${LINES} WHERE ${where} AND (${PINNED}, i.last_at, i.chat_id) < (?, ?, ?) ${order}`,
+          after.is_pinned ? 1 : 0,
           after.last_at,
           after.chat_id,
           limit,
         )
-      : this.db.all<InboxRow>(`SELECT ${INBOX_COLUMNS} FROM inbox WHERE ${where} ${order}`, limit);
+      : this.db.all<InboxRow>(`${LINES} WHERE ${where} ${order}`, limit);
   }
 
   /** Writes nothing if the pair is known. */

@@ -1,4 +1,4 @@
-import { asFault, errorFrame, Fault, rowOf } from "../../src/domain/fault.ts";
+import { asFault, errorFrame, Fault, type FrameSubject, rowOf } from "../../src/domain/fault.ts";
 import { type Decoded, decodeUp, readUp } from "../../src/protocol/codec.ts";
 import { fromSecondDialect } from "../../src/protocol/dialect.ts";
 import { parseMessageId } from "../../src/protocol/ids.ts";
@@ -45,14 +45,24 @@ export class Uplink {
   }
 
   #refuse(socket: WebSocket, refusal: Extract<Decoded, { ok: false }>["refusal"]): void {
-    const { code, message, details, client_msg_id } = refusal;
+    const { code, message, details, client_msg_id, command_id } = refusal;
     const fault = new Fault(code, { message, details });
     const state = this.#hub.sockets.stateOf(socket);
     if (!state) return;
-    this.#hub.send(socket, state, errorFrame(fault, client_msg_id === undefined ? {} : { client_msg_id }));
+    const about = {
+      ...(client_msg_id === undefined ? {} : { client_msg_id }),
+      ...(command_id === undefined ? {} : { command_id }),
+    };
+    this.#hub.send(socket, state, errorFrame(fault, about));
     const bad = (this.#bad.get(socket) ?? 0) + 1;
     this.#bad.set(socket, bad);
     if (bad > BAD_FRAMES) this.#hub.sockets.close(socket, POLICY_VIOLATION, "too many invalid frames");
+  }
+
+  /** Tells a socket that something about one chat was refused. It stays open: it carries the other chats too. */
+  refuse(socket: WebSocket, thrown: unknown, about: UpFrame): void {
+    const state = this.#hub.sockets.stateOf(socket);
+    if (state) this.#hub.send(socket, state, errorFrame(asFault(thrown) ?? unexpected(thrown), subjectOf(about)));
   }
 
   /** Tells a socket of a failure, and closes it if the table says so. What is no Fault is logged and never shown. */
@@ -116,12 +126,13 @@ function chatOf(frame: UpFrame): string | undefined {
 }
 
 /** What an ERROR frame names, so that a client knows which of its frames is meant. */
-function subjectOf(frame: UpFrame): { chat_id?: string; client_msg_id?: string } {
+function subjectOf(frame: UpFrame): FrameSubject {
   const chatId = chatOf(frame);
   const sent = frame.type === "RETRY" ? frame.original_message : frame;
   return {
     ...(chatId === undefined ? {} : { chat_id: chatId }),
     ...("client_msg_id" in sent ? { client_msg_id: sent.client_msg_id } : {}),
+    ...("command_id" in sent && sent.command_id !== undefined ? { command_id: sent.command_id } : {}),
   };
 }
 

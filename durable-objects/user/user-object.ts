@@ -1,11 +1,18 @@
 import first from "../../migrations/user/0001_hub.sql";
+import second from "../../migrations/user/0002_personal.sql";
 import { errorFrame, Fault, rowOf } from "../../src/domain/fault.ts";
 import type { InboxEntry } from "../../src/protocol/chat.ts";
 import { SUBPROTOCOL } from "../../src/protocol/codec.ts";
 import { CLOSE } from "../../src/protocol/error.ts";
 import { newRequestId } from "../../src/protocol/ids.ts";
 import { HEARTBEAT_MS } from "../../src/protocol/limits.ts";
-import { type Bump, CALLER_HEADERS, type Caller, type UserCalls } from "../../src/protocol/rpc.ts";
+import {
+  type Bump,
+  CALLER_HEADERS,
+  type Caller,
+  type ChatStateChange,
+  type UserCalls,
+} from "../../src/protocol/rpc.ts";
 import { HubQuery, type UpFrame } from "../../src/protocol/up.ts";
 import type { Presence, PresenceStatus } from "../../src/protocol/user.ts";
 import { PROTOCOL_VERSION } from "../../src/protocol/version.ts";
@@ -20,10 +27,13 @@ import { Hub } from "./hub.ts";
 import type { HubSocket } from "./hub-socket.ts";
 import { inboxPage, inboxSince, takeBump } from "./inbox.ts";
 import { HEADS_WAIT_MS, SWEEP_HUB_MS } from "./limits.ts";
+import { toInboxEntry } from "./line.ts";
 import { within } from "./peers.ts";
+import { Personal } from "./personal.ts";
+import { PersonalDesk } from "./personal-desk.ts";
 import { PresenceKeeper } from "./presence.ts";
 import { closeEverywhere, registerSocket, revokeSession } from "./sessions.ts";
-import { UserStore } from "./store.ts";
+import { type InboxFilter, UserStore } from "./store.ts";
 import { Uplink } from "./uplink.ts";
 import { Watching } from "./watching.ts";
 
@@ -33,7 +43,7 @@ const TRY_LATER = 1013;
 
 /** One person's hub; see SPEC.md. Lifecycle only: what happens is in the modules beside it. */
 export class UserObject extends BaseObject implements UserCalls {
-  protected override readonly migrations = [first];
+  protected override readonly migrations = [first, second];
   /** Public for tests in the same isolate: RPC reaches methods alone. */
   readonly hub: Hub;
   readonly #heads: Heads;
@@ -42,6 +52,8 @@ export class UserObject extends BaseObject implements UserCalls {
   readonly #delivery: Delivery;
   readonly #feed: Feed;
   readonly #uplink: Uplink;
+  readonly #personal: Personal;
+  readonly #desk: PersonalDesk;
 
   constructor(ctx: DurableObjectState, env: ObjectEnv) {
     super(ctx, env);
@@ -57,6 +69,8 @@ export class UserObject extends BaseObject implements UserCalls {
     this.#delivery = new Delivery(this.hub, this.#presence);
     this.#feed = new Feed(this.hub);
     this.#uplink = new Uplink(this.hub);
+    this.#personal = new Personal(this.hub, this.#heads);
+    this.#desk = new PersonalDesk(this.hub, this.#personal, this.#heads, this.#uplink);
   }
 
   #inBackground(work: Promise<unknown>): void {
@@ -142,6 +156,11 @@ export class UserObject extends BaseObject implements UserCalls {
           this.#delivery.acknowledge(frame.rev);
         }
         return;
+      case "SET_CHAT_STATE":
+      case "SAVE_DRAFT":
+      case "HIDE_MESSAGES":
+        this.#desk.serve(socket, frame, now);
+        return;
       case "PRESENCE_UPDATE":
         this.hub.sockets.update(socket, { ...state, status: frame.status });
         this.#answerPresence(socket, now);
@@ -208,8 +227,9 @@ export class UserObject extends BaseObject implements UserCalls {
   }
 
   async bump(bump: Bump): Promise<{ is_awake: boolean }> {
-    const { is_awake, has_appeared } = takeBump(this.hub, bump);
+    const { is_awake, has_appeared, is_veiled } = takeBump(this.hub, bump);
     if (!is_awake) this.#heads.remark(bump.chat_id);
+    else if (is_veiled) this.#heads.again(bump.chat_id);
     else if (has_appeared) {
       this.#inBackground(this.#feed.open(bump.chat_id));
       this.#inBackground(this.#watching.followPeers(Date.now()));
@@ -234,12 +254,31 @@ export class UserObject extends BaseObject implements UserCalls {
   async inbox(ask: {
     limit: number;
     cursor?: string;
-    filter?: "all" | "unread" | "direct" | "group";
+    filter?: InboxFilter;
   }): Promise<{ chats: InboxEntry[]; next_cursor?: string }> {
     if (!this.hub.isMade) return { chats: [] };
     // Waits a moment for fresher heads; a chat that is slow shows what is stored.
     await within(this.#heads.refresh(), HEADS_WAIT_MS).catch(() => undefined);
     return inboxPage(this.hub, ask);
+  }
+
+  async setChatState(chatId: string, commandId: string, change: ChatStateChange): Promise<InboxEntry> {
+    this.hub.make();
+    // Over HTTP nothing hurries: whether the person is still in it is the chat's word, if it can be had.
+    await this.#heads.ask(chatId).catch((error: unknown) => {
+      if (!this.#personal.isKnown(chatId)) throw error;
+    });
+    const now = Date.now();
+    this.#personal.setState(chatId, commandId, change, now);
+    const row = this.hub.store.entry(chatId);
+    if (!row) throw new Fault("not_found");
+    return toInboxEntry(this.hub.store, row, now);
+  }
+
+  async hideMessages(chatId: string, commandId: string, seqs: readonly number[], isHidden: boolean): Promise<number> {
+    this.hub.make();
+    if (!this.#personal.isKnown(chatId, Math.max(...seqs))) await this.#heads.ask(chatId);
+    return this.#personal.hide(chatId, commandId, seqs, isHidden, Date.now());
   }
 
   async presence(askedBy: string, chatId: string): Promise<Presence | undefined> {

@@ -5,7 +5,6 @@ import type { Presence } from "../../src/protocol/user.ts";
 import { RateLimit } from "../shared/rate.ts";
 import type { Hub } from "./hub.ts";
 import { type HubSocket, isSubject, packSubjects, type Subject, unpackSubjects } from "./hub-socket.ts";
-import { toInboxEntry } from "./inbox.ts";
 import {
   HUBS_AT_ONCE,
   PEERS_FOLLOWED,
@@ -14,6 +13,7 @@ import {
   WATCH_CONFIRM_MS,
   WATCH_SLACK_MS,
 } from "./limits.ts";
+import { readEntry } from "./line.ts";
 import { eachOf } from "./peers.ts";
 import type { PresenceKeeper } from "./presence.ts";
 
@@ -52,7 +52,7 @@ export class Watching {
     if (plain.length === 0) return;
     const subjects = this.#hub.store
       .present()
-      .map(toInboxEntry)
+      .map(readEntry)
       .flatMap(({ chat_id, peer }) => (peer ? [{ user_id: peer.user_id, chat_id }] : []))
       .slice(0, PEERS_FOLLOWED);
     for (const [socket, state] of plain) await this.#replace(socket, state, subjects, FOR_LIFE, now);

@@ -44,8 +44,15 @@ export function asFault(thrown: unknown): Fault | undefined {
 
 export const rowOf = (fault: Fault): ErrorRow => ERRORS[fault.code];
 
+/** What an ERROR frame is about: the command that it refuses, so that a client knows which of its own is meant. */
+export interface FrameSubject {
+  chat_id?: string;
+  client_msg_id?: string;
+  command_id?: string;
+}
+
 /** The ERROR frame that tells a socket of a fault. */
-export function errorFrame(fault: Fault, about: { chat_id?: string; client_msg_id?: string } = {}): ErrorFrame {
+export function errorFrame(fault: Fault, about: FrameSubject = {}): ErrorFrame {
   return {
     type: "ERROR",
     code: fault.code,
@@ -53,6 +60,7 @@ export function errorFrame(fault: Fault, about: { chat_id?: string; client_msg_i
     ...(fault.details === undefined ? {} : { details: fault.details }),
     ...(about.chat_id === undefined ? {} : { chat_id: about.chat_id }),
     ...(about.client_msg_id === undefined ? {} : { client_msg_id: about.client_msg_id }),
+    ...(about.command_id === undefined ? {} : { command_id: about.command_id }),
     ...(fault.retry_after === undefined ? {} : { retry_after: fault.retry_after }),
   };
 }

@@ -5,6 +5,12 @@ import { ROLES, type Role } from "../protocol/role.ts";
 export type Right =
   | "read"
   | "write"
+  /** Put an emoji on a message. */
+  | "react"
+  /** Pin a message for everybody. */
+  | "pin"
+  /** Mention everybody at once. */
+  | "mention_all"
   | "delete_others"
   | "add_members"
   | "remove_members"
@@ -24,6 +30,9 @@ export const RIGHTS: Record<ChatType, Record<Right, readonly Role[]>> = {
   direct: {
     read: everyone,
     write: everyone,
+    react: everyone,
+    pin: everyone,
+    mention_all: nobody,
     delete_others: nobody,
     add_members: nobody,
     remove_members: nobody,
@@ -35,6 +44,9 @@ export const RIGHTS: Record<ChatType, Record<Right, readonly Role[]>> = {
   group: {
     read: everyone,
     write: everyone,
+    react: everyone,
+    pin: staff,
+    mention_all: staff,
     delete_others: staff,
     add_members: staff,
     remove_members: staff,
@@ -46,6 +58,9 @@ export const RIGHTS: Record<ChatType, Record<Right, readonly Role[]>> = {
   channel: {
     read: everyone,
     write: staff,
+    react: everyone,
+    pin: staff,
+    mention_all: staff,
     delete_others: staff,
     add_members: staff,
     remove_members: staff,
@@ -57,6 +72,9 @@ export const RIGHTS: Record<ChatType, Record<Right, readonly Role[]>> = {
   broadcast: {
     read: everyone,
     write: owner,
+    react: everyone,
+    pin: owner,
+    mention_all: owner,
     delete_others: owner,
     add_members: owner,
     remove_members: owner,

@@ -1,10 +1,12 @@
 import type { Operation } from "../protocol/rest.ts";
 import type { Handlers } from "./handler.ts";
 import { ACCOUNTS } from "./routes/accounts.ts";
+import { ANNOTATIONS } from "./routes/annotations.ts";
 import { CHATS } from "./routes/chats.ts";
 import { MESSAGES } from "./routes/messages.ts";
 import { META } from "./routes/meta.ts";
 import { PARTICIPANTS } from "./routes/participants.ts";
+import { PERSONAL } from "./routes/personal.ts";
 import { SESSIONS } from "./routes/sessions.ts";
 import { USERS } from "./routes/users.ts";
 
@@ -16,5 +18,7 @@ export const HANDLERS: Handlers<Operation> = {
   ...USERS,
   ...CHATS,
   ...MESSAGES,
+  ...ANNOTATIONS,
   ...PARTICIPANTS,
+  ...PERSONAL,
 };

@@ -17,7 +17,11 @@ export const Description = z.string().check(
 );
 
 /** `has_history_from_join`: who joins while it is on sees only what came after; what came before reaches them as stubs. */
-export const ChatSettings = z.object({ has_history_from_join: z.boolean() });
+export const ChatSettings = z.object({
+  has_history_from_join: z.boolean(),
+  /** Seconds after sending in which a text may be edited by the server's clock: 0 is never, null always (K2). */
+  edit_window_s: z.nullable(z.int().check(z.gte(0), z.lte(31_536_000))),
+});
 export type ChatSettings = z.infer<typeof ChatSettings>;
 
 /** What is true of a chat for all its members. `name` is empty in a direct chat: each side shows the other's. */
@@ -87,10 +91,30 @@ export const InboxEntry = z.object({
   /** Time of the newest message, or of the chat's making: the list is sorted by it, latest first. */
   last_at: Time,
   rev: Rev,
+  /** The newest unread message that mentions the person, or answers them. */
+  mention_seq: z.optional(Seq),
+  /** What the person set for themselves (personal state): absent where nothing is set. `muted_until` far ahead is for ever. */
+  muted_until: z.optional(Time),
+  is_pinned: z.optional(z.literal(true)),
+  is_archived: z.optional(z.literal(true)),
+  is_marked_unread: z.optional(z.literal(true)),
+  /**
+   * What is being written on one of the person's devices. The later `edited_at` wins; an empty text is no draft. Of one
+   * above 1,024 characters this is the beginning (`is_excerpt`); the whole comes in `drafts` beside the entry when it changes.
+   */
+  draft: z.optional(z.object({ text: z.string(), edited_at: Time, is_excerpt: z.optional(z.literal(true)) })),
   /** The person is no longer a member: drop the chat and what was cached of it. */
   is_removed: z.optional(z.literal(true)),
 });
 export type InboxEntry = z.infer<typeof InboxEntry>;
+
+/** The whole of a long draft. */
+export const SavedDraft = z.object({ chat_id: ChatId, text: z.string(), edited_at: Time });
+export type SavedDraft = z.infer<typeof SavedDraft>;
+
+/** A message that the person has hidden from themselves, or shows again. */
+export const HiddenMessage = z.object({ chat_id: ChatId, seq: Seq, is_hidden: z.boolean() });
+export type HiddenMessage = z.infer<typeof HiddenMessage>;
 
 /** The stretch of a chat's clock, (`base`, `rev`], that news covers, and the rows that changed in it. */
 export const Delta = z.object({

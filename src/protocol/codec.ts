@@ -2,7 +2,7 @@ import type * as z from "zod/mini";
 import { fromAliases } from "./dialect.ts";
 import { DownFrame, UnknownNews } from "./down.ts";
 import type { ErrorCode } from "./error.ts";
-import { ClientMsgId } from "./ids.ts";
+import { ClientMsgId, CommandId } from "./ids.ts";
 import { FRAME_CHARS, FRAMES_PER_ARRAY } from "./limits.ts";
 import { UP, type UpFrame } from "./up.ts";
 
@@ -15,12 +15,13 @@ export const TOKEN_PREFIX = "parley.token.";
 export const HEARTBEAT = '{"type":"PING"}';
 export const HEARTBEAT_ANSWER = '{"type":"PONG"}';
 
-/** Why a frame was refused, in the terms of the ERROR frame; `client_msg_id` if the frame had a sound one. */
+/** Why a frame was refused, in the terms of the ERROR frame; `client_msg_id` and `command_id` if the frame had sound ones. */
 export interface Refusal {
   code: ErrorCode;
   message: string;
   details?: unknown;
   client_msg_id?: string;
+  command_id?: string;
 }
 
 export type Decoded = { ok: true; frame: UpFrame } | { ok: false; refusal: Refusal };
@@ -64,18 +65,17 @@ export function issues(error: z.core.$ZodError): { path: string; message: string
 
 function refuse(code: ErrorCode, message: string, json?: object, details?: unknown): { ok: false; refusal: Refusal } {
   const original = json && "original_message" in json ? json.original_message : json;
-  const id =
-    typeof original === "object" && original !== null && "client_msg_id" in original
-      ? original.client_msg_id
-      : undefined;
-  const known = ClientMsgId.safeParse(id);
+  const named: object = typeof original === "object" && original !== null ? original : {};
+  const clientMsgId = ClientMsgId.safeParse("client_msg_id" in named ? named.client_msg_id : undefined);
+  const commandId = CommandId.safeParse("command_id" in named ? named.command_id : undefined);
   return {
     ok: false,
     refusal: {
       code,
       message,
       ...(details === undefined ? {} : { details }),
-      ...(known.success ? { client_msg_id: known.data } : {}),
+      ...(clientMsgId.success ? { client_msg_id: clientMsgId.data } : {}),
+      ...(commandId.success ? { command_id: commandId.data } : {}),
     },
   };
 }

@@ -1,6 +1,18 @@
 import * as z from "zod/mini";
-import { Chat, Delta, InboxEntry, Member, Receipt } from "./chat.ts";
-import { ChatId, ClientMsgId, DeviceId, Epoch, MessageId, Rev, Seq, SessionId, Time, UserId } from "./ids.ts";
+import { Chat, Delta, HiddenMessage, InboxEntry, Member, Receipt, SavedDraft } from "./chat.ts";
+import {
+  ChatId,
+  ClientMsgId,
+  CommandId,
+  DeviceId,
+  Epoch,
+  MessageId,
+  Rev,
+  Seq,
+  SessionId,
+  Time,
+  UserId,
+} from "./ids.ts";
 import { Message } from "./message.ts";
 import { Presence } from "./user.ts";
 
@@ -35,10 +47,22 @@ export const MessageAck = z.object({
 });
 export type MessageAck = z.infer<typeof MessageAck>;
 
+/**
+ * To the sending socket alone, once what a command changed is durable; for a repeat too. `rev` is the clock after it:
+ * of the chat, or of the inbox for a command about personal state. Moves no cursor.
+ */
+export const CommandAck = z.object({
+  type: z.literal("COMMAND_ACK"),
+  chat_id: ChatId,
+  command_id: CommandId,
+  rev: Rev,
+});
+export type CommandAck = z.infer<typeof CommandAck>;
+
 /** One new message, to every socket of the chat, the sender's too. */
 export const MessageReceived = z.object({ type: z.literal("MESSAGE_RECEIVED"), ...news, message: Message });
 
-/** Messages that changed after they were sent: deleted. */
+/** Messages that changed after they were sent: edited, deleted, reacted to, pinned; with the notice that says so, if any. */
 export const MessagesChanged = z.object({ type: z.literal("MESSAGES_CHANGED"), ...news, ...Delta.shape });
 /** People who joined, left, were removed or changed their role; with the notice that says so. */
 export const MembersChanged = z.object({ type: z.literal("MEMBERS_CHANGED"), ...news, ...Delta.shape });
@@ -63,6 +87,8 @@ export const Snapshot = z.object({
   members: z.array(Member),
   receipts: z.array(Receipt),
   messages: z.array(Message),
+  /** Pinned messages, latest pin first, wherever in the log they stand; absent if there are none. */
+  pins: z.optional(z.array(Message)),
   is_complete: z.boolean(),
 });
 export type Snapshot = z.infer<typeof Snapshot>;
@@ -85,6 +111,9 @@ export const InboxChanged = z.object({
   base: Rev,
   rev: Rev,
   entries: z.array(InboxEntry),
+  hidden: z.optional(z.array(HiddenMessage)),
+  /** Long drafts that changed; the entries have their beginnings. */
+  drafts: z.optional(z.array(SavedDraft)),
 });
 /** The whole inbox, latest first; replaces what is cached of it. */
 export const InboxSnapshot = z.object({
@@ -92,6 +121,10 @@ export const InboxSnapshot = z.object({
   epoch: Epoch,
   rev: Rev,
   entries: z.array(InboxEntry),
+  /** Everything the person has hidden from themselves. */
+  hidden: z.optional(z.array(HiddenMessage)),
+  /** All long drafts. */
+  drafts: z.optional(z.array(SavedDraft)),
 });
 
 /** `timestamp` is the PING's; both are absent in the heartbeat's answer. */
@@ -109,6 +142,7 @@ export const ErrorFrame = z.object({
   details: z.optional(z.unknown()),
   chat_id: z.optional(ChatId),
   client_msg_id: z.optional(ClientMsgId),
+  command_id: z.optional(CommandId),
   retry_after: z.optional(z.number()),
 });
 export type ErrorFrame = z.infer<typeof ErrorFrame>;
@@ -116,6 +150,7 @@ export type ErrorFrame = z.infer<typeof ErrorFrame>;
 export const DownFrame = z.discriminatedUnion("type", [
   Connected,
   MessageAck,
+  CommandAck,
   MessageReceived,
   MessagesChanged,
   MembersChanged,

@@ -38,6 +38,8 @@ export const ERRORS = {
   id_reused: row(409, "never", "This client_msg_id already names another message."),
   chat_full: row(409, "never", "The chat has as many members as it may have."),
   seq_ahead: row(409, "catch_up", "This number is above the head of the chat."),
+  too_late: row(409, "never", "It is too late to change this message."),
+  too_many: row(409, "never", "There are as many of these as there may be."),
   stale: row(409, "catch_up", "The message has changed meanwhile."),
   upgrade_required: row(426, "never", "This address speaks WebSocket only."),
   weak_password: row(422, "never", "Choose a longer or less common password."),

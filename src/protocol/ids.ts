@@ -22,6 +22,8 @@ export const MessageId = z
   .check(z.regex(new RegExp(`^[dgcb]${BODY}{25}\\.[1-9][0-9]{0,14}$`), "not a message id"));
 /** Minted by the sender, UUIDv7 by preference; with the sender's user id it names a message for ever (K7). */
 export const ClientMsgId = z.string().check(z.regex(/^[A-Za-z0-9_.:-]{1,64}$/, "not a client message id"));
+/** Names a command that changes something that exists, so that its repeat has no second effect. UUIDv7 by preference. */
+export const CommandId = z.string().check(z.regex(/^[A-Za-z0-9_.:-]{1,64}$/, "not a command id"));
 /** Chosen by the device or minted for it; stable for one installation. */
 export const DeviceId = z.string().check(z.regex(/^[A-Za-z0-9_.:-]{1,64}$/, "not a device id"));
 /** Gapless number of a message in its chat, from 1. */

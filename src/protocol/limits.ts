@@ -64,3 +64,21 @@ export const ACKNOWLEDGE_EVERY = 64;
 
 /** Access tokens live this long (R-290). */
 export const ACCESS_TOKEN_S = 3_600;
+
+/** Mentions in one message, different emoji on one message, and people named with each emoji. */
+export const MENTIONS_PER_MESSAGE = 50;
+export const EMOJI_PER_MESSAGE = 20;
+export const PEOPLE_PER_EMOJI = 50;
+
+/** Pinned messages of one chat. */
+export const PINS_PER_CHAT = 100;
+
+/** How long after sending a text may be edited, unless its chat says otherwise (K2). */
+export const EDIT_WINDOW_S = 300;
+
+/** Messages hidden or forwarded in one command. */
+export const MESSAGES_PER_COMMAND = 100;
+
+/** Messages one person may have hidden from themselves, and characters of all their drafts; beyond it `too_many`. */
+export const HIDDEN_MESSAGES = 5_000;
+export const DRAFTS_CHARS = 1_048_576;

@@ -1,10 +1,10 @@
 import * as z from "zod/mini";
 import { LoginBody, RefreshBody, RegisterBody, Tokens } from "./account.ts";
-import { Chat, InboxEntry, Member, Receipt } from "./chat.ts";
+import { Chat, InboxEntry, Member, Person, Receipt } from "./chat.ts";
 import type { ErrorCode } from "./error.ts";
-import { ChatId, MessageId, Seq, SessionId, Time, UserId } from "./ids.ts";
+import { ChatId, ClientMsgId, CommandId, MessageId, Rev, Seq, SeqCursor, SessionId, Time, UserId } from "./ids.ts";
 import { PEOPLE_PER_REQUEST } from "./limits.ts";
-import { Message } from "./message.ts";
+import { Emoji, Message, MessageText, TextContent } from "./message.ts";
 import { cursor, limit } from "./page.ts";
 import { Role } from "./role.ts";
 import { line } from "./text.ts";
@@ -47,6 +47,7 @@ export interface Route {
 }
 
 const chatParams = z.strictObject({ id: ChatId });
+const messageParams = z.strictObject({ id: MessageId });
 const participantParams = z.strictObject({ id: ChatId, userId: UserId });
 
 /**
@@ -180,9 +181,13 @@ export const ROUTES = {
   listChats: {
     method: "GET",
     path: "/chats",
-    summary: "Your chats, latest first",
+    summary: "Your chats: pinned first, then latest first; archived ones apart",
     access: "signed_in",
-    query: z.strictObject({ limit, cursor, filter: z.optional(z.enum(["all", "unread", "direct", "group"])) }),
+    query: z.strictObject({
+      limit,
+      cursor,
+      filter: z.optional(z.enum(["all", "unread", "direct", "group", "mentions", "archived"])),
+    }),
     status: 200,
     data: z.object({ chats: z.array(InboxEntry), has_more: z.boolean(), next_cursor: z.optional(z.string()) }),
     errors: [],
@@ -249,14 +254,153 @@ export const ROUTES = {
     body: SendBody,
     status: 201,
     data: z.extend(Message, { delivery_status: z.literal("sent") }),
-    errors: ["not_found", "id_reused", "seq_ahead", "rate_limited"],
+    errors: ["not_found", "forbidden", "id_reused", "seq_ahead", "rate_limited"],
+  },
+  getMessage: {
+    method: "GET",
+    path: "/messages/:id",
+    summary: "One message",
+    access: "member",
+    params: messageParams,
+    status: 200,
+    data: Message,
+    errors: ["not_found"],
+  },
+  editMessage: {
+    method: "PUT",
+    path: "/messages/:id",
+    summary: "Change the text of an own message",
+    access: "member",
+    params: messageParams,
+    body: z.strictObject({
+      content: z.union([TextContent, MessageText]),
+      message_rev: z.optional(Rev),
+      command_id: z.optional(CommandId),
+    }),
+    status: 200,
+    data: Message,
+    errors: ["not_found", "forbidden", "stale", "too_late", "rate_limited"],
+  },
+  listEdits: {
+    method: "GET",
+    path: "/messages/:id/edits",
+    summary: "What a message said before it was edited, oldest first",
+    access: "member",
+    params: messageParams,
+    status: 200,
+    data: z.object({ edits: z.array(z.object({ content: TextContent, written_at: Time })) }),
+    errors: ["not_found"],
+  },
+  setReaction: {
+    method: "POST",
+    path: "/messages/:id/reactions",
+    summary: "Add or take back a reaction",
+    access: "member",
+    params: messageParams,
+    body: z.strictObject({ emoji: Emoji, is_set: z._default(z.boolean(), true), command_id: z.optional(CommandId) }),
+    status: 200,
+    data: Message,
+    errors: ["not_found", "forbidden", "too_many", "rate_limited"],
+  },
+  listReactions: {
+    method: "GET",
+    path: "/messages/:id/reactions",
+    summary: "Who reacted with what",
+    access: "member",
+    params: messageParams,
+    status: 200,
+    data: z.object({ reactions: z.array(z.object({ emoji: z.string(), people: z.array(Person) })) }),
+    errors: ["not_found"],
+  },
+  delivery: {
+    method: "GET",
+    path: "/messages/:id/delivery",
+    summary: "Who got a message, and who read it",
+    access: "member",
+    params: messageParams,
+    status: 200,
+    data: z.object({
+      message_id: MessageId,
+      recipients: z.array(z.object({ user_id: UserId, status: z.enum(["sent", "delivered", "read"]) })),
+    }),
+    errors: ["not_found"],
+  },
+  forwardMessage: {
+    method: "POST",
+    path: "/messages/:id/forward",
+    summary: "Send a copy to other chats; each target has its own answer",
+    access: "member",
+    params: messageParams,
+    body: z.strictObject({
+      targets: z
+        .array(
+          z.strictObject({ chat_id: ChatId, client_msg_id: z.optional(ClientMsgId), seen_seq: z.optional(SeqCursor) }),
+        )
+        .check(z.minLength(1), z.maxLength(20)),
+    }),
+    status: 200,
+    data: z.object({
+      results: z.array(
+        z.object({
+          chat_id: ChatId,
+          message: z.optional(Message),
+          error: z.optional(z.object({ code: z.string(), message: z.string() })),
+        }),
+      ),
+    }),
+    errors: ["not_found"],
+  },
+  pinMessage: {
+    method: "POST",
+    path: "/chats/:id/pin-message",
+    summary: "Pin or unpin a message for everybody",
+    access: "member",
+    params: chatParams,
+    body: z.strictObject({
+      message_id: MessageId,
+      is_pinned: z._default(z.boolean(), true),
+      command_id: z.optional(CommandId),
+    }),
+    status: 200,
+    data: Message,
+    errors: ["not_found", "forbidden", "too_many", "rate_limited"],
+  },
+  listPins: {
+    method: "GET",
+    path: "/chats/:id/pins",
+    summary: "Pinned messages, latest pin first",
+    access: "member",
+    params: chatParams,
+    status: 200,
+    data: z.object({ messages: z.array(Message) }),
+    errors: ["not_found"],
+  },
+  setChatState: {
+    method: "PUT",
+    path: "/chats/:id/state",
+    summary: "Mute, pin, archive or mark a chat unread, for yourself alone",
+    access: "member",
+    params: chatParams,
+    body: z
+      .strictObject({
+        muted_until: z.optional(z.nullable(Time)),
+        is_pinned: z.optional(z.boolean()),
+        is_archived: z.optional(z.boolean()),
+        is_marked_unread: z.optional(z.boolean()),
+        command_id: z.optional(CommandId),
+      })
+      .check(z.refine((b) => Object.keys(b).some((key) => key !== "command_id"), "nothing to change")),
+    status: 200,
+    data: InboxEntry,
+    errors: ["not_found", "rate_limited"],
   },
   deleteMessage: {
     method: "DELETE",
     path: "/messages/:id",
-    summary: "Delete a message for everyone",
+    summary: "Delete a message for everyone, or for yourself alone",
     access: "member",
-    params: z.strictObject({ id: MessageId }),
+    params: messageParams,
+    query: z.strictObject({ for: z._default(z.enum(["all", "self"]), "all") }),
     status: 200,
     data: Message,
     errors: ["not_found", "forbidden"],

@@ -1,6 +1,6 @@
 import type { Chat, ChatSettings, ChatType, InboxEntry, Member, Person, Receipt } from "./chat.ts";
 import type { MessageAck } from "./down.ts";
-import type { Draft, Message } from "./message.ts";
+import type { Draft, Forwarded, Message, TextContent } from "./message.ts";
 import type { ChatView, History } from "./rest.ts";
 import type { Role } from "./role.ts";
 import type { UpFrame } from "./up.ts";
@@ -77,6 +77,47 @@ export interface HistoryAsk {
   around_seq?: number;
 }
 
+/** A change of a message's text. Without `message_rev` it is made whatever the text has become. */
+export interface EditAsk {
+  seq: number;
+  command_id: string;
+  message_rev?: number | undefined;
+  content: TextContent;
+}
+
+/** An emoji of a person on a message, to be set or taken back. */
+export interface ReactionAsk {
+  seq: number;
+  command_id: string;
+  emoji: string;
+  is_set: boolean;
+}
+
+export interface PinAsk {
+  seq: number;
+  command_id: string;
+  is_pinned: boolean;
+}
+
+/** A copy to be sent into the chat that is asked. */
+export interface ForwardAsk {
+  client_msg_id: string;
+  seen_seq?: number | undefined;
+  source_message_id: string;
+}
+
+/** What one chat gives another of a message that is forwarded: text without its mentions, and whose it is. */
+export interface ForwardSource {
+  text: string;
+  forwarded: Forwarded;
+}
+
+/** How far a message has come to one of its recipients. */
+export interface Recipient {
+  user_id: string;
+  status: "sent" | "delivered" | "read";
+}
+
 /** The chat object. Every call is authorised inside by membership and role of `by`. Upgrades arrive by `fetch`. */
 export interface ChatCalls {
   /** Idempotent: a direct chat that exists is answered as it is. Answers only when the creator's hub shows it. */
@@ -92,12 +133,32 @@ export interface ChatCalls {
   members(by: string, limit: number, after?: string): Promise<{ members: Member[]; next?: string }>;
   send(by: string, draft: Draft): Promise<{ ack: MessageAck; message: Message }>;
   deleteMessage(by: string, seq: number): Promise<Message>;
+  /** One message, also a deleted one. Fault `not_found` for what is hidden from them. */
+  message(by: string, seq: number): Promise<Message>;
+  editMessage(by: string, ask: EditAsk): Promise<Message>;
+  /** What it said before, oldest first; nothing once it was deleted. */
+  edits(by: string, seq: number): Promise<{ content: TextContent; written_at: string }[]>;
+  setReaction(by: string, ask: ReactionAsk): Promise<Message>;
+  /** Everybody who reacted. */
+  reactions(by: string, seq: number): Promise<{ emoji: string; people: Person[] }[]>;
+  setPin(by: string, ask: PinAsk): Promise<Message>;
+  /** Pinned messages, latest pin first. */
+  pins(by: string): Promise<Message[]>;
+  /** Reads the source from its chat, with the rights of `by`, and sends a copy into this one. */
+  forward(by: string, ask: ForwardAsk): Promise<{ ack: MessageAck; message: Message }>;
+  delivery(by: string, seq: number): Promise<Recipient[]>;
   history(by: string, ask: HistoryAsk): Promise<History>;
   markRead(by: string, seq: number): Promise<Receipt>;
   isMember(userId: string): Promise<boolean>;
 
-  /** For hubs: the entry as it is now, and in the same turn bumps for this hub are armed again. Undefined if they were never a member. */
-  readHead(userId: string): Promise<Bump | undefined>;
+  /** For another chat into which `by` forwards this message. */
+  forwardSource(by: string, seq: number): Promise<ForwardSource>;
+
+  /**
+   * For hubs: the entry as it is now, and in the same turn bumps for this hub are armed again. Undefined if they were
+   * never a member. `hidden`: what the person has hidden from themselves, newest first; neither counted nor shown.
+   */
+  readHead(userId: string, hidden?: readonly number[]): Promise<Bump | undefined>;
   /** For hubs: their owner's devices have everything up to `seq`. */
   markDelivered(userId: string, seq: number): Promise<void>;
   /** For hubs with an all-chats socket: send every frame of this chat to the hub until told otherwise. Durable, renewed on reconnect. */
@@ -109,6 +170,14 @@ export interface ChatCalls {
 
   /** For the queue consumer: these outbox rows are in D1. */
   confirmProjected(outboxIds: number[]): Promise<void>;
+}
+
+/** What SET_CHAT_STATE changes: null takes a mute back. */
+export interface ChatStateChange {
+  muted_until?: string | null | undefined;
+  is_pinned?: boolean | undefined;
+  is_archived?: boolean | undefined;
+  is_marked_unread?: boolean | undefined;
 }
 
 /** The hub. Upgrades arrive by `fetch`. */
@@ -124,8 +193,12 @@ export interface UserCalls {
   inbox(ask: {
     limit: number;
     cursor?: string;
-    filter?: "all" | "unread" | "direct" | "group";
+    filter?: "all" | "unread" | "direct" | "group" | "mentions" | "archived";
   }): Promise<{ chats: InboxEntry[]; next_cursor?: string }>;
+  /** Sets what a chat is to its owner alone; what is absent stays. Returns the entry after it. */
+  setChatState(chatId: string, commandId: string, change: ChatStateChange): Promise<InboxEntry>;
+  /** Hides messages of a chat from its owner, or shows them again. Returns the inbox's clock after it. */
+  hideMessages(chatId: string, commandId: string, seqs: readonly number[], isHidden: boolean): Promise<number>;
   /** Of somebody who shares `chatId` with the owner; `unknown` to others. */
   presence(askedBy: string, chatId: string): Promise<Presence | undefined>;
   /** Another hub's devices watch this owner, for 60 s. The same right as `presence`. */

@@ -1,7 +1,19 @@
 import * as z from "zod/mini";
-import { ChatId, DeviceId, Epoch, MessageId, Rev, Seq, UserId } from "./ids.ts";
-import { PRESENCE_SUBJECTS } from "./limits.ts";
-import { Draft } from "./message.ts";
+import {
+  ChatId,
+  ClientMsgId,
+  CommandId,
+  DeviceId,
+  Epoch,
+  MessageId,
+  Rev,
+  Seq,
+  SeqCursor,
+  Time,
+  UserId,
+} from "./ids.ts";
+import { MESSAGES_PER_COMMAND, PRESENCE_SUBJECTS, TEXT_BYTES } from "./limits.ts";
+import { Draft, Emoji, TextContent } from "./message.ts";
 
 /**
  * Every frame a client may send: an imperative each. Strict: an unknown field is an error.
@@ -26,6 +38,78 @@ export const RetryFrame = z.strictObject({ type: z.literal("RETRY"), original_me
 
 /** Deletes a message for everyone; a tombstone stays. May be repeated without a second effect. */
 export const DeleteMessage = z.strictObject({ type: z.literal("DELETE_MESSAGE"), ...chat, message_id: MessageId });
+
+/**
+ * Replaces the text of an own message (R-22). `message_rev` is the `rev` of the message that was edited: if it has
+ * changed since, the answer is `stale`. Answered by COMMAND_ACK, for a repeat too.
+ */
+export const EditMessage = z.strictObject({
+  type: z.literal("EDIT_MESSAGE"),
+  ...chat,
+  message_id: MessageId,
+  command_id: CommandId,
+  message_rev: Rev,
+  content: TextContent,
+});
+
+/** Sets or takes back an own reaction: a state, not a toggle (R-25). */
+export const SetReaction = z.strictObject({
+  type: z.literal("SET_REACTION"),
+  ...chat,
+  message_id: MessageId,
+  command_id: CommandId,
+  emoji: Emoji,
+  is_set: z.boolean(),
+});
+
+/** Pins or unpins a message for everybody (R-27). */
+export const SetPin = z.strictObject({
+  type: z.literal("SET_PIN"),
+  ...chat,
+  message_id: MessageId,
+  command_id: CommandId,
+  is_pinned: z.boolean(),
+});
+
+/**
+ * Sends a copy of a message of another chat, or of this one (R-21). The server reads the source with the sender's
+ * rights; attribution is never the client's word. Answered like SEND_MESSAGE.
+ */
+export const ForwardMessage = z.strictObject({
+  type: z.literal("FORWARD_MESSAGE"),
+  ...chat,
+  client_msg_id: ClientMsgId,
+  seen_seq: z.optional(SeqCursor),
+  source_message_id: MessageId,
+});
+
+/** Sets what a chat is to this person alone; what is absent stays as it is, null takes back (R-49 to R-51). */
+export const SetChatState = z.strictObject({
+  type: z.literal("SET_CHAT_STATE"),
+  chat_id: ChatId,
+  command_id: CommandId,
+  muted_until: z.optional(z.nullable(Time)),
+  is_pinned: z.optional(z.boolean()),
+  is_archived: z.optional(z.boolean()),
+  is_marked_unread: z.optional(z.boolean()),
+});
+
+/** Keeps a draft for the person's other devices. An older `edited_at` than the stored one changes nothing. */
+export const SaveDraft = z.strictObject({
+  type: z.literal("SAVE_DRAFT"),
+  chat_id: ChatId,
+  text: z.string().check(z.maxLength(TEXT_BYTES)),
+  edited_at: Time,
+});
+
+/** Deletes messages for this person alone, or shows them again (R-23). */
+export const HideMessages = z.strictObject({
+  type: z.literal("HIDE_MESSAGES"),
+  chat_id: ChatId,
+  command_id: CommandId,
+  message_ids: z.array(MessageId).check(z.minLength(1), z.maxLength(MESSAGES_PER_COMMAND)),
+  is_hidden: z.boolean(),
+});
 
 /** Everything up to `seq` was received by this device, or was read by the person. Cursors only move forward. */
 export const MessageDelivered = z.strictObject({ type: z.literal("MESSAGE_DELIVERED"), ...chat, seq: Seq });
@@ -94,6 +178,13 @@ export const UP = {
   SEND_MESSAGE: { schema: SendMessage, place: "both", answer: "MESSAGE_ACK" },
   RETRY: { schema: RetryFrame, place: "both", answer: "MESSAGE_ACK" },
   DELETE_MESSAGE: { schema: DeleteMessage, place: "both", answer: "MESSAGES_CHANGED" },
+  EDIT_MESSAGE: { schema: EditMessage, place: "both", answer: "COMMAND_ACK" },
+  SET_REACTION: { schema: SetReaction, place: "both", answer: "COMMAND_ACK" },
+  SET_PIN: { schema: SetPin, place: "both", answer: "COMMAND_ACK" },
+  FORWARD_MESSAGE: { schema: ForwardMessage, place: "both", answer: "MESSAGE_ACK" },
+  SET_CHAT_STATE: { schema: SetChatState, place: "hub", answer: "COMMAND_ACK" },
+  SAVE_DRAFT: { schema: SaveDraft, place: "hub", answer: "INBOX_CHANGED" },
+  HIDE_MESSAGES: { schema: HideMessages, place: "hub", answer: "COMMAND_ACK" },
   MESSAGE_DELIVERED: { schema: MessageDelivered, place: "both", answer: "RECEIPTS_CHANGED" },
   MESSAGE_READ: { schema: MessageRead, place: "both", answer: "RECEIPTS_CHANGED" },
   TYPING_START: { schema: TypingStart, place: "both", answer: "TYPING" },
@@ -112,6 +203,13 @@ export const UpFrame = z.discriminatedUnion("type", [
   SendMessage,
   RetryFrame,
   DeleteMessage,
+  EditMessage,
+  SetReaction,
+  SetPin,
+  ForwardMessage,
+  SetChatState,
+  SaveDraft,
+  HideMessages,
   MessageDelivered,
   MessageRead,
   TypingStart,

@@ -206,6 +206,19 @@ describe("catch-up", () => {
     const commands: (() => Promise<unknown>)[] = [
       () => stub.send(bela, draft("one", 1)),
       () => stub.send(ada, { ...draft("answer", 2), reply_to_message_id: `${chatId}.2` }),
+      () => stub.editMessage(ada, { seq: 3, command_id: "e1", content: { text: "a better answer" } }),
+      () => stub.setReaction(bela, { seq: 3, command_id: "r1", emoji: "👍", is_set: true }),
+      () => stub.setReaction(cleo, { seq: 3, command_id: "r2", emoji: "👍", is_set: true }),
+      () => stub.setReaction(bela, { seq: 3, command_id: "r3", emoji: "👍", is_set: false }),
+      () => stub.setPin(ada, { seq: 3, command_id: "p1", is_pinned: true }),
+      () => stub.setPin(ada, { seq: 2, command_id: "p2", is_pinned: true }),
+      () => stub.setPin(ada, { seq: 3, command_id: "p3", is_pinned: false }),
+      () => stub.forward(bela, { client_msg_id: "f", seen_seq: 1, source_message_id: `${chatId}.3` }),
+      () =>
+        stub.send(ada, {
+          ...draft("@Person1", 1),
+          content: { text: "@Person1", mentions: [{ offset: 0, length: 8, user_id: bela }] },
+        }),
       () => stub.deleteMessage(bela, 2),
       () => stub.setRole(ada, bela, "admin"),
       () => stub.markRead(cleo, 3),
@@ -220,8 +233,18 @@ describe("catch-up", () => {
       await command();
       await evictDurableObject(stub);
       await device.settle();
+      const before = { epoch: state.epoch, rev: state.rev };
+      const { members, receipts, chat, messages } = state;
       state = replay(state, device);
-      expectSame(state, await fresh(chatId, ada));
+      const snapshot = await fresh(chatId, ada);
+      expectSame(state, snapshot);
+      // The same by catch-up from the state before, and what is pinned is known from either.
+      const late = await connect(chatId, ada, { cursor: before });
+      await late.next("CAUGHT_UP");
+      expectSame(replay({ ...state, ...before, members, receipts, chat, messages }, late), snapshot);
+      late.close();
+      const pinned = [...state.messages.values()].filter((m) => m.pinned_at !== undefined).map((m) => m.seq);
+      expect((snapshot.pins ?? []).map((m) => m.seq).sort()).toEqual(pinned);
     }
   });
 });

@@ -32,7 +32,7 @@ const snapshot: Snapshot = {
     rev: 1,
     member_count: 1,
     max_members: 10,
-    settings: { has_history_from_join: false },
+    settings: { has_history_from_join: false, edit_window_s: 300 },
     is_active: true,
   },
   members: [{ user_id: ada, username: "ada", display_name: "Ada", role: "owner", joined_at: time, rev: 1 }],

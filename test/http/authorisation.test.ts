@@ -19,6 +19,8 @@ interface Scene {
   outsider: Somebody;
   message_id: string;
   seq: number;
+  /** Another message of theirs, for what takes it away. */
+  doomed_id: string;
 }
 
 const EVERYBODY: readonly Actor[] = ACTORS;
@@ -48,6 +50,12 @@ const inChat =
     const { params, ...rest } = more(scene, actor);
     return { params: { id: scene.chat_id, ...params }, ...rest };
   };
+
+const TO_ALL = { text: "@channel", mentions: [{ offset: 0, length: 8, everyone: "channel" as const }] };
+
+const onMessage =
+  (more: (scene: Scene, actor: Somebody) => Ask = () => ({})): Case["ask"] =>
+  (scene, actor) => ({ params: { id: scene.message_id }, ...more(scene, actor) });
 
 /** One row for every operation: who may, and an example that only lacks the right. More than one where the body decides. */
 const OPERATIONS: Record<Operation, Case[]> = {
@@ -104,8 +112,49 @@ const OPERATIONS: Record<Operation, Case[]> = {
     { may: OWNER, ask: inChat(() => ({ query: { mode: "delete" } })) },
   ],
   history: [{ may: MEMBERS, ask: inChat() }],
-  sendMessage: [{ may: MEMBERS, ask: inChat(() => ({ body: { content: "ahoy" } })) }],
-  deleteMessage: [{ may: STAFF, ask: ({ message_id }) => ({ params: { id: message_id } }) }],
+  getMessage: [{ may: MEMBERS, ask: onMessage() }],
+  // Another's, whoever asks: only the sender edits.
+  editMessage: [
+    { may: [], ask: onMessage(() => ({ body: { content: "changed" } })) },
+    {
+      may: MEMBERS,
+      ask: async ({ chat_id, message_id }, actor) => {
+        const own = await call("sendMessage", {
+          ...{ token: actor.token, params: { id: chat_id } },
+          body: { content: "mine" },
+        });
+        return { params: { id: String(own.data?.message_id ?? message_id) }, body: { content: "changed" } };
+      },
+    },
+  ],
+  listEdits: [{ may: MEMBERS, ask: onMessage() }],
+  setReaction: [{ may: MEMBERS, ask: onMessage(() => ({ body: { emoji: "👍" } })) }],
+  listReactions: [{ may: MEMBERS, ask: onMessage() }],
+  delivery: [{ may: MEMBERS, ask: onMessage() }],
+  forwardMessage: [{ may: MEMBERS, ask: onMessage(({ chat_id }) => ({ body: { targets: [{ chat_id }] } })) }],
+  pinMessage: [{ may: STAFF, ask: inChat(({ message_id }) => ({ body: { message_id } })) }],
+  listPins: [{ may: MEMBERS, ask: inChat() }],
+  sendMessage: [
+    { may: MEMBERS, ask: inChat(() => ({ body: { content: "ahoy" } })) },
+    { may: STAFF, ask: inChat(() => ({ body: { content: TO_ALL } })) },
+  ],
+  deleteMessage: [
+    { may: STAFF, ask: onMessage() },
+    { may: MEMBERS, ask: onMessage(() => ({ query: { for: "self" } })) },
+  ],
+  setChatState: [
+    {
+      may: MEMBERS,
+      // It is the hub's: who was put out a moment ago may not, once their hub has heard of it.
+      ask: async ({ chat_id, actors }, actor) => {
+        const isListed = async () =>
+          JSON.stringify((await call("listChats", { token: actor.token })).data).includes(chat_id);
+        for (let i = 0; actor === actors.removed && i < 200 && (await isListed()); i++)
+          await new Promise((resolve) => setTimeout(resolve, 20));
+        return { params: { id: chat_id }, body: { is_pinned: true } };
+      },
+    },
+  ],
   markRead: [{ may: MEMBERS, ask: inChat(({ seq }) => ({ body: { seq } })) }],
   listParticipants: [{ may: MEMBERS, ask: inChat() }],
   addParticipants: [{ may: STAFF, ask: inChat(({ outsider }) => ({ body: { user_ids: [outsider.user_id] } })) }],
@@ -152,7 +201,55 @@ const FRAMES: Record<UpType, { may: readonly Actor[]; answer?: string; frame(sce
   DELETE_MESSAGE: {
     may: STAFF,
     answer: "MESSAGES_CHANGED",
-    frame: ({ chat_id, message_id }) => ({ type: "DELETE_MESSAGE", chat_id, message_id }),
+    frame: ({ chat_id, doomed_id }) => ({ type: "DELETE_MESSAGE", chat_id, message_id: doomed_id }),
+  },
+  // Another's: only its sender edits.
+  EDIT_MESSAGE: {
+    may: [],
+    frame: ({ chat_id, message_id }) => ({
+      ...{ type: "EDIT_MESSAGE", chat_id, message_id, command_id: newClientMsgId() },
+      ...{ message_rev: 1, content: { text: "changed" } },
+    }),
+  },
+  SET_REACTION: {
+    may: MEMBERS,
+    answer: "COMMAND_ACK",
+    frame: ({ chat_id, message_id }) => ({
+      ...{ type: "SET_REACTION", chat_id, message_id, command_id: newClientMsgId() },
+      ...{ emoji: "👍", is_set: true },
+    }),
+  },
+  SET_PIN: {
+    may: STAFF,
+    answer: "COMMAND_ACK",
+    frame: ({ chat_id, message_id }) => ({
+      ...{ type: "SET_PIN", chat_id, message_id, command_id: newClientMsgId(), is_pinned: true },
+    }),
+  },
+  FORWARD_MESSAGE: {
+    may: MEMBERS,
+    answer: "MESSAGE_ACK",
+    frame: ({ chat_id, message_id }) => ({
+      ...{ type: "FORWARD_MESSAGE", chat_id, client_msg_id: newClientMsgId(), source_message_id: message_id },
+    }),
+  },
+  SET_CHAT_STATE: {
+    may: MEMBERS,
+    answer: "COMMAND_ACK",
+    frame: ({ chat_id }) => ({ type: "SET_CHAT_STATE", chat_id, command_id: newClientMsgId(), is_pinned: true }),
+  },
+  SAVE_DRAFT: {
+    may: MEMBERS,
+    answer: "INBOX_CHANGED",
+    frame: ({ chat_id }) => ({ type: "SAVE_DRAFT", chat_id, text: "half a", edited_at: new Date().toISOString() }),
+  },
+  HIDE_MESSAGES: {
+    may: MEMBERS,
+    answer: "COMMAND_ACK",
+    frame: ({ chat_id, message_id }) => ({
+      ...{ type: "HIDE_MESSAGES", chat_id, command_id: newClientMsgId() },
+      ...{ message_ids: [message_id], is_hidden: true },
+    }),
   },
   MESSAGE_DELIVERED: { may: MEMBERS, frame: ({ chat_id, seq }) => ({ type: "MESSAGE_DELIVERED", chat_id, seq }) },
   MESSAGE_READ: { may: MEMBERS, frame: ({ chat_id, seq }) => ({ type: "MESSAGE_READ", chat_id, seq }) },
@@ -210,7 +307,9 @@ async function scene(): Promise<Scene> {
     await call("setRole", { token: owner.token, params: { ...params, userId: person.user_id }, body: { role } });
   await call("removeParticipant", { token: owner.token, params: { ...params, userId: removed.user_id } });
   const { data } = await call("sendMessage", { token: target.token, params, body: { content: "mine" } });
-  return { chat_id, ...people, message_id: String(data.message_id), seq: Number(data.seq) };
+  const doomed = await call("sendMessage", { token: target.token, params, body: { content: "not for long" } });
+  const messages = { message_id: String(data.message_id), doomed_id: String(doomed.data.message_id) };
+  return { chat_id, ...people, ...messages, seq: Number(data.seq) };
 }
 
 describe("operations", () => {

@@ -47,7 +47,7 @@ beforeAll(async () => {
       chat_name: "x",
       description: "y",
       participants: [bob.user_id],
-      settings: { has_history_from_join: true },
+      settings: { has_history_from_join: true, edit_window_s: 60 },
     },
     updateChat: { name: "Ship", description: "of fools", settings: { has_history_from_join: false } },
     sendMessage: {
@@ -57,6 +57,15 @@ beforeAll(async () => {
       content: { text: "hello" },
       reply_to_message_id: messageId,
     },
+    editMessage: {
+      content: { text: "hi @bob", mentions: [{ offset: 3, length: 4, user_id: bob.user_id }] },
+      message_rev: 2,
+      command_id: "garbage-2",
+    },
+    setReaction: { emoji: "👍", is_set: true, command_id: "garbage-3" },
+    forwardMessage: { targets: [{ chat_id: chatId, client_msg_id: "garbage-4", seen_seq: 1 }] },
+    pinMessage: { message_id: messageId, is_pinned: true, command_id: "garbage-5" },
+    setChatState: { is_pinned: true, is_archived: false, command_id: "garbage-6" },
     markRead: { seq: 2 },
     addParticipants: { user_ids: [bob.user_id] },
     setRole: { role: "member" },
@@ -66,7 +75,10 @@ beforeAll(async () => {
 const routes = Object.entries(ROUTES) as [Operation, Route][];
 const withBody = routes.filter(([, route]) => route.body !== undefined);
 
-const params = () => ({ id: chatId, userId: bob.user_id });
+const params = (route: Route) => ({
+  id: route.path.startsWith("/messages/") ? messageId : chatId,
+  userId: bob.user_id,
+});
 const headers = () => ({ authorization: `Bearer ${ada.token}`, "content-type": "application/json" });
 
 /** Does the route's own schema take it? The oracle of what must be refused. */
@@ -116,7 +128,7 @@ describe(`garbage (seed ${SEED})`, () => {
         const text = String(body);
         if (isValid(route, text) || text === "") continue;
         sent += 1;
-        const response = await ask(`/api/v1${pathOf(route, params())}`, {
+        const response = await ask(`/api/v1${pathOf(route, params(route))}`, {
           method: route.method,
           headers: headers(),
           body,
@@ -144,7 +156,7 @@ describe(`garbage (seed ${SEED})`, () => {
         const text = mutateOnce(bodies[operation] ?? {}, random);
         if (!isValid(route, text)) continue;
         sent += 1;
-        const response = await ask(`/api/v1${pathOf(route, params())}`, {
+        const response = await ask(`/api/v1${pathOf(route, params(route))}`, {
           method: route.method,
           headers: headers(),
           body: text,
@@ -197,7 +209,7 @@ describe(`garbage (seed ${SEED})`, () => {
       for (let i = 0; i < ADDRESSES; i++) {
         const some = () =>
           random.pick([...pieces, chatId, messageId, bob.user_id].filter((piece) => piece !== "")).replace("/", "");
-        const path = random.isTrue(0.5) ? pathOf(route, params()) : route.path.replace(/:\w+/g, some);
+        const path = random.isTrue(0.5) ? pathOf(route, params(route)) : route.path.replace(/:\w+/g, some);
         const query = Array.from(
           { length: random.whole(0, 3) },
           () => `${random.pick(names)}=${random.pick(pieces)}`,

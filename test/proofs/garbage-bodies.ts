@@ -12,7 +12,7 @@ import type { SeededRandom } from "./seeded-random.ts";
 const MUTATED = 0.7;
 
 /** One valid body for each operation that takes one. An operation without a line here fails the proof. */
-export function validBodies(person: SignedIn): Partial<Record<Operation, Json>> {
+export function validBodies(person: SignedIn, chatId: string): Partial<Record<Operation, Json>> {
   const name = `garbage-${newClientMsgId().slice(-10)}`;
   return {
     register: { username: name, email: `${name}@example.test`, password: "a long enough one", device_name: "proof" },
@@ -23,6 +23,11 @@ export function validBodies(person: SignedIn): Partial<Record<Operation, Json>> 
     createChat: { chat_type: "group", chat_name: name, participants: [person.user_id] },
     updateChat: { name: "Renamed", description: "described", settings: { has_history_from_join: false } },
     sendMessage: { client_msg_id: newClientMsgId(), seen_seq: 1, message_type: "text", content: { text: "valid" } },
+    editMessage: { content: { text: "valid" }, message_rev: 1, command_id: newClientMsgId() },
+    setReaction: { emoji: "👍", is_set: true, command_id: newClientMsgId() },
+    forwardMessage: { targets: [{ chat_id: chatId, client_msg_id: newClientMsgId(), seen_seq: 1 }] },
+    pinMessage: { message_id: `${chatId}.1`, is_pinned: true, command_id: newClientMsgId() },
+    setChatState: { muted_until: null, is_pinned: true, command_id: newClientMsgId() },
     markRead: { seq: 1 },
     addParticipants: { user_ids: [person.user_id] },
     setRole: { role: "member" },
@@ -61,7 +66,7 @@ export async function throwBodies(
 ): Promise<void> {
   let thrown = 0;
   while (thrown < count) {
-    const bodies = validBodies(person);
+    const bodies = validBodies(person, chatId);
     const operation = random.pick(Object.keys(bodies) as Operation[]);
     const route: Route = ROUTES[operation];
     if (route.body === undefined) continue;
@@ -69,12 +74,15 @@ export async function throwBodies(
     const data = isMutated ? mutateOnce(bodies[operation] ?? {}, random) : noise(random);
     const { ok, json } = isValid(route.body, data);
     if (ok && SPARED.has(operation)) continue;
-    const body = json as { client_msg_id?: string } | undefined;
+    const body = json as { client_msg_id?: string; targets?: { client_msg_id?: string }[] } | undefined;
     if (ok && operation === "sendMessage" && body?.client_msg_id) tally.valid_ids.add(body.client_msg_id);
+    if (ok && operation === "forwardMessage")
+      for (const { client_msg_id } of body?.targets ?? []) if (client_msg_id) tally.valid_ids.add(client_msg_id);
     thrown++;
     tally.thrown++;
     if (isMutated) tally.mutated++;
-    const path = route.path.replace(":userId", person.user_id).replace(":id", chatId);
+    const id = route.path.startsWith("/messages/") ? `${chatId}.1` : chatId;
+    const path = route.path.replace(":userId", person.user_id).replace(":id", id);
     const answer = await ask(`${url}/api/v1${path}`, route.method, data, bearer(person)).catch((error) =>
       String(error),
     );

@@ -59,7 +59,33 @@ export function validFrames(chatId: string, person: SignedIn, place: "chat" | "h
     send,
     { ...send, client_msg_id: newClientMsgId(), message_type: "text", reply_to_message_id: `${chatId}.1` },
     { type: "RETRY", original_message: { ...send, client_msg_id: newClientMsgId() } },
+    {
+      ...{ ...send, client_msg_id: newClientMsgId() },
+      content: { text: "@all", mentions: [{ offset: 0, length: 4, everyone: "here" }] },
+    },
     { type: "DELETE_MESSAGE", ...chat, message_id: `${chatId}.1` },
+    {
+      ...{ type: "EDIT_MESSAGE", ...chat, message_id: `${chatId}.1`, command_id: newClientMsgId() },
+      ...{ message_rev: 1, content: { text: "valid" } },
+    },
+    {
+      ...{ type: "SET_REACTION", ...chat, message_id: `${chatId}.1`, command_id: newClientMsgId() },
+      ...{ emoji: "👍", is_set: true },
+    },
+    { type: "SET_PIN", ...chat, message_id: `${chatId}.1`, command_id: newClientMsgId(), is_pinned: true },
+    {
+      ...{ type: "FORWARD_MESSAGE", ...chat, client_msg_id: newClientMsgId() },
+      ...{ seen_seq: 1, source_message_id: `${chatId}.1` },
+    },
+    {
+      ...{ type: "SET_CHAT_STATE", ...chat, command_id: newClientMsgId() },
+      ...{ muted_until: null, is_pinned: true, is_archived: false, is_marked_unread: true },
+    },
+    { type: "SAVE_DRAFT", ...chat, text: "valid", edited_at: "2026-01-01T00:00:00.000Z" },
+    {
+      ...{ type: "HIDE_MESSAGES", ...chat, command_id: newClientMsgId() },
+      ...{ message_ids: [`${chatId}.1`], is_hidden: true },
+    },
     { type: "MESSAGE_DELIVERED", ...chat, seq: 1 },
     { type: "MESSAGE_READ", ...chat, seq: 1 },
     { type: "MESSAGE_READ", ...chat, message_id: `${chatId}.1` },
@@ -179,7 +205,8 @@ export async function throwFrames(
     const data = isMutated ? mutateOnce(valid, random) : noise(random);
     const verdicts = judged(data);
     for (const verdict of verdicts) {
-      if (verdict.ok && verdict.frame.type === "SEND_MESSAGE") tally.valid_ids.add(verdict.frame.client_msg_id);
+      if (verdict.ok && (verdict.frame.type === "SEND_MESSAGE" || verdict.frame.type === "FORWARD_MESSAGE"))
+        tally.valid_ids.add(verdict.frame.client_msg_id);
       if (verdict.ok && verdict.frame.type === "RETRY")
         tally.valid_ids.add(verdict.frame.original_message.client_msg_id);
     }

@@ -43,7 +43,7 @@ export async function proveGarbage(server: TestServer, options: GarbageOptions):
   // Theirs to delete and to read, so that valid frames about it exist.
   await api.send(chatId, { content: "a message that garbage may speak of", client_msg_id: "first" });
   const before = await api.getChat(chatId);
-  tally.wrong.push(...bodiesMissing(validBodies(owner)).map((name) => `no valid body for ${name}`));
+  tally.wrong.push(...bodiesMissing(validBodies(owner, chatId)).map((name) => `no valid body for ${name}`));
 
   const doors: Door[] = [
     { name: "chat socket", place: "chat", url: `${server.socketUrl}/api/v1/chats/${chatId}/connect` },

@@ -1,6 +1,8 @@
-import { applyD1Migrations, type D1Migration } from "cloudflare:test";
+import { applyD1Migrations, type D1Migration, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
+import type { UserObject } from "../../durable-objects/user/user-object.ts";
 import { asFault } from "../../src/domain/fault.ts";
+import type { InboxEntry } from "../../src/protocol/chat.ts";
 import { SUBPROTOCOL } from "../../src/protocol/codec.ts";
 import { newChatId, newSessionId } from "../../src/protocol/ids.ts";
 import { type Bump, CALLER_HEADERS, type ChatCalls, type UserCalls } from "../../src/protocol/rpc.ts";
@@ -75,6 +77,34 @@ export function bumpOf(
     ...more,
   };
 }
+
+/** Rows that `work` makes the hub write, counted by the runtime. */
+export async function rowsWritten(userId: string, work: () => Promise<unknown>): Promise<number> {
+  const count = () => runInDurableObject(hubStub(userId), (hub: UserObject) => hub.hub.store.db.rows.written);
+  const before = await count();
+  await work();
+  return (await count()) - before;
+}
+
+/** The line of a chat as `GET /chats` has it. */
+export const entryOf = async (
+  hub: Pick<UserCalls, "inbox">,
+  chatId: string,
+  filter: "all" | "archived" = "all",
+): Promise<InboxEntry | undefined> =>
+  (await hub.inbox({ limit: 100, filter })).chats.find((entry) => entry.chat_id === chatId);
+
+/** Lets a hub find heads of chats that exist only in the test, until it is evicted. */
+export const standIn = (hub: DurableObjectStub, head: () => Bump | undefined): Promise<void> =>
+  runInDurableObject(hub, (object: UserObject) => {
+    object.hub.peers.chat = (async () => head()) as unknown as typeof object.hub.peers.chat;
+  });
+
+/** Lets a hub reach no chat any more, until it is evicted. */
+export const cutOff = (hub: DurableObjectStub): Promise<void> =>
+  runInDurableObject(hub, (object: UserObject) => {
+    object.hub.peers.chat = () => Promise.reject(new Error("no network"));
+  });
 
 export const newGroup = (): string => newChatId("group");
 

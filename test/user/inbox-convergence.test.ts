@@ -1,9 +1,12 @@
 import { evictDurableObject, runDurableObjectAlarm } from "cloudflare:test";
 import { beforeAll, describe, expect, it } from "vitest";
+import { DRAFT_EXCERPT_CHARS } from "../../durable-objects/user/limits.ts";
 import { judge } from "../../src/domain/delta.ts";
-import type { InboxEntry } from "../../src/protocol/chat.ts";
-import { draft, makeGroup, person, type TestDevice, type TestPerson } from "../chat/room.ts";
-import { chatCalls, connectHub, hubStub, prepare } from "./hub.ts";
+import type { HiddenMessage, InboxEntry, SavedDraft } from "../../src/protocol/chat.ts";
+import type { DownOf } from "../../src/protocol/down.ts";
+import { messageId, newClientMsgId } from "../../src/protocol/ids.ts";
+import { type chatStub, draft, makeGroup, person, type TestDevice, type TestPerson } from "../chat/room.ts";
+import { chatCalls, connectHub, entryOf, hubStub, prepare } from "./hub.ts";
 
 beforeAll(prepare);
 
@@ -18,22 +21,34 @@ function seeded(seed: number): () => number {
   };
 }
 
+const nameOf = (row: HiddenMessage): string => `${row.chat_id} ${row.seq}`;
+const byId = (a: { chat_id: string }, b: { chat_id: string }): number => (a.chat_id < b.chat_id ? -1 : 1);
+
 /** A device that keeps the inbox by the rules of news, over as many connections as it takes. */
 class InboxDevice {
   readonly entries = new Map<string, InboxEntry>();
+  readonly drafts = new Map<string, SavedDraft>();
+  readonly hidden = new Set<string>();
   readonly #userId: string;
+  readonly #name: string;
   cursor: { epoch: string; rev: number } | undefined;
   #socket: TestDevice | undefined;
   #read = 0;
 
-  constructor(userId: string) {
+  constructor(userId: string, name: string) {
     this.#userId = userId;
+    this.#name = name;
+  }
+
+  get isHere(): boolean {
+    return this.#socket !== undefined;
   }
 
   async connect(): Promise<void> {
     if (this.#socket) return;
     this.#read = 0;
-    this.#socket = await connectHub(this.#userId, this.cursor ? { cursor: this.cursor } : {});
+    const options = { device: this.#name, ...(this.cursor ? { cursor: this.cursor } : {}) };
+    this.#socket = await connectHub(this.#userId, options);
     await this.apply();
   }
 
@@ -43,31 +58,74 @@ class InboxDevice {
     this.#socket = undefined;
   }
 
+  /** Sends a command, and the same again: as a device does that lost the answer. */
+  async command(frame: object): Promise<void> {
+    for (let time = 0; time < 2; time++) this.#socket?.send(frame);
+    await this.#socket?.settle();
+  }
+
   /** Applies everything that has come. */
   async apply(): Promise<void> {
     if (!this.#socket) return;
     await this.#socket.settle();
     for (const frame of this.#socket.frames.slice(this.#read)) {
+      if (frame.type !== "INBOX_SNAPSHOT" && frame.type !== "INBOX_CHANGED") continue;
       if (frame.type === "INBOX_SNAPSHOT") {
         this.entries.clear();
-        for (const entry of frame.entries) this.entries.set(entry.chat_id, entry);
-        this.cursor = { epoch: frame.epoch, rev: frame.rev };
-      } else if (frame.type === "INBOX_CHANGED") {
+        this.drafts.clear();
+        this.hidden.clear();
+      } else {
         const verdict = judge(this.cursor?.rev ?? 0, frame);
         if (verdict === "catch_up") throw new Error("a hole on a socket that lost nothing");
         if (verdict === "ignore") continue;
-        for (const entry of frame.entries) {
-          if ((this.entries.get(entry.chat_id)?.rev ?? 0) < entry.rev) this.entries.set(entry.chat_id, entry);
-        }
-        this.cursor = { epoch: frame.epoch, rev: frame.rev };
       }
+      this.#merge(frame);
+      this.cursor = { epoch: frame.epoch, rev: frame.rev };
     }
     this.#read = this.#socket.frames.length;
   }
 
-  present(): InboxEntry[] {
-    return [...this.entries.values()].filter((e) => !e.is_removed).sort((a, b) => (a.chat_id < b.chat_id ? -1 : 1));
+  #merge(frame: DownOf<"INBOX_SNAPSHOT"> | DownOf<"INBOX_CHANGED">): void {
+    for (const draft of frame.drafts ?? []) this.drafts.set(draft.chat_id, draft);
+    for (const row of frame.hidden ?? []) {
+      if (row.is_hidden) this.hidden.add(nameOf(row));
+      else this.hidden.delete(nameOf(row));
+    }
+    for (const entry of frame.entries) {
+      const { chat_id } = entry;
+      if ((this.entries.get(chat_id)?.rev ?? 0) < entry.rev) this.entries.set(chat_id, entry);
+      if (!entry.draft?.is_excerpt) this.drafts.delete(chat_id);
+      if (!entry.is_removed) continue;
+      for (const name of [...this.hidden]) if (name.startsWith(chat_id)) this.hidden.delete(name);
+    }
   }
+
+  present(): InboxEntry[] {
+    return [...this.entries.values()].filter((e) => !e.is_removed).sort(byId);
+  }
+
+  /** Everything this device would show. */
+  shown() {
+    return { entries: this.present(), hidden: [...this.hidden].sort(), drafts: [...this.drafts.values()].sort(byId) };
+  }
+}
+
+/** What a person has set, as the test remembers it: what the hub must say in the end. */
+interface Wanted {
+  muted_until?: string;
+  is_pinned?: true;
+  is_archived?: true;
+  draft?: { text: string; at: number };
+  hidden: Set<number>;
+}
+
+/** What the person would count, from the log itself. */
+async function unreadOf(chatId: string, userId: string, readSeq: number, hidden: ReadonlySet<number>): Promise<number> {
+  const { messages } = await chatCalls(chatId).history(userId, { limit: 100 });
+  return messages.filter(
+    ({ seq, sender_id, message_type, content, is_hidden }) =>
+      seq > readSeq && sender_id !== userId && message_type !== "system" && content && !is_hidden && !hidden.has(seq),
+  ).length;
 }
 
 /** In a `calm` play no chat dies, and nothing at its end makes good what a chat may have forgotten to say. */
@@ -77,54 +135,152 @@ async function play(seed: number, steps: number, isCalm: boolean): Promise<void>
   const [ada, bela] = [person("Ada"), person("Bela")] as [TestPerson, TestPerson];
   const chats = await Promise.all([0, 1, 2].map(() => makeGroup([ada, bela])));
   const hub = hubStub(bela.user_id);
-  const devices = [new InboxDevice(bela.user_id), new InboxDevice(bela.user_id)];
-  const members = new Set(chats.map((chat) => chat.chatId));
+  const devices = [new InboxDevice(bela.user_id, "one"), new InboxDevice(bela.user_id, "two")];
+  const wanted = new Map<string, Wanted>(chats.map((chat) => [chat.chatId, { hidden: new Set() }]));
+  const start = Date.now() - 3_600_000;
   for (let step = 0; step < steps; step++) {
     const { stub, chatId } = pick(chats);
     const device = pick(devices);
+    const mine = wanted.get(chatId);
     const dice = random();
-    if (dice < 0.35) await stub.send(ada.user_id, draft(`step ${step}`));
-    else if (dice < 0.45 && members.has(chatId)) await stub.send(bela.user_id, draft(`own ${step}`));
-    else if (dice < 0.55 && members.has(chatId)) {
+    if (dice < 0.25) await stub.send(ada.user_id, draft(`step ${step}`));
+    else if (dice < 0.3 && mine) await stub.send(bela.user_id, draft(`own ${step}`));
+    else if (dice < 0.36 && mine) {
       const { head_seq } = await stub.history(bela.user_id, { limit: 1 });
-      await stub.markRead(bela.user_id, head_seq);
-    } else if (dice < 0.6 && members.delete(chatId)) await stub.removeMember(ada.user_id, bela.user_id);
-    else if (dice < 0.65 && !members.has(chatId)) {
+      await stub.markRead(bela.user_id, Math.max(1, head_seq - Math.floor(random() * 3)));
+    } else if (dice < 0.39) await forget(stub, ada.user_id, random());
+    else if (dice < 0.42 && wanted.delete(chatId)) {
+      await stub.removeMember(ada.user_id, bela.user_id);
+      await expect.poll(() => isListed(hub, chatId), { timeout: 15_000 }).toBe(false);
+    } else if (dice < 0.46 && !mine) {
       await stub.addMembers(ada.user_id, [bela]);
-      members.add(chatId);
-    } else if (dice < 0.75) await device.connect();
-    else if (dice < 0.82) await device.leave();
-    else if (dice < 0.88) await evictDurableObject(hub).catch(() => undefined);
-    else if (dice < 0.92 && !isCalm) await evictDurableObject(stub).catch(() => undefined);
+      wanted.set(chatId, { hidden: new Set() });
+      await expect.poll(() => isListed(hub, chatId), { timeout: 15_000 }).toBe(true);
+    } else if (dice < 0.72 && mine) await change(device, chatId, mine, bela.user_id, random, start + step);
+    else if (dice < 0.8) await device.connect();
+    else if (dice < 0.85) await device.leave();
+    else if (dice < 0.9) await evictDurableObject(hub).catch(() => undefined);
+    else if (dice < 0.93 && !isCalm) await evictDurableObject(stub).catch(() => undefined);
     else if (dice < 0.96) await hub.inbox({ limit: 10 });
     else await runDurableObjectAlarm(hub);
   }
   for (const device of devices) await device.connect();
   if (!isCalm) for (const { stub } of chats) await runDurableObjectAlarm(stub);
   await expect
-    .poll(
-      async () => {
-        const heads = [];
-        for (const { chatId } of chats) {
-          const head = await chatCalls(chatId).readHead(bela.user_id);
-          if (head && !head.entry.is_removed) heads.push(head.entry);
-        }
-        const wanted = heads.sort((a, b) => (a.chat_id < b.chat_id ? -1 : 1));
-        const wrong: unknown[] = [];
-        for (const device of devices) {
-          await device.apply();
-          const shown = device.present().map(({ rev: _, ...entry }) => entry);
-          if (JSON.stringify(shown) !== JSON.stringify(wanted)) wrong.push({ seed, shown, wanted });
-        }
-        return wrong;
-      },
-      { timeout: 15_000, interval: 200 },
-    )
+    .poll(async () => wrongOf(seed, bela.user_id, devices, wanted), { timeout: 15_000, interval: 200 })
     .toEqual([]);
 }
 
+const isListed = async (hub: ReturnType<typeof hubStub>, chatId: string): Promise<boolean> =>
+  Boolean((await entryOf(hub, chatId)) ?? (await entryOf(hub, chatId, "archived")));
+
+/** Somebody deletes one of the latest messages for everyone: if it is theirs. */
+async function forget(stub: ReturnType<typeof chatStub>, by: string, dice: number): Promise<void> {
+  const { messages } = await stub.history(by, { limit: 5 });
+  const message = messages[Math.floor(dice * messages.length)];
+  if (message?.message_type === "text" && message.sender_id === by) await stub.deleteMessage(by, message.seq);
+}
+
+/** One command about what is personal, from a device if it is here, else over HTTP's calls. */
+async function change(
+  device: InboxDevice,
+  chatId: string,
+  mine: Wanted,
+  userId: string,
+  random: () => number,
+  at: number,
+): Promise<void> {
+  const hub = hubStub(userId);
+  const frame = { chat_id: chatId, command_id: newClientMsgId() };
+  const dice = random();
+  if (dice < 0.4) {
+    const [isPinned, isArchived, isMuted] = [random() < 0.5, random() < 0.5, random() < 0.5];
+    const muted_until = isMuted ? `2999-01-01T00:00:00.${String(Math.floor(random() * 900) + 100)}Z` : null;
+    const set = { is_pinned: isPinned, is_archived: isArchived, muted_until };
+    if (device.isHere) await device.command({ type: "SET_CHAT_STATE", ...frame, ...set });
+    else for (let i = 0; i < 2; i++) await hub.setChatState(chatId, frame.command_id, set);
+    delete mine.is_pinned;
+    delete mine.is_archived;
+    delete mine.muted_until;
+    if (isPinned) mine.is_pinned = true;
+    if (isArchived) mine.is_archived = true;
+    if (muted_until) mine.muted_until = muted_until;
+  } else if (dice < 0.7 && device.isHere) {
+    const said = at - Math.floor(random() * 6);
+    const text = random() < 0.25 ? "" : "long ".repeat(random() < 0.3 ? 300 : 1) + said;
+    await device.command({ type: "SAVE_DRAFT", chat_id: chatId, text, edited_at: new Date(said).toISOString() });
+    const old = mine.draft;
+    const isLonger =
+      old?.at === said && (text.length > old.text.length || (text.length === old.text.length && text > old.text));
+    if (!old || old.at < said || isLonger) mine.draft = { text, at: said };
+  } else {
+    const { head_seq } = await chatCalls(chatId).history(userId, { limit: 1 });
+    const seqs = [0, 1, 2].map(() => Math.max(1, head_seq - Math.floor(random() * 8)));
+    const isHidden = random() < 0.7;
+    const message_ids = seqs.map((seq) => messageId(chatId, seq));
+    if (device.isHere) await device.command({ type: "HIDE_MESSAGES", ...frame, message_ids, is_hidden: isHidden });
+    else for (let i = 0; i < 2; i++) await hub.hideMessages(chatId, frame.command_id, seqs, isHidden);
+    for (const seq of seqs) {
+      if (isHidden) mine.hidden.add(seq);
+      else mine.hidden.delete(seq);
+    }
+  }
+}
+
+/** Where a device is not what it must be: what a fresh one is told, what the chats say, and what the person has set. */
+async function wrongOf(seed: number, userId: string, devices: readonly InboxDevice[], wanted: Map<string, Wanted>) {
+  const fresh = new InboxDevice(userId, "fresh");
+  await fresh.connect();
+  const wrong: unknown[] = [];
+  for (const device of devices) {
+    await device.apply();
+    if (JSON.stringify(device.shown()) !== JSON.stringify(fresh.shown()))
+      wrong.push({ seed, shown: device.shown(), fresh: fresh.shown() });
+  }
+  const says = fresh.present().map(({ rev: _, ...entry }) => entry);
+  const must = [];
+  for (const [chatId, mine] of [...wanted].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    const hidden = [...mine.hidden];
+    const head = await chatCalls(chatId).readHead(userId, hidden);
+    if (!head) throw new Error("the chat has forgotten its member");
+    const { muted_until, is_pinned, is_archived, draft: saved } = mine;
+    const unread = await unreadOf(chatId, userId, head.entry.read_seq, mine.hidden);
+    const text = saved?.text.slice(0, DRAFT_EXCERPT_CHARS);
+    must.push({
+      ...{ ...head.entry, unread },
+      ...(muted_until ? { muted_until } : {}),
+      ...(is_pinned ? { is_pinned } : {}),
+      ...(is_archived ? { is_archived } : {}),
+      ...(saved && text
+        ? {
+            draft: {
+              text,
+              edited_at: new Date(saved.at).toISOString(),
+              ...(saved.text === text ? {} : { is_excerpt: true as const }),
+            },
+          }
+        : {}),
+    });
+    for (const seq of hidden)
+      if (!fresh.hidden.has(nameOf({ chat_id: chatId, seq, is_hidden: true }))) wrong.push({ seed, chatId, seq });
+    if (saved && saved.text !== text && fresh.drafts.get(chatId)?.text !== saved.text)
+      wrong.push({ seed, chatId, saved });
+  }
+  if (canonical(says) !== canonical(must)) wrong.push({ seed, says, must });
+  await fresh.leave();
+  return wrong;
+}
+
+/** JSON with its fields in order: a line is put together from parts. */
+const canonical = (value: unknown): string =>
+  JSON.stringify(value, (_, item: unknown) =>
+    typeof item === "object" && item !== null && !Array.isArray(item)
+      ? Object.fromEntries(Object.entries(item).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : item,
+  );
+
 describe("convergence of inboxes", () => {
-  it("INB2 INB6 INB7 every device ends with the heads of the chats, whatever slept or died in between", async () => {
-    await Promise.all(Array.from({ length: 16 }, (_, seed) => play(seed + 1, 40, seed % 2 === 0)));
-  }, 60_000);
+  it("INB2 INB6 INB7 PER1 PER2 DRF1 HID1 HID3 every device ends with the heads of the chats and with what was set, whatever slept or died in between", async () => {
+    await Promise.all(Array.from({ length: 16 }, (_, seed) => play(seed + 1, 60, seed % 2 === 0)));
+  }, 90_000);
 });

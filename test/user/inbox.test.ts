@@ -4,17 +4,9 @@ import { RETRY_MS } from "../../durable-objects/shared/limits.ts";
 import type { UserObject } from "../../durable-objects/user/user-object.ts";
 import { newUserId } from "../../src/protocol/ids.ts";
 import { connect, draft, makeGroup, person } from "../chat/room.ts";
-import { bumpOf, connectHub, faultOf, hubStub, newGroup, prepare } from "./hub.ts";
+import { bumpOf, connectHub, faultOf, hubStub, newGroup, prepare, rowsWritten } from "./hub.ts";
 
 beforeAll(prepare);
-
-/** Rows that `work` makes the hub write, counted by the runtime. */
-async function rowsWritten(userId: string, work: () => Promise<unknown>): Promise<number> {
-  const count = () => runInDurableObject(hubStub(userId), (hub: UserObject) => hub.hub.store.db.rows.written);
-  const before = await count();
-  await work();
-  return (await count()) - before;
-}
 
 const isDirty = (userId: string, chatId: string) =>
   runInDurableObject(hubStub(userId), (hub: UserObject) => hub.hub.store.entry(chatId)?.is_dirty === 1);

@@ -1,7 +1,7 @@
 import { openDatabase } from "../../db/database.ts";
 import { Users } from "../../db/users.ts";
 import { Fault } from "../../domain/fault.ts";
-import type { Person } from "../../protocol/chat.ts";
+import type { ChatSettings, Person } from "../../protocol/chat.ts";
 import { directChatId, groupIdOf, newChatId } from "../../protocol/ids.ts";
 import type { BodyOf } from "../../protocol/rest.ts";
 import type { NewChat } from "../../protocol/rpc.ts";
@@ -88,7 +88,10 @@ function invalid(path: string, message: string): Fault {
 }
 
 /** Settings without those that were not given. */
-function given(settings: { has_history_from_join?: boolean | undefined }): { has_history_from_join?: boolean } {
-  const { has_history_from_join } = settings;
-  return has_history_from_join === undefined ? {} : { has_history_from_join };
+function given(settings: { [K in keyof ChatSettings]?: ChatSettings[K] | undefined }): Partial<ChatSettings> {
+  const { has_history_from_join, edit_window_s } = settings;
+  return {
+    ...(has_history_from_join === undefined ? {} : { has_history_from_join }),
+    ...(edit_window_s === undefined ? {} : { edit_window_s }),
+  };
 }

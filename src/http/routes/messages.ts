@@ -5,30 +5,50 @@ import type { BodyOf, QueryOf } from "../../protocol/rest.ts";
 import type { HistoryAsk } from "../../protocol/rpc.ts";
 import type { Handlers } from "../handler.ts";
 import { askChat } from "../object-call.ts";
+import { hideMessage } from "./personal.ts";
 
 /** The log of a chat, over HTTP. */
-export const MESSAGES: Handlers<"history" | "sendMessage" | "deleteMessage" | "markRead"> = {
-  async history({ env, caller }, { params, query }) {
-    const ask = historyAsk(params.id, query);
-    return askChat(env, params.id, (chat) => chat.history(caller.user_id, ask));
-  },
+export const MESSAGES: Handlers<"history" | "sendMessage" | "getMessage" | "delivery" | "deleteMessage" | "markRead"> =
+  {
+    async history({ env, caller }, { params, query }) {
+      const ask = historyAsk(params.id, query);
+      return askChat(env, params.id, (chat) => chat.history(caller.user_id, ask));
+    },
 
-  async sendMessage({ env, caller }, { params, body }) {
-    const draft = draftOf(body);
-    const { message } = await askChat(env, params.id, (chat) => chat.send(caller.user_id, draft));
-    return { ...message, delivery_status: "sent" };
-  },
+    async sendMessage({ env, caller }, { params, body }) {
+      const draft = draftOf(body);
+      const { message } = await askChat(env, params.id, (chat) => chat.send(caller.user_id, draft));
+      return { ...message, delivery_status: "sent" };
+    },
 
-  async deleteMessage({ env, caller }, { params }) {
-    const place = parseMessageId(params.id);
-    if (!place) throw new Fault("not_found");
-    return askChat(env, place.chat_id, (chat) => chat.deleteMessage(caller.user_id, place.seq));
-  },
+    async getMessage({ env, caller }, { params }) {
+      const place = placeOf(params.id);
+      return askChat(env, place.chat_id, (chat) => chat.message(caller.user_id, place.seq));
+    },
 
-  async markRead({ env, caller }, { params, body }) {
-    return askChat(env, params.id, (chat) => chat.markRead(caller.user_id, body.seq));
-  },
-};
+    async delivery({ env, caller }, { params }) {
+      const place = placeOf(params.id);
+      const recipients = await askChat(env, place.chat_id, (chat) => chat.delivery(caller.user_id, place.seq));
+      return { message_id: params.id, recipients };
+    },
+
+    async deleteMessage({ env, caller }, { params, query }) {
+      const place = placeOf(params.id);
+      if (query.for === "self") return hideMessage(env, caller.user_id, place);
+      return askChat(env, place.chat_id, (chat) => chat.deleteMessage(caller.user_id, place.seq));
+    },
+
+    async markRead({ env, caller }, { params, body }) {
+      return askChat(env, params.id, (chat) => chat.markRead(caller.user_id, body.seq));
+    },
+  };
+
+/** The chat of a message, and its number there: an id needs no look-up. */
+export function placeOf(messageId: string): { chat_id: string; seq: number } {
+  const place = parseMessageId(messageId);
+  if (!place) throw new Fault("not_found");
+  return place;
+}
 
 /** Fixed before the first call, so that a call tried again is the same message. */
 function draftOf(body: BodyOf<"sendMessage">): Draft {

@@ -1,0 +1,88 @@
+import { createHash } from "node:crypto";
+import { Fault } from "../../src/domain/fault.ts";
+import type { Effect, News } from "./commits.ts";
+import { encodeNews } from "./news.ts";
+import type { Room } from "./room.ts";
+import type { LastCommands, MemberRow, MessageRow } from "./rows.ts";
+import { toMessage, toStub } from "./wire.ts";
+
+/** What a command about a message that exists has come to: the row as it is, and the step of the clock that answered it. */
+export interface Settled {
+  row: MessageRow;
+  rev: number;
+}
+
+/**
+ * The row of a message, for somebody who is or was a member: who was removed may still repeat what they did before.
+ * @throws Fault `not_found` for a stranger, and for a number that this chat does not have
+ */
+export function findMessage(room: Room, by: string, seq: number): MessageRow {
+  const row = room.member(by) && seq <= room.headSeq ? room.store.message(seq) : undefined;
+  if (!row) throw new Fault("not_found");
+  return row;
+}
+
+/** The row of a message as a member may see it now. @throws Fault `not_found` for what is hidden from them */
+export function visibleMessage(room: Room, viewer: MemberRow, seq: number): MessageRow {
+  const row = seq >= viewer.first_seq && seq <= room.headSeq ? room.store.message(seq) : undefined;
+  if (!row) throw new Fault("not_found");
+  return row;
+}
+
+interface Consequences {
+  isCountKept: boolean;
+  /** Written with it, in the same step. */
+  notice?: MessageRow;
+  /** Brings memory in line. */
+  apply: () => void;
+  bumps: News["bumps"];
+  personal?: readonly string[];
+}
+
+/** Writes that a message changed as the next step of the clock, and says it. The row itself has been written. */
+export function changed(room: Room, row: MessageRow, what: Consequences): Effect<Settled> {
+  const { rev, seq } = row;
+  const chatId = room.chat.chat_id;
+  room.store.insertChange(rev, { messages: [seq], ...(what.isCountKept ? { is_count_kept: true } : {}) });
+  const frame = { type: "MESSAGES_CHANGED", chat_id: chatId, base: rev - 1, rev } as const;
+  const notices = what.notice ? [toMessage(chatId, what.notice)] : [];
+  return {
+    value: { row, rev },
+    apply: () => {
+      what.apply();
+      if (what.notice) room.appended(what.notice);
+      room.rev = rev;
+    },
+    news: {
+      pieces: [encodeNews({ ...frame, messages: [toMessage(chatId, row), ...notices] })],
+      // To whom the past is hidden, it stays so.
+      veiled: {
+        seq,
+        piece: (viewer) => encodeNews({ ...frame, messages: [toStub(chatId, viewer, row), ...notices] }),
+      },
+      bumps: what.bumps,
+      ...(what.personal?.length ? { personal: what.personal } : {}),
+    },
+  };
+}
+
+/** Commands of one person on one message that are remembered: more than a device has under way at once. */
+const COMMANDS_KEPT = 4;
+
+/** What a command is known by: its id and all it asks for, so that the same id for something else is another command. */
+export const markOf = (...command: readonly (string | number | boolean)[]): string =>
+  createHash("sha256").update(JSON.stringify(command)).digest("base64url").slice(0, 11);
+
+/** The step of the clock that answered this command of `by`, if it was obeyed before. */
+export function recall(row: MessageRow, by: string, mark: string): number | undefined {
+  if (row.commands === null) return undefined;
+  const own = (JSON.parse(row.commands) as LastCommands)[by] ?? [];
+  const at = own.indexOf(mark);
+  return at === -1 ? undefined : Number(own[at + 1]);
+}
+
+/** The commands of a row with one more. */
+export function withCommand(row: MessageRow, by: string, mark: string, rev: number): string {
+  const all = row.commands === null ? {} : (JSON.parse(row.commands) as LastCommands);
+  return JSON.stringify({ ...all, [by]: [...(all[by] ?? []), mark, rev].slice(-2 * COMMANDS_KEPT) });
+}

@@ -1,0 +1,82 @@
+import { Fault } from "../../src/domain/fault.ts";
+import type { TextContent } from "../../src/protocol/message.ts";
+import type { EditAsk } from "../../src/protocol/rpc.ts";
+import type { RateLimit } from "../shared/rate.ts";
+import { changed, findMessage, type Settled } from "./changes.ts";
+import type { Effect } from "./commits.ts";
+import { address, compose } from "./mentions.ts";
+import { digestOf } from "./messages.ts";
+import type { Room } from "./room.ts";
+import type { MessageRow } from "./rows.ts";
+import { iso, toMessage } from "./wire.ts";
+
+/**
+ * Replaces the text of an own message (SPEC EDT). Three rows: the message, what it said before, and the change.
+ * Order of the checks is law: obeyed already? → membership, rights, window → is it the text that they saw? → limits.
+ */
+export function editMessage(room: Room, by: string, ask: EditAsk, now: number, limit: RateLimit): Effect<Settled> {
+  const row = findMessage(room, by, ask.seq);
+  const knownRev = row.sender_id === by ? room.store.editRev(row.seq, ask.command_id) : undefined;
+  if (knownRev !== undefined) return { value: { row, rev: knownRev } };
+
+  const sender = room.requireRight(by, "write");
+  if (row.seq < sender.first_seq) throw new Fault("not_found");
+  if (row.sender_id !== by || row.message_type !== "text" || row.forwarded !== null) throw new Fault("forbidden");
+  const window = room.chat.settings.edit_window_s;
+  if (window !== null && now - row.created_at >= window * 1_000)
+    throw new Fault("too_late", { details: { edit_window_s: window } });
+  if (isStale(room, row, ask.message_rev))
+    throw new Fault("stale", { details: { message: toMessage(room.chat.chat_id, row) } });
+  if (row.deleted_at !== null || row.content === null) throw new Fault("not_found");
+
+  const composed = compose(ask.content);
+  const addressed = address(room, sender, composed, row.reply_to);
+  const content = JSON.stringify(addressed.content);
+  if (content === row.content) return { value: { row, rev: row.rev } };
+  limit.spend(by, now);
+
+  const rev = room.rev + 1;
+  const { concerns } = addressed;
+  const edited: MessageRow = {
+    ...row,
+    ...{ rev, content, concerns },
+    edited_at: Math.max(now, row.edited_at ?? row.created_at),
+    digest: row.digest ?? digestOf(row),
+  };
+  const writtenAt = row.edited_at ?? row.created_at;
+  room.store.insertEdit({
+    seq: row.seq,
+    rev,
+    command_id: ask.command_id,
+    content: row.content,
+    written_at: writtenAt,
+  });
+  room.store.putText(edited);
+  const isCountKept = concerns === row.concerns;
+  const personal = addressed.personal.filter((id) => row.concerns !== "*" && !row.concerns?.includes(id));
+  return changed(room, edited, {
+    isCountKept,
+    apply: () => (isCountKept ? room.annotated(edited) : room.edited(edited)),
+    // The list shows the newest message, and who is mentioned in any.
+    bumps: row.seq === room.headSeq || !isCountKept ? "everybody" : [],
+    personal,
+  });
+}
+
+/** Has the text become another than the one that was edited? What others added to the message is no reason. */
+function isStale(room: Room, row: MessageRow, seenRev: number | undefined): boolean {
+  if (seenRev === undefined || seenRev === row.rev) return false;
+  if (seenRev > row.rev || row.deleted_at !== null) return true;
+  const textRev = row.edited_at === null ? row.born_rev : room.store.lastEditRev(row.seq);
+  return seenRev < (textRev ?? row.born_rev);
+}
+
+/** What a message said before, oldest first (SPEC EDT5). */
+export const formerTexts = (room: Room, row: MessageRow): { content: TextContent; written_at: string }[] =>
+  row.edited_at === null
+    ? []
+    : room.store
+        .edits(row.seq)
+        .flatMap(({ content, written_at }) =>
+          content === null ? [] : [{ content: JSON.parse(content) as TextContent, written_at: iso(written_at) }],
+        );

@@ -1,0 +1,117 @@
+import { createHash } from "node:crypto";
+import { asFault, Fault } from "../../src/domain/fault.ts";
+import { objectName, parseMessageId } from "../../src/protocol/ids.ts";
+import type { MessageContent } from "../../src/protocol/message.ts";
+import type { ForwardAsk, ForwardSource } from "../../src/protocol/rpc.ts";
+import type { ObjectEnv } from "../shared/env.ts";
+import { HUB_CALL_MS } from "../shared/limits.ts";
+import type { RateLimit } from "../shared/rate.ts";
+import { within } from "./bumps.ts";
+import { visibleMessage } from "./changes.ts";
+import type { Effect } from "./commits.ts";
+import { append, nextRow, storedCopy } from "./messages.ts";
+import type { Room } from "./room.ts";
+import type { ForwardedRow, MessageRow } from "./rows.ts";
+import { iso, toForwarded } from "./wire.ts";
+
+/** What reading the source of a forward has come to. `undefined`: it was not read, because this is a repeat. */
+export type Reading = { source: ForwardSource } | { refused: Fault } | undefined;
+
+/** A forward is known by what was asked for: the source may say something else by the time it is repeated. */
+const digestOf = (sourceId: string): string =>
+  createHash("sha256")
+    .update(JSON.stringify(["forward", sourceId]))
+    .digest("base64url");
+
+/**
+ * Reads what is to be forwarded, before anything is committed (SPEC FWD2, FWD3): not for a repeat, and not for who may
+ * not write here. The limit is taken here, where the work is.
+ * @throws Fault of this chat: `not_found`, `removed`, `forbidden`, `seq_ahead`, `rate_limited`
+ */
+export async function readSource(
+  env: ObjectEnv,
+  room: Room,
+  by: string,
+  ask: ForwardAsk,
+  now: number,
+  limit: RateLimit,
+): Promise<Reading> {
+  if (!room.member(by)) throw new Fault("not_found");
+  if (room.known.find(by, ask.client_msg_id, ask.seen_seq, now) !== undefined) return undefined;
+  room.requireRight(by, "write");
+  requireSeen(room, ask);
+  limit.spend(by, now);
+  const place = parseMessageId(ask.source_message_id);
+  if (!place) throw new Fault("not_found");
+  try {
+    if (place.chat_id === room.chat.chat_id) return { source: sourceOf(room, by, place.seq) };
+    const chat = env.CHATS.get(env.CHATS.idFromName(objectName("chat", place.chat_id)));
+    return { source: await within(HUB_CALL_MS, chat.forwardSource(by, place.seq)) };
+  } catch (error) {
+    return { refused: refusalOf(error) };
+  }
+}
+
+function requireSeen(room: Room, ask: ForwardAsk): void {
+  if ((ask.seen_seq ?? 0) > room.headSeq)
+    throw new Fault("seq_ahead", { message: "seen_seq is above the head of the chat." });
+}
+
+/** In the words of the target: that somebody was removed from the source is no news of this chat. */
+function refusalOf(error: unknown): Fault {
+  const fault = asFault(error);
+  if (!fault) {
+    console.warn("the source of a forward could not be read", error);
+    return new Fault("unavailable", { retry_after: 1 });
+  }
+  if (fault.code === "forbidden")
+    return new Fault("forbidden", { message: "What the chat itself says cannot be forwarded." });
+  return new Fault("not_found", { message: "The message to be forwarded does not exist, or you cannot see it." });
+}
+
+/** What this chat gives of a message that a member forwards. @throws Fault `not_found`, `removed`; `forbidden` for a notice */
+export function sourceOf(room: Room, by: string, seq: number): ForwardSource {
+  const row = visibleMessage(room, room.requireMember(by), seq);
+  if (row.message_type === "system") throw new Fault("forbidden");
+  const content = row.content === null ? undefined : (JSON.parse(row.content) as MessageContent);
+  if (!content || !("text" in content)) throw new Fault("not_found");
+  if (row.forwarded !== null) return { text: content.text, forwarded: toForwarded(row.forwarded) };
+  const author = room.member(row.sender_id);
+  return {
+    text: content.text,
+    forwarded: {
+      sender_id: row.sender_id,
+      sender_name: author?.display_name ?? "",
+      created_at: iso(row.created_at),
+    },
+  };
+}
+
+/** Adds the copy to the log, or recognises its repeat (SPEC FWD). One row. */
+export function forward(room: Room, by: string, ask: ForwardAsk, reading: Reading, now: number): Effect<MessageRow> {
+  if (!room.member(by)) throw new Fault("not_found");
+  const digest = digestOf(ask.source_message_id);
+  const knownSeq = room.known.find(by, ask.client_msg_id, ask.seen_seq, now);
+  if (knownSeq !== undefined) return { value: storedCopy(room, knownSeq, (stored) => stored.digest === digest) };
+  // Asked again: a moment has passed.
+  const sender = room.requireRight(by, "write");
+  requireSeen(room, ask);
+  if (!reading) throw new Fault("unavailable", { retry_after: 1 });
+  if ("refused" in reading) throw reading.refused;
+
+  const { text, forwarded } = reading.source;
+  const row = nextRow(
+    room,
+    by,
+    {
+      client_msg_id: ask.client_msg_id,
+      seen_seq: ask.seen_seq ?? null,
+      message_type: "text",
+      content: JSON.stringify({ text }),
+      reply_to: null,
+    },
+    now,
+  );
+  const whose: ForwardedRow = { ...forwarded, created_at: Date.parse(forwarded.created_at) };
+  return append(room, sender, { ...row, digest, forwarded: JSON.stringify(whose) }, []);
+}
