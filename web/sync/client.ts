@@ -50,6 +50,19 @@ export interface TimelineMessage {
   kind: "text" | "notice" | "deleted" | "hidden";
   text?: string;
   notice?: NoticeContent;
+  /** What it answers, as far as this device knows it; `kind` `deleted` or `hidden` where it may not be shown. */
+  reply_to?: { message_id: string; seq: number; sender_name: string; kind: TimelineMessage["kind"]; text?: string };
+  /** Epoch milliseconds of the last edit. An edit of one's own that is not acknowledged shows already. */
+  edited_at?: number;
+  /** In the order of first setting; what this device has set or taken back and not yet been told shows already. */
+  reactions?: readonly { emoji: string; count: number; is_own: boolean; user_ids: readonly string[] }[];
+  is_pinned?: boolean;
+  /** Who wrote it first, when it was forwarded. */
+  forwarded_from?: string;
+  /** The person is mentioned in it, by name or with everybody, or it answers them. */
+  is_mention?: boolean;
+  /** Epoch milliseconds until which its sender may change its text by the server's clock; absent where they may not. */
+  editable_until?: number;
   /** Epoch milliseconds; the server's time once known. */
   created_at: number;
   /** Own messages only. */
@@ -87,7 +100,17 @@ export interface ChatScreen {
 export interface ChatHandle {
   readonly screen: Readable<ChatScreen>;
   /** Writes the outbox row and paints, then sends. Resolves when the row is durable on the device. Refuses empty and over-long text with a Fault. */
-  send(text: string): Promise<void>;
+  send(text: string, options?: { reply_to_seq?: number }): Promise<void>;
+  /** Changes the text of an own message; painted at once, undone with a notice in `failures` if refused. */
+  edit(seq: number, text: string): Promise<void>;
+  setReaction(seq: number, emoji: string, isSet: boolean): Promise<void>;
+  setPin(seq: number, isPinned: boolean): Promise<void>;
+  /** Deletes messages for this person alone, on all their devices; can be undone. */
+  hide(seqs: readonly number[], isHidden: boolean): Promise<void>;
+  /** What a message said before, oldest first. Needs the server. */
+  edits(seq: number): Promise<{ text: string; written_at: number }[]>;
+  /** Pinned messages, latest pin first. Needs the server. */
+  pins(): Promise<TimelineMessage[]>;
   /** "Tap to try again". */
   retry(clientMsgId: string): Promise<void>;
   /** Throws away an unsent message; its text comes back. Undefined if it was already transmitted and may yet arrive. */
@@ -107,7 +130,7 @@ export interface ChatHandle {
 }
 
 /** An inbox line with what only this device knows. */
-export interface InboxLine extends InboxEntry {
+export interface InboxLine extends Omit<InboxEntry, "draft"> {
   title: string;
   /** The draft or the unsent message that the line shows instead of the preview. */
   draft?: string;
@@ -150,6 +173,15 @@ export interface ParleyClient {
   endChat(chatId: string): Promise<void>;
 
   openChat(chatId: string): ChatHandle;
+  /** Mutes, pins, archives or marks a chat unread for this person alone; painted at once, kept in the outbox while offline. */
+  setChatState(
+    chatId: string,
+    state: { muted_until?: number | null; is_pinned?: boolean; is_archived?: boolean; is_marked_unread?: boolean },
+  ): Promise<void>;
+  /** Copies a message to other chats. Needs the server; says which targets refused. */
+  forward(messageId: string, chatIds: readonly string[]): Promise<{ refused: readonly string[] }>;
+  /** Commands that the server refused after they had been painted, newest last, to be shown once with what was undone. */
+  onRefusal(listener: (refusal: { chat_id: string; error: string }) => void): () => void;
   /** Presence of a person in a chat both are in; watching it subscribes, batched over everything on screen. */
   presence(userId: string, chatId: string): Readable<Presence | undefined>;
   /** The page became visible or hidden, used or idle. */
