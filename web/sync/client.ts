@@ -42,6 +42,8 @@ export interface TimelineMessage {
   key: string;
   /** Undefined until acknowledged. */
   seq?: number;
+  /** The chat's clock when the row last changed, as the log has it: hand it to `edit` as `seen_rev`. */
+  rev?: number;
   message_id?: string;
   client_msg_id?: string;
   sender_id: string;
@@ -50,7 +52,10 @@ export interface TimelineMessage {
   kind: "text" | "notice" | "deleted" | "hidden";
   text?: string;
   notice?: NoticeContent;
-  /** What it answers, as far as this device knows it; `kind` `deleted` or `hidden` where it may not be shown. */
+  /**
+   * What it answers, as far as this device knows it; `kind` `deleted` or `hidden` where it may not be shown. `text` without
+   * a value where `kind` is `text`: not known yet, it is being fetched.
+   */
   reply_to?: { message_id: string; seq: number; sender_name: string; kind: TimelineMessage["kind"]; text?: string };
   /** Epoch milliseconds of the last edit. An edit of one's own that is not acknowledged shows already. */
   edited_at?: number;
@@ -82,7 +87,7 @@ export interface ChatScreen {
   me?: Member;
   members: readonly Member[];
   receipts: ReadonlyMap<string, Receipt>;
-  /** Oldest first, contiguous, the outbox's at the end. */
+  /** Oldest first, contiguous, the outbox's at the end. What the person deleted for themselves is left out. */
   messages: readonly TimelineMessage[];
   has_older: boolean;
   /** The window does not reach the head (after a jump into the past). */
@@ -101,8 +106,11 @@ export interface ChatHandle {
   readonly screen: Readable<ChatScreen>;
   /** Writes the outbox row and paints, then sends. Resolves when the row is durable on the device. Refuses empty and over-long text with a Fault. */
   send(text: string, options?: { reply_to_seq?: number }): Promise<void>;
-  /** Changes the text of an own message; painted at once, undone with a notice in `failures` if refused. */
-  edit(seq: number, text: string): Promise<void>;
+  /**
+   * Changes the text of an own message; painted at once. If it is refused it is undone, and `onRefusal` tells it with the text.
+   * `seen_rev`: the `rev` of the row when the person began to edit; without it, the row as it is on screen now.
+   */
+  edit(seq: number, text: string, options?: { seen_rev?: number }): Promise<void>;
   setReaction(seq: number, emoji: string, isSet: boolean): Promise<void>;
   setPin(seq: number, isPinned: boolean): Promise<void>;
   /** Deletes messages for this person alone, on all their devices; can be undone. */
@@ -146,6 +154,19 @@ export interface Inbox {
   unread: number;
 }
 
+/** A command that was painted and is undone. */
+export interface Refusal {
+  chat_id: string;
+  /** Why, as a sentence key of `web/locales` under `errors.`. */
+  error: string;
+  /** What was to be done. */
+  verb: "edit" | "reaction" | "pin" | "delete" | "hide" | "chat_state";
+  /** The message it was about. */
+  seq?: number;
+  /** Of an edit: what the person wrote. */
+  text?: string;
+}
+
 /** The verbs that need the server reject with a Fault (`unavailable` when offline): the screen keeps what was typed. */
 export interface ParleyClient {
   readonly session: Readable<SessionState>;
@@ -176,12 +197,13 @@ export interface ParleyClient {
   /** Mutes, pins, archives or marks a chat unread for this person alone; painted at once, kept in the outbox while offline. */
   setChatState(
     chatId: string,
+    /** `muted_until` in epoch milliseconds; `Infinity` mutes for ever, null takes it back. */
     state: { muted_until?: number | null; is_pinned?: boolean; is_archived?: boolean; is_marked_unread?: boolean },
   ): Promise<void>;
   /** Copies a message to other chats. Needs the server; says which targets refused. */
   forward(messageId: string, chatIds: readonly string[]): Promise<{ refused: readonly string[] }>;
-  /** Commands that the server refused after they had been painted, newest last, to be shown once with what was undone. */
-  onRefusal(listener: (refusal: { chat_id: string; error: string }) => void): () => void;
+  /** Commands that the server refused after they had been painted, as they happen, to be shown once. */
+  onRefusal(listener: (refusal: Refusal) => void): () => void;
   /** Presence of a person in a chat both are in; watching it subscribes, batched over everything on screen. */
   presence(userId: string, chatId: string): Readable<Presence | undefined>;
   /** The page became visible or hidden, used or idle. */
