@@ -74,6 +74,8 @@ function Conversation({
     document.title = screen.title === "" ? t("app.name") : `${screen.title} · ${t("app.name")}`;
   }, [screen.title, t]);
 
+  useMarkTakenBack(screen.chat_id);
+
   const toComposer = useCallback(() => composer.current?.focus(), []);
   const restoreText = useCallback((text: string) => composer.current?.insert(text), []);
   const toMessages = useCallback(() => {
@@ -134,6 +136,16 @@ function Conversation({
       <Arrivals chat_id={screen.chat_id} />
     </>
   );
+}
+
+/** Opening a chat that was marked as unread takes the mark back. */
+function useMarkTakenBack(chatId: string): void {
+  const client = useParley();
+  useEffect(() => {
+    const line = client.inbox.get().lines.find((one) => one.chat_id === chatId);
+    // Where it fails the mark stays, and goes with the next opening.
+    if (line?.is_marked_unread) client.setChatState(chatId, { is_marked_unread: false }).catch(() => undefined);
+  }, [client, chatId]);
 }
 
 /** What the composer is about; it ends when its message is deleted. */
