@@ -166,6 +166,7 @@ export class FuzzClient {
         },
         presence: () => undefined,
         arrival: () => undefined,
+        refused: () => undefined,
         revoked: () => this.errors.push(new Error("revoked")),
       },
     );

@@ -171,11 +171,24 @@ for (const [name, open] of Object.entries(STORES)) {
     it("INB1 keeps the inbox with its cursor", async () => {
       const store = await open();
       expect(await store.loadInbox()).toBeUndefined();
-      await store.saveInbox({ epoch: "h", rev: 1 }, [entry(CHAT, 1), entry(OTHER_CHAT, 1)], true);
-      await store.saveInbox({ epoch: "h", rev: 2 }, [entry(CHAT, 2, { is_removed: true })], false);
-      expect(await store.loadInbox()).toEqual({ epoch: "h", rev: 2, entries: [entry(OTHER_CHAT, 1)] });
-      await store.saveInbox({ epoch: "i", rev: 1 }, [entry(CHAT, 1)], true);
-      expect(await store.loadInbox()).toEqual({ epoch: "i", rev: 1, entries: [entry(CHAT, 1)] });
+      await store.saveInbox({ epoch: "h", rev: 1 }, [entry(CHAT, 1), entry(OTHER_CHAT, 1)], [], true);
+      await store.saveInbox({ epoch: "h", rev: 2 }, [entry(CHAT, 2, { is_removed: true })], [], false);
+      expect(await store.loadInbox()).toEqual({ epoch: "h", rev: 2, entries: [entry(OTHER_CHAT, 1)], hidden: [] });
+      await store.saveInbox({ epoch: "i", rev: 1 }, [entry(CHAT, 1)], [], true);
+      expect(await store.loadInbox()).toEqual({ epoch: "i", rev: 1, entries: [entry(CHAT, 1)], hidden: [] });
+    });
+
+    it("PER3 keeps what a person deleted for themselves, until it is shown again or the chat is gone", async () => {
+      const store = await open();
+      const hide = (chat_id: string, seq: number, is_hidden = true) => ({ chat_id, seq, is_hidden });
+      const both = [hide(CHAT, 3), hide(CHAT, 4), hide(OTHER_CHAT, 1)];
+      await store.saveInbox({ epoch: "h", rev: 1 }, [entry(CHAT, 1), entry(OTHER_CHAT, 1)], both, true);
+      await store.saveInbox({ epoch: "h", rev: 2 }, [], [hide(CHAT, 3, false)], false);
+      expect((await store.loadInbox())?.hidden).toEqual([hide(CHAT, 4), hide(OTHER_CHAT, 1)]);
+      await store.saveInbox({ epoch: "h", rev: 3 }, [entry(OTHER_CHAT, 3, { is_removed: true })], [], false);
+      expect((await store.loadInbox())?.hidden).toEqual([hide(CHAT, 4)]);
+      await store.purgeChat(CHAT);
+      expect((await store.loadInbox())?.hidden).toEqual([]);
     });
   });
 }

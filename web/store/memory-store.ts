@@ -1,5 +1,5 @@
 import { applyNews as applied, mergeRows } from "../../src/domain/delta.ts";
-import type { InboxEntry } from "../../src/protocol/chat.ts";
+import type { HiddenMessage, InboxEntry } from "../../src/protocol/chat.ts";
 import type { Message } from "../../src/protocol/message.ts";
 import type { Cursor } from "../../src/protocol/up.ts";
 import type { NewOutboxRow, OutboxRow } from "../sync/engine/outbox-row.ts";
@@ -29,13 +29,31 @@ export class MemoryStore implements Store {
     return this.#inbox;
   }
 
-  async saveInbox(cursor: Cursor, entries: readonly InboxEntry[], isReplacing: boolean): Promise<void> {
-    const known = new Map((isReplacing ? [] : (this.#inbox?.entries ?? [])).map((entry) => [entry.chat_id, entry]));
-    for (const entry of entries) {
-      if (entry.is_removed) known.delete(entry.chat_id);
-      else known.set(entry.chat_id, entry);
+  async saveInbox(
+    cursor: Cursor,
+    entries: readonly InboxEntry[],
+    hidden: readonly HiddenMessage[],
+    isReplacing: boolean,
+  ): Promise<void> {
+    const before = isReplacing ? undefined : this.#inbox;
+    const known = new Map(before?.entries.map((entry) => [entry.chat_id, entry]));
+    const kept = new Map(before?.hidden.map((one) => [`${one.chat_id}.${one.seq}`, one]));
+    for (const one of hidden) {
+      if (one.is_hidden) kept.set(`${one.chat_id}.${one.seq}`, one);
+      else kept.delete(`${one.chat_id}.${one.seq}`);
     }
-    this.#inbox = { ...cursor, entries: [...known.values()] };
+    const removed = new Set<string>();
+    for (const entry of entries) {
+      if (entry.is_removed) {
+        known.delete(entry.chat_id);
+        removed.add(entry.chat_id);
+      } else known.set(entry.chat_id, entry);
+    }
+    this.#inbox = {
+      ...cursor,
+      entries: [...known.values()],
+      hidden: [...kept.values()].filter((one) => !removed.has(one.chat_id)),
+    };
   }
 
   async loadChat(chatId: string, messages: number): Promise<StoredChat | undefined> {
@@ -96,7 +114,9 @@ export class MemoryStore implements Store {
     this.#chats.delete(chatId);
     this.#cursors.delete(chatId);
     if (this.#inbox) {
-      this.#inbox = { ...this.#inbox, entries: this.#inbox.entries.filter((entry) => entry.chat_id !== chatId) };
+      const isOther = (one: { chat_id: string }) => one.chat_id !== chatId;
+      const { entries, hidden } = this.#inbox;
+      this.#inbox = { ...this.#inbox, entries: entries.filter(isOther), hidden: hidden.filter(isOther) };
     }
   }
 

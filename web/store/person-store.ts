@@ -1,5 +1,5 @@
 import { deleteDB, type IDBPTransaction } from "idb";
-import type { InboxEntry, Receipt } from "../../src/protocol/chat.ts";
+import type { HiddenMessage, InboxEntry, Receipt } from "../../src/protocol/chat.ts";
 import type { Message } from "../../src/protocol/message.ts";
 import type { Cursor } from "../../src/protocol/up.ts";
 import type { NewOutboxRow, OutboxRow } from "../sync/engine/outbox-row.ts";
@@ -52,19 +52,34 @@ export class PersonStore implements Store {
   }
 
   async loadInbox(): Promise<StoredInbox | undefined> {
-    const tx = this.#db.transaction(["meta", "inbox"], "readonly");
-    const [cursor, entries] = await Promise.all([
+    const tx = this.#db.transaction(["meta", "inbox", "hidden"], "readonly");
+    const [cursor, entries, hidden] = await Promise.all([
       tx.objectStore("meta").get("inbox"),
       tx.objectStore("inbox").getAll(),
+      tx.objectStore("hidden").getAll(),
     ]);
-    return cursor && { ...cursor, entries };
+    return cursor && { ...cursor, entries, hidden };
   }
 
-  async saveInbox(cursor: Cursor, entries: readonly InboxEntry[], isReplacing: boolean): Promise<void> {
-    const tx = this.#db.transaction(["meta", "inbox"], "readwrite");
-    const inbox = tx.objectStore("inbox");
-    if (isReplacing) void inbox.clear();
-    for (const entry of entries) void (entry.is_removed ? inbox.delete(entry.chat_id) : inbox.put(entry));
+  async saveInbox(
+    cursor: Cursor,
+    entries: readonly InboxEntry[],
+    hidden: readonly HiddenMessage[],
+    isReplacing: boolean,
+  ): Promise<void> {
+    const tx = this.#db.transaction(["meta", "inbox", "hidden"], "readwrite");
+    const [inbox, hiding] = [tx.objectStore("inbox"), tx.objectStore("hidden")];
+    if (isReplacing) {
+      void inbox.clear();
+      void hiding.clear();
+    }
+    for (const one of hidden) void (one.is_hidden ? hiding.put(one) : hiding.delete([one.chat_id, one.seq]));
+    for (const entry of entries) {
+      if (entry.is_removed) {
+        void inbox.delete(entry.chat_id);
+        void hiding.delete(ofChat(entry.chat_id));
+      } else void inbox.put(entry);
+    }
     void tx.objectStore("meta").put(cursor, "inbox");
     await tx.done;
   }
@@ -160,10 +175,11 @@ export class PersonStore implements Store {
   }
 
   async purgeChat(chatId: string): Promise<void> {
-    const names: (CacheName | "inbox" | "cursors")[] = [...CACHE, "inbox", "cursors"];
+    const names: (CacheName | "inbox" | "hidden" | "cursors")[] = [...CACHE, "inbox", "hidden", "cursors"];
     const tx = this.#db.transaction(names, "readwrite");
     void tx.objectStore("chats").delete(chatId);
-    for (const name of ["messages", "members", "receipts"] as const) void tx.objectStore(name).delete(ofChat(chatId));
+    for (const name of ["messages", "members", "receipts", "hidden"] as const)
+      void tx.objectStore(name).delete(ofChat(chatId));
     void tx.objectStore("inbox").delete(chatId);
     void tx.objectStore("cursors").delete(chatId);
     await tx.done;

@@ -1,5 +1,5 @@
 import type { Presence } from "../../src/protocol/user.ts";
-import type { ChatScreen, ConnectionState, Inbox, TimelineMessage } from "./client.ts";
+import type { ChatScreen, ConnectionState, Inbox, Refusal, TimelineMessage } from "./client.ts";
 import type { OutboxRow } from "./engine/outbox-row.ts";
 
 /** Where an open chat's window stands: at the head, or around a message. */
@@ -49,6 +49,8 @@ export interface DeskSink {
   screen(viewId: string, screen: ChatScreen): void;
   presence(presence: Presence): void;
   arrival(message: TimelineMessage, chatId: string): void;
+  /** A command was refused, and what was painted is undone. */
+  refused(refusal: Refusal): void;
   /** The session was ended from elsewhere. */
   revoked(): void;
 }

@@ -1,11 +1,12 @@
-import { newDeviceId } from "../../src/protocol/ids.ts";
+import { newClientMsgId, newDeviceId } from "../../src/protocol/ids.ts";
 import type { Presence } from "../../src/protocol/user.ts";
 import type { Cell } from "./cell.ts";
-import { OpenChat } from "./chat-handle.ts";
-import type { ChatHandle, ConnectionState, Inbox, Readable, TimelineMessage } from "./client.ts";
+import { type ChatQuestions, OpenChat } from "./chat-handle.ts";
+import type { ChatHandle, ConnectionState, Inbox, Readable, Refusal, TimelineMessage } from "./client.ts";
 import type { Desk, DeskSink } from "./desk.ts";
 import { Drafts } from "./drafts.ts";
 import { Engine } from "./engine/engine.ts";
+import { type ChatStateChange, newCommand } from "./engine/outbox-row.ts";
 import type { Clock, Ports, Store } from "./engine/ports.ts";
 import { PresenceWatch } from "./presence-watch.ts";
 import type { TabChannel } from "./tabs/channel.ts";
@@ -22,6 +23,7 @@ export interface SeatPorts {
   /** Somebody looks at this tab. */
   isVisible(): boolean;
   revoked(): void;
+  questions: ChatQuestions;
 }
 
 /** The values of one tab, that outlive who is signed in. */
@@ -29,6 +31,7 @@ export interface SeatCells {
   connection: Cell<ConnectionState>;
   inbox: Cell<Inbox>;
   arrived(message: TimelineMessage, chatId: string): void;
+  refused(refusal: Refusal): void;
 }
 
 /**
@@ -103,13 +106,25 @@ export class Seat {
       store: this.#store,
       isClear: (id) => this.#engine?.isClear(id) ?? false,
       now: () => this.#clock.now(),
+      me: this.#ports.me,
+      questions: this.#ports.questions,
       draft: this.#drafts.of(chatId),
       setDraft: (text) => this.#drafts.set(chatId, text),
       closed: () => this.#handles.delete(viewId),
     });
     this.#handles.set(viewId, handle);
     this.#desk?.openView(viewId, chatId, "latest");
+    // Where nothing new is to be read, no reading takes the mark back.
+    if (line?.is_marked_unread) this.setChatState(chatId, { is_marked_unread: false }).catch(this.#ports.ports.report);
     return handle;
+  }
+
+  /** Durable on the device first, and painted; the hub hears of it when it can. */
+  async setChatState(chatId: string, change: ChatStateChange): Promise<void> {
+    const now = this.#clock.now();
+    const command = { type: "SET_CHAT_STATE", ...change } as const;
+    const row = await this.#store.addOutbox(newCommand("personal", chatId, command, { id: newClientMsgId(now), now }));
+    this.#desk?.written(row);
   }
 
   presence(userId: string, chatId: string): Readable<Presence | undefined> {
@@ -201,6 +216,7 @@ export class Seat {
         const isOpen = [...this.#handles.values()].some((handle) => handle.chat_id === chatId);
         if (isOpen) this.#cells.arrived(message, chatId);
       },
+      refused: (refusal) => this.#cells.refused(refusal),
       revoked: () => this.#ports.revoked(),
     };
   }

@@ -1,8 +1,12 @@
+import type { ErrorCode } from "../../../src/protocol/error.ts";
 import { ACKNOWLEDGE_EVERY, PRESENCE_LEASE_MS, PRESENCE_SUBJECTS } from "../../../src/protocol/limits.ts";
 import type { Presence } from "../../../src/protocol/user.ts";
 import type { PresenceSubject } from "../desk.ts";
 import { type InboxChange, InboxLog } from "./inbox-log.ts";
 import { ANSWER_MS, Line, type LineEnd } from "./line.ts";
+import { OutboxLane } from "./outbox-lane.ts";
+import type { OutboxRow } from "./outbox-row.ts";
+import { paintHidden } from "./personal-paint.ts";
 import type { AnyDown, Ports } from "./ports.ts";
 
 /** The inbox is acknowledged (which counts as delivered) this long after the last news of a burst, at the latest. */
@@ -15,15 +19,21 @@ export interface HubEvents {
   inbox(change: InboxChange): void;
   presence(presence: Presence): void;
   skew(ms: number): void;
+  /** What the person set for themselves in these chats is under way, done, or undone. */
+  personal(chatIds: Iterable<string>): void;
+  undone(row: OutboxRow, code: ErrorCode): void;
   ended(why: LineEnd): void;
 }
 
-/** This device's socket to its person's hub: the inbox, and who is there. */
+/** This device's socket to its person's hub: the inbox, what the person sets for themselves, and who is there. */
 export class HubSession {
   readonly log: InboxLog;
   readonly line: Line;
+  readonly lane: OutboxLane;
   readonly #ports: Ports;
   readonly #events: HubEvents;
+  /** Chats for which something was in the lane when it last changed. */
+  #personal: ReadonlySet<string> = new Set<string>();
   #isAttached = false;
   #isActive = true;
   #subjects: readonly PresenceSubject[] = [];
@@ -33,7 +43,7 @@ export class HubSession {
   #cancelGather: (() => void) | undefined;
   #cancelLease: () => void = nothing;
 
-  constructor(ports: Ports, events: HubEvents) {
+  constructor(ports: Ports, me: string, events: HubEvents) {
     this.#ports = ports;
     this.#events = events;
     this.log = new InboxLog({
@@ -43,6 +53,9 @@ export class HubSession {
       },
       changed: (change) => {
         this.#owed++;
+        if (change.isReplaced)
+          for (const place of this.lane.replaced(0)) ports.store.removeOutbox(place).catch(ports.report);
+        else this.lane.reached(change.cursor.rev);
         events.inbox(change);
       },
     });
@@ -61,10 +74,29 @@ export class HubSession {
       ended: (why) => events.ended(why),
       changed: () => events.changed(),
     });
+    this.lane = new OutboxLane(ports, me, {
+      send: (frame) => this.line.send(frame),
+      probe: () => this.line.probe(),
+      catchUp: nothing,
+      deleted: nothing,
+      messageRev: nothing,
+      undone: (row, code) => events.undone(row, code),
+      changed: () => {
+        const now: ReadonlySet<string> = new Set(this.lane.rows.map((row) => row.chat_id));
+        const before = this.#personal;
+        this.#personal = now;
+        events.personal([...before, ...now]);
+      },
+    });
   }
 
   get isCaughtUp(): boolean {
     return this.#isAttached && !this.log.isAsked;
+  }
+
+  /** Messages that the person deleted for themselves, also those of which the hub was not told yet. */
+  hidden(chatId: string): ReadonlySet<number> {
+    return paintHidden(this.log.hidden(chatId), chatId, this.lane.rows);
   }
 
   stop(): void {
@@ -105,6 +137,12 @@ export class HubSession {
       case "INBOX_SNAPSHOT":
         this.log.snapshot(frame);
         break;
+      case "COMMAND_ACK":
+        this.lane.done(frame, this.log.cursor?.rev ?? 0);
+        break;
+      case "ERROR":
+        this.lane.refused(frame);
+        break;
       case "PRESENCE_BROADCAST": {
         const { type: _, ...presence } = frame;
         this.#events.presence(presence);
@@ -121,6 +159,8 @@ export class HubSession {
     this.#cancelAsk();
     if (!this.#isActive) this.#tellActivity();
     this.#subscribe();
+    this.lane.reached(this.log.cursor?.rev ?? 0);
+    this.lane.attached();
     this.#events.changed();
   }
 
@@ -131,6 +171,7 @@ export class HubSession {
     this.#cancelAcknowledge = undefined;
     this.#isAttached = false;
     this.log.detached();
+    this.lane.detached();
     this.#events.changed();
   }
 

@@ -1,4 +1,4 @@
-import type { InboxEntry } from "../../../src/protocol/chat.ts";
+import type { HiddenMessage, InboxEntry } from "../../../src/protocol/chat.ts";
 import type { UnknownFrame } from "../../../src/protocol/codec.ts";
 import type { DownFrame } from "../../../src/protocol/down.ts";
 import type { Message } from "../../../src/protocol/message.ts";
@@ -59,8 +59,13 @@ export interface Remote {
 /** What this device remembers of one person. Calls take effect in the order in which they are made. */
 export interface Store {
   loadInbox(): Promise<StoredInbox | undefined>;
-  /** Merges entries and moves the cursor; `isReplacing` forgets all others first. */
-  saveInbox(cursor: Cursor, entries: readonly InboxEntry[], isReplacing: boolean): Promise<void>;
+  /** Merges entries and hidden messages, and moves the cursor; `isReplacing` forgets all others first. */
+  saveInbox(
+    cursor: Cursor,
+    entries: readonly InboxEntry[],
+    hidden: readonly HiddenMessage[],
+    isReplacing: boolean,
+  ): Promise<void>;
   loadChat(chatId: string, messages: number): Promise<StoredChat | undefined>;
   /** Rows and cursor in one transaction, with the outbox rows that came back as messages. False: the cached chat does not reach `base`. */
   applyNews(chatId: string, delta: ChatDelta, arrived: readonly number[]): Promise<boolean>;

@@ -1,5 +1,5 @@
 import type { ChatState } from "../../../src/domain/delta.ts";
-import type { Chat, Delta, InboxEntry, Member, Receipt } from "../../../src/protocol/chat.ts";
+import type { Chat, Delta, HiddenMessage, InboxEntry, Member, Receipt } from "../../../src/protocol/chat.ts";
 import type { Message } from "../../../src/protocol/message.ts";
 
 /** Shapes that a device keeps between two runs. */
@@ -8,6 +8,8 @@ export interface StoredInbox {
   epoch: string;
   rev: number;
   entries: InboxEntry[];
+  /** What the person deleted for themselves. */
+  hidden: HiddenMessage[];
 }
 
 /** A cached chat: its messages are contiguous and reach the head as it was at `rev`. */

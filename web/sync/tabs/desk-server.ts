@@ -1,5 +1,5 @@
 import type { Presence } from "../../../src/protocol/user.ts";
-import type { ChatScreen, ConnectionState, Inbox, TimelineMessage } from "../client.ts";
+import type { ChatScreen, ConnectionState, Inbox, Refusal, TimelineMessage } from "../client.ts";
 import type { Desk, DeskSink, PresenceSubject } from "../desk.ts";
 import type { ScreenPatch, TabChannel, TabMessage } from "./channel.ts";
 import { patchOf } from "./list-patch.ts";
@@ -102,6 +102,11 @@ export class DeskServer implements DeskSink {
   arrival(message: TimelineMessage, chatId: string): void {
     this.#own.arrival(message, chatId);
     this.#tell({ kind: "arrival", from: this.#tab, message, chat_id: chatId });
+  }
+
+  refused(refusal: Refusal): void {
+    this.#own.refused(refusal);
+    this.#tell({ kind: "refused", from: this.#tab, refusal });
   }
 
   revoked(): void {
