@@ -1,6 +1,6 @@
 import { ChevronRight } from "lucide-react";
-import type { ReactNode } from "react";
-import { Menu, MenuItem, MenuTrigger, SubmenuTrigger } from "react-aria-components/Menu";
+import { type ReactNode, useState } from "react";
+import { Menu, MenuItem, MenuTrigger } from "react-aria-components/Menu";
 import { Popover } from "react-aria-components/Popover";
 import "./action-menu.css";
 import { IconButton } from "./button.tsx";
@@ -15,43 +15,42 @@ export interface Action {
   is_danger?: boolean;
   keys?: string;
   run: () => void;
-  /** Opens these instead of running. */
+  /** Offers these instead of running. */
   choices?: readonly Action[];
 }
 
 function ActionItems({ label, actions, onClose }: { label: string; actions: readonly Action[]; onClose?: () => void }) {
+  const [opened, setOpened] = useState<Action | undefined>(undefined);
+  const shown = opened?.choices ?? actions;
   return (
     <Menu
+      // The choices of an action take the place of the menu, which is kinder to a thumb than a second one beside it.
+      key={opened?.id ?? ""}
       className="menu"
-      aria-label={label}
-      items={actions}
-      onAction={(id) => actions.find((action) => action.id === id)?.run()}
+      aria-label={opened?.label ?? label}
+      items={shown}
+      onAction={(id) => {
+        const action = shown.find((one) => one.id === id);
+        if (action?.choices === undefined) action?.run();
+        else setOpened(action);
+      }}
       onClose={onClose}
       autoFocus="first"
     >
-      {(action) =>
-        action.choices === undefined ? (
-          <ActionItem action={action} />
-        ) : (
-          <SubmenuTrigger>
-            <ActionItem action={action} />
-            <Popover className="menu-popover" offset={-2}>
-              <ActionItems
-                label={action.label}
-                actions={action.choices}
-                {...(onClose === undefined ? {} : { onClose })}
-              />
-            </Popover>
-          </SubmenuTrigger>
-        )
-      }
+      {(action) => <ActionItem action={action} />}
     </Menu>
   );
 }
 
 function ActionItem({ action }: { action: Action }) {
   return (
-    <MenuItem id={action.id} className="menu-item" textValue={action.label} data-danger={action.is_danger || undefined}>
+    <MenuItem
+      id={action.id}
+      className="menu-item"
+      textValue={action.label}
+      data-danger={action.is_danger || undefined}
+      shouldCloseOnSelect={action.choices === undefined}
+    >
       {action.icon}
       <span className="menu-label">{action.label}</span>
       {action.choices !== undefined && <ChevronRight className="icon-directional" />}

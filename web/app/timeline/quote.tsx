@@ -11,7 +11,7 @@ const SHOWN_CHARS = 160;
 /** What a message answers, inside its bubble: a way to the original, never a copy of it. */
 export function Quote({ quoted, is_active }: { quoted: NonNullable<TimelineMessage["reply_to"]>; is_active: boolean }) {
   const { t } = useTranslation();
-  const { jump } = useRowVerbs();
+  const { jump, idOf } = useRowVerbs();
   const isText = quoted.kind === "text" && quoted.text !== undefined;
   const words = isText
     ? excerpt(quoted.text ?? "", SHOWN_CHARS)
@@ -21,12 +21,14 @@ export function Quote({ quoted, is_active }: { quoted: NonNullable<TimelineMessa
       type="button"
       className="quote"
       tabIndex={is_active ? 0 : -1}
-      style={{ "--hue": hueOf(quoted.sender_name) }}
-      aria-label={t("message.quote", { name: quoted.sender_name, text: words })}
+      style={{ "--hue": hueOf(idOf(quoted.sender_name)) }}
       onClick={() => jump(quoted.seq)}
     >
-      <OneLine className="quote-name">{quoted.sender_name}</OneLine>
-      <OneLine className={isText ? "quote-words" : "quote-words quote-gone"}>{words}</OneLine>
+      <span className="visually-hidden">{t("message.quote", { name: quoted.sender_name, text: words })}</span>
+      <span className="quote-shown" aria-hidden="true">
+        <OneLine className="quote-name">{quoted.sender_name}</OneLine>
+        <OneLine className={isText ? "quote-words" : "quote-words quote-gone"}>{words}</OneLine>
+      </span>
     </button>
   );
 }

@@ -51,15 +51,17 @@ function Chip({ row_key, reaction, is_active, can_react }: ChipProps) {
       <Button
         className="reaction"
         aria-pressed={is_own}
-        aria-label={t("reaction.count", { emoji, count })}
         excludeFromTabOrder={!is_active}
         isDisabled={!can_react}
         onPress={() => setReaction(row_key, emoji, !is_own)}
       >
-        <span aria-hidden="true">{emoji}</span>
+        <span className="reaction-emoji" aria-hidden="true">
+          {emoji}
+        </span>
         <span className="tabular" aria-hidden="true">
           {formats.capped(count, 999)}
         </span>
+        <span className="visually-hidden">{t("reaction.count", { emoji, count })}</span>
       </Button>
       <Tooltip className="tooltip" offset={6}>
         <Names reaction={reaction} />

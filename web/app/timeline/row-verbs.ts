@@ -11,6 +11,8 @@ export interface RowVerbs {
   /** Brings a message into sight. */
   jump: (seq: number) => void;
   nameOf: (userId: string) => string;
+  /** The id of who has this name, for their hue; the name itself where nobody here has it. */
+  idOf: (name: string) => string;
 }
 
 export const RowVerbsContext = createContext<RowVerbs | undefined>(undefined);

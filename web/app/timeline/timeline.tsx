@@ -140,6 +140,7 @@ export function Timeline(props: TimelineProps) {
       jump,
       nameOf: (id) =>
         latest.current.screen.members.find((member) => member.user_id === id)?.display_name ?? t("notice.somebody"),
+      idOf: (name) => latest.current.screen.members.find((member) => member.display_name === name)?.user_id ?? name,
     };
   }, [handle, jump, messageOf, t]);
   const canReply = has(screen, "write");
