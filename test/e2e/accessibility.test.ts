@@ -18,6 +18,7 @@ const ON_PHONE = [
   "replying",
   "reacting",
   "archive",
+  "forward",
   "details-group",
   "new-group",
   "palette",

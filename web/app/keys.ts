@@ -20,6 +20,7 @@ export const KEYS = {
   edit: "E",
   react: "+",
   pin: "P",
+  forward: "F",
   copy: "C",
   delete: "Del",
   write: "Esc",

@@ -129,6 +129,15 @@ export const VIEWS: readonly View[] = [
     },
   },
   {
+    name: "forward",
+    path: DIRECT,
+    prepare: async (page) => {
+      await page.locator("[data-message]").last().focus();
+      await press("f")(page);
+      await page.locator("[role=dialog] [role=option]").nth(1).click();
+    },
+  },
+  {
     name: "chat-mute",
     path: "/",
     prepare: async (page) => {

@@ -1,6 +1,7 @@
 import {
   Copy,
   EyeOff,
+  Forward,
   History,
   Info,
   Pencil,
@@ -23,6 +24,7 @@ import type { MessageKey } from "../timeline/timeline.tsx";
 import { showToast } from "../toasts.ts";
 import type { Purpose } from "./composer-banner.tsx";
 import { EditHistory } from "./edit-history.tsx";
+import { ForwardDialog } from "./forward-dialog.tsx";
 import { abilitiesOf } from "./message-abilities.ts";
 import { MessageInfo } from "./message-info.tsx";
 import { QuickReactions } from "./quick-reactions.tsx";
@@ -62,6 +64,7 @@ export function MessageActions({ handle, screen, my_id, ref, onRestore, onPurpos
   const [shown, setShown] = useState<TimelineMessage | undefined>(undefined);
 
   const [reacting, setReacting] = useState<Reacting | undefined>(undefined);
+  const [forwarded, setForwarded] = useState<TimelineMessage | undefined>(undefined);
   const [traced, setTraced] = useState<TimelineMessage | undefined>(undefined);
 
   const failed = (thrown: unknown): void => showToast(t("update.failed", { reason: faultWords(t, thrown) }), "danger");
@@ -115,6 +118,14 @@ export function MessageActions({ handle, screen, my_id, ref, onRestore, onPurpos
           if (seq !== undefined) handle.setPin(seq, !message.is_pinned).catch(failed);
         },
       },
+      isText &&
+        message.message_id !== undefined && {
+          id: "forward",
+          label: t("message.forward"),
+          icon: <Forward className="icon-directional" />,
+          keys: KEYS.forward,
+          run: () => setForwarded(message),
+        },
       seq !== undefined &&
         isText &&
         (message.is_own || (message.reactions?.length ?? 0) > 0) && {
@@ -248,6 +259,7 @@ export function MessageActions({ handle, screen, my_id, ref, onRestore, onPurpos
           onClose={() => setReacting(undefined)}
         />
       )}
+      {forwarded !== undefined && <ForwardDialog message={forwarded} onClose={() => setForwarded(undefined)} />}
       {traced !== undefined && <EditHistory message={traced} handle={handle} onClose={() => setTraced(undefined)} />}
       <ConfirmDialog
         title={t("message.delete_title")}

@@ -24,6 +24,7 @@ const CONVERSATION = [
   "edit",
   "react",
   "pin",
+  "forward",
   "copy",
   "delete",
   "write",

@@ -33,7 +33,7 @@ const FRESH_MS = 400;
 const TARGET_MS = 1_600;
 
 /** What can be done with a message by a key of its own. */
-export type MessageKey = "copy" | "delete" | "reply" | "edit" | "react" | "pin";
+export type MessageKey = "copy" | "delete" | "reply" | "edit" | "react" | "pin" | "forward";
 const KEY_OF: Record<string, MessageKey> = {
   c: "copy",
   Delete: "delete",
@@ -42,6 +42,7 @@ const KEY_OF: Record<string, MessageKey> = {
   e: "edit",
   "+": "react",
   p: "pin",
+  f: "forward",
 };
 
 export interface TimelineApi {
