@@ -178,6 +178,7 @@ export class FuzzClient {
         presence: () => undefined,
         arrival: () => undefined,
         refused: () => undefined,
+        drafted: () => undefined,
         revoked: () => this.errors.push(new Error("revoked")),
       },
     );

@@ -62,6 +62,7 @@ export class Device implements DeskSink {
   readonly arrivals: TimelineMessage[] = [];
   readonly presences: Presence[] = [];
   readonly refusals: Refusal[] = [];
+  readonly drafts: [chatId: string, text: string][] = [];
   readonly errors: unknown[] = [];
   isRevoked = false;
   line: ConnectionState = { status: "connecting", unsent: 0, failed: 0 };
@@ -156,6 +157,10 @@ export class Device implements DeskSink {
 
   arrival(message: TimelineMessage): void {
     this.arrivals.push(message);
+  }
+
+  drafted(chatId: string, text: string): void {
+    this.drafts.push([chatId, text]);
   }
 
   refused(refusal: Refusal): void {

@@ -154,7 +154,7 @@ for (const [name, open] of Object.entries(STORES)) {
       const store = await open();
       await store.replaceChat(stored(1, 50), []);
       await store.addOutbox(outboxRow("a"));
-      await store.saveDraft(CHAT, "half a");
+      await store.saveDraft(CHAT, { text: "half a", edited_at: 1, is_owed: true });
       await store.replaceChat(stored(90, 95, { members: [member(ME)], receipts: [] }), []);
       expect(await store.loadChat(CHAT, 100)).toEqual(stored(90, 95, { members: [member(ME)], receipts: [] }));
       await store.saveCursors({ chat_id: CHAT, delivered_seq: 3, read_seq: 2, is_owed: true });
@@ -163,8 +163,8 @@ for (const [name, open] of Object.entries(STORES)) {
       expect(await store.loadChat(CHAT, 100)).toBeUndefined();
       expect(await store.loadCursors()).toEqual([]);
       expect(await store.loadOutbox()).toHaveLength(1);
-      expect(await store.loadDrafts()).toEqual(new Map([[CHAT, "half a"]]));
-      await store.saveDraft(CHAT, "");
+      expect(await store.loadDrafts()).toEqual(new Map([[CHAT, { text: "half a", edited_at: 1, is_owed: true }]]));
+      await store.saveDraft(CHAT, { text: "", edited_at: 2, is_owed: false });
       expect(await store.loadDrafts()).toEqual(new Map());
     });
 
@@ -236,13 +236,13 @@ describe("the store of a browser", () => {
     const store = await openPerson("udora");
     await store.replaceChat(stored(1, 3), []);
     await store.addOutbox(outboxRow("a"));
-    await store.saveDraft(CHAT, "half a");
+    await store.saveDraft(CHAT, { text: "half a", edited_at: 1, is_owed: true });
     await store.wipeCaches();
     opened.splice(opened.indexOf(store), 1);
     const again = await openPerson("udora");
     expect(await again.loadChat(CHAT, 10)).toBeUndefined();
     expect(await again.loadOutbox()).toHaveLength(1);
-    expect(await again.loadDrafts()).toEqual(new Map([[CHAT, "half a"]]));
+    expect(await again.loadDrafts()).toEqual(new Map([[CHAT, { text: "half a", edited_at: 1, is_owed: true }]]));
   });
 
   it("ACC2 remembers who is signed in here, and the device", async () => {

@@ -222,7 +222,7 @@ describe("tabs of one person", () => {
     await settle();
     expect(here.draft.get()).toBe("half a");
     expect(first.inbox.get().lines[0]?.draft).toBe("half a");
-    expect(await all.store.loadDrafts()).toEqual(new Map([[CHAT, "half a"]]));
+    expect((await all.store.loadDrafts()).get(CHAT)).toMatchObject({ text: "half a", is_owed: true });
     let seen = 0;
     const bela = second.seat.presence(BELA, CHAT);
     const forget = bela.subscribe(() => seen++);

@@ -7,8 +7,10 @@ import type { Store } from "../sync/engine/ports.ts";
 import {
   type ChatDelta,
   fromStored,
+  isForgettable,
   type OwnCursors,
   type StoredChat,
+  type StoredDraft,
   type StoredInbox,
   toStored,
 } from "../sync/engine/stored.ts";
@@ -22,7 +24,7 @@ export class MemoryStore implements Store {
   readonly #chats = new Map<string, StoredChat>();
   readonly #cursors = new Map<string, OwnCursors>();
   readonly #outbox = new Map<number, OutboxRow>();
-  readonly #drafts = new Map<string, string>();
+  readonly #drafts = new Map<string, StoredDraft>();
   #places = 0;
 
   async loadInbox(): Promise<StoredInbox | undefined> {
@@ -146,12 +148,13 @@ export class MemoryStore implements Store {
     this.#outbox.delete(place);
   }
 
-  async loadDrafts(): Promise<Map<string, string>> {
+  async loadDrafts(): Promise<Map<string, StoredDraft>> {
     return new Map(this.#drafts);
   }
 
-  async saveDraft(chatId: string, text: string): Promise<void> {
-    if (text === "") this.#drafts.delete(chatId);
-    else this.#drafts.set(chatId, text);
+  async saveDraft(chatId: string, draft: StoredDraft): Promise<void> {
+    if ((this.#drafts.get(chatId)?.edited_at ?? 0) > draft.edited_at) return;
+    if (isForgettable(draft)) this.#drafts.delete(chatId);
+    else this.#drafts.set(chatId, draft);
   }
 }

@@ -4,7 +4,14 @@ import type { Message } from "../../src/protocol/message.ts";
 import type { Cursor } from "../../src/protocol/up.ts";
 import type { NewOutboxRow, OutboxRow } from "../sync/engine/outbox-row.ts";
 import type { Store } from "../sync/engine/ports.ts";
-import type { ChatDelta, OwnCursors, StoredChat, StoredInbox } from "../sync/engine/stored.ts";
+import {
+  type ChatDelta,
+  isForgettable,
+  type OwnCursors,
+  type StoredChat,
+  type StoredDraft,
+  type StoredInbox,
+} from "../sync/engine/stored.ts";
 import { type ChatRow, databaseName, openPerson, type PersonDatabase, type PersonSchema } from "./schema.ts";
 
 /** Messages kept of one chat, counted back from the head; some more before it is trimmed again. */
@@ -217,15 +224,24 @@ export class PersonStore implements Store {
     await this.#db.delete("outbox", place);
   }
 
-  async loadDrafts(): Promise<Map<string, string>> {
+  async loadDrafts(): Promise<Map<string, StoredDraft>> {
     const tx = this.#db.transaction("drafts", "readonly");
-    const [chats, texts] = await Promise.all([tx.store.getAllKeys(), tx.store.getAll()]);
-    return new Map(chats.map((chatId, i) => [chatId, texts[i] ?? ""]));
+    const [chats, drafts] = await Promise.all([tx.store.getAllKeys(), tx.store.getAll()]);
+    return new Map(
+      drafts.map((draft, i) => [
+        chats[i] ?? "",
+        // As the first version of the store kept it: of no known time, and never told.
+        typeof draft === "string" ? { text: draft, edited_at: 0, is_owed: true } : draft,
+      ]),
+    );
   }
 
-  async saveDraft(chatId: string, text: string): Promise<void> {
-    if (text === "") await this.#db.delete("drafts", chatId);
-    else await this.#db.put("drafts", text, chatId);
+  async saveDraft(chatId: string, draft: StoredDraft): Promise<void> {
+    const tx = this.#db.transaction("drafts", "readwrite");
+    const known = await tx.store.get(chatId);
+    const isOld = known !== undefined && typeof known !== "string" && known.edited_at > draft.edited_at;
+    if (!isOld) void (isForgettable(draft) ? tx.store.delete(chatId) : tx.store.put(draft, chatId));
+    await tx.done;
   }
 }
 

@@ -3,7 +3,7 @@ import type { Chat, HiddenMessage, InboxEntry, Member, Receipt } from "../../src
 import type { Message } from "../../src/protocol/message.ts";
 import type { Cursor } from "../../src/protocol/up.ts";
 import type { OutboxRow } from "../sync/engine/outbox-row.ts";
-import type { OwnCursors } from "../sync/engine/stored.ts";
+import type { OwnCursors, StoredDraft } from "../sync/engine/stored.ts";
 
 /** What is true of a whole cached chat. Its messages from `low` to `high` are here without a hole; none if `high` is 0. */
 export interface ChatRow {
@@ -31,7 +31,8 @@ export interface PersonSchema extends DBSchema {
   receipts: { key: [chatId: string, userId: string]; value: Receipt & { chat_id: string } };
   outbox: { key: number; value: OutboxRow };
   cursors: { key: string; value: OwnCursors };
-  drafts: { key: string; value: string };
+  /** A bare text is one that the first version of the store left. */
+  drafts: { key: string; value: StoredDraft | string };
 }
 
 export type PersonDatabase = IDBPDatabase<PersonSchema>;

@@ -62,10 +62,11 @@ export class Seat {
     this.#cells = cells;
     const { channel, locks, me } = ports;
     this.#drafts = new Drafts(this.#store, {
-      saved: (chatId, text) => {
-        this.#desk?.drafted(chatId, text);
-        if (this.#engine) channel?.post({ kind: "drafted", from: this.#tab, chat_id: chatId, text });
+      saved: (chatId, { text, edited_at }) => {
+        this.#desk?.drafted(chatId, text, edited_at);
+        if (this.#engine) channel?.post({ kind: "drafted", from: this.#tab, chat_id: chatId, text, edited_at });
       },
+      now: () => this.#clock.now(),
       report: ports.ports.report,
     });
     this.#presence = new PresenceWatch((subjects) => (this.#server ?? this.#desk)?.watchPresence(subjects));
@@ -77,7 +78,7 @@ export class Seat {
     });
     if (isShared) this.#forget.push(this.#life.live(this.#tab));
     const deafen = channel?.listen((message) => {
-      if (message.kind === "drafted") this.#drafts.heard(message.chat_id, message.text);
+      if (message.kind === "drafted") this.#drafts.heard(message.chat_id, message.text, message.edited_at);
     });
     if (deafen) this.#forget.push(deafen);
   }
@@ -216,6 +217,7 @@ export class Seat {
         const isOpen = [...this.#handles.values()].some((handle) => handle.chat_id === chatId);
         if (isOpen) this.#cells.arrived(message, chatId);
       },
+      drafted: (chatId, text, editedAt) => this.#drafts.heard(chatId, text, editedAt),
       refused: (refusal) => this.#cells.refused(refusal),
       revoked: () => this.#ports.revoked(),
     };

@@ -37,7 +37,6 @@ export class Engine implements Desk {
   /** What the store had of chats that have no session. */
   readonly #outbox = new Map<string, OutboxRow[]>();
   readonly #cursors = new Map<string, OwnCursors>();
-  #drafts = new Map<string, string>();
   /** Without a view, the one left last at the end. */
   #warm: string[] = [];
   #isLoaded = false;
@@ -61,6 +60,7 @@ export class Engine implements Desk {
       personal: (chatIds) => {
         for (const chatId of chatIds) this.#changed(chatId);
       },
+      drafted: (chatId, { text, edited_at }) => sink.drafted(chatId, text, edited_at),
       undone: (row, code) => this.#undone(row, code),
       presence: (presence) => sink.presence(presence),
       skew: (ms) => {
@@ -144,10 +144,8 @@ export class Engine implements Desk {
     return this.#sessions.get(chatId)?.lane.isClear ?? false;
   }
 
-  drafted(chatId: string, text: string): void {
-    if (text === "") this.#drafts.delete(chatId);
-    else this.#drafts.set(chatId, text);
-    this.#changed(chatId);
+  drafted(chatId: string, text: string, editedAt: number): void {
+    this.#hub.drafts.drafted(chatId, text, editedAt);
   }
 
   watchPresence(subjects: readonly PresenceSubject[]): void {
@@ -177,12 +175,12 @@ export class Engine implements Desk {
       store.loadDrafts(),
     ]);
     if (inbox) this.#hub.log.restore(inbox);
-    const rows = outbox.map(afterRestart);
-    this.#hub.lane.add(rows.filter((row) => row.kind === "personal"));
-    for (const row of rows.filter((row) => row.kind !== "personal"))
-      this.#outbox.set(row.chat_id, [...(this.#outbox.get(row.chat_id) ?? []), row]);
+    for (const row of outbox.map(afterRestart)) {
+      if (row.kind === "personal") this.#hub.lane.add([row]);
+      else this.#outbox.set(row.chat_id, [...(this.#outbox.get(row.chat_id) ?? []), row]);
+    }
     for (const cursor of cursors) this.#cursors.set(cursor.chat_id, cursor);
-    for (const [chatId, text] of drafts) if (!this.#drafts.has(chatId)) this.#drafts.set(chatId, text);
+    this.#hub.drafts.restore(drafts);
     this.#isLoaded = true;
     this.#repaint();
     if (this.#isStopped) return;
@@ -390,7 +388,7 @@ export class Engine implements Desk {
       hidden: (chatId) => this.#hub.hidden(chatId),
       now: this.#ports.clock.now() + this.#skew,
       read: (chatId) => this.#sessions.get(chatId)?.receipts.readSeq ?? this.#cursors.get(chatId)?.read_seq ?? 0,
-      draft: (chatId) => this.#drafts.get(chatId),
+      draft: (chatId) => this.#hub.drafts.of(chatId),
       unsent: (chatId) => {
         const rows = this.#sessions.get(chatId)?.lane.rows ?? this.#outbox.get(chatId) ?? [];
         return rows.findLast((row) => row.kind === "message" && row.phase !== "acknowledged");

@@ -2,12 +2,14 @@ import type { ErrorCode } from "../../../src/protocol/error.ts";
 import { ACKNOWLEDGE_EVERY, PRESENCE_LEASE_MS, PRESENCE_SUBJECTS } from "../../../src/protocol/limits.ts";
 import type { Presence } from "../../../src/protocol/user.ts";
 import type { PresenceSubject } from "../desk.ts";
+import { DraftSync } from "./draft-sync.ts";
 import { type InboxChange, InboxLog } from "./inbox-log.ts";
 import { ANSWER_MS, Line, type LineEnd } from "./line.ts";
 import { OutboxLane } from "./outbox-lane.ts";
 import type { OutboxRow } from "./outbox-row.ts";
 import { paintHidden } from "./personal-paint.ts";
 import type { AnyDown, Ports } from "./ports.ts";
+import type { StoredDraft } from "./stored.ts";
 
 /** The inbox is acknowledged (which counts as delivered) this long after the last news of a burst, at the latest. */
 const ACKNOWLEDGE_MS = 500;
@@ -21,6 +23,8 @@ export interface HubEvents {
   skew(ms: number): void;
   /** What the person set for themselves in these chats is under way, done, or undone. */
   personal(chatIds: Iterable<string>): void;
+  /** Another device wrote a draft later. */
+  drafted(chatId: string, draft: StoredDraft): void;
   undone(row: OutboxRow, code: ErrorCode): void;
   ended(why: LineEnd): void;
 }
@@ -30,6 +34,7 @@ export class HubSession {
   readonly log: InboxLog;
   readonly line: Line;
   readonly lane: OutboxLane;
+  readonly drafts: DraftSync;
   readonly #ports: Ports;
   readonly #events: HubEvents;
   /** Chats for which something was in the lane when it last changed. */
@@ -38,6 +43,7 @@ export class HubSession {
   #isActive = true;
   #subjects: readonly PresenceSubject[] = [];
   #owed = 0;
+  #skew = 0;
   #cancelAsk: () => void = nothing;
   #cancelAcknowledge: (() => void) | undefined;
   #cancelGather: (() => void) | undefined;
@@ -57,6 +63,7 @@ export class HubSession {
           for (const place of this.lane.replaced(0)) ports.store.removeOutbox(place).catch(ports.report);
         else this.lane.reached(change.cursor.rev);
         events.inbox(change);
+        this.drafts.applied(change.entries);
       },
     });
     this.line = new Line(ports, {
@@ -73,6 +80,12 @@ export class HubSession {
       lost: () => this.#detached(),
       ended: (why) => events.ended(why),
       changed: () => events.changed(),
+    });
+    this.drafts = new DraftSync(ports, {
+      send: (frame) => this.#isAttached && this.line.send(frame),
+      skew: () => this.#skew,
+      adopted: (chatId, draft) => events.drafted(chatId, draft),
+      changed: (chatId) => events.personal([chatId]),
     });
     this.lane = new OutboxLane(ports, me, {
       send: (frame) => this.line.send(frame),
@@ -129,12 +142,15 @@ export class HubSession {
   #received(frame: AnyDown): void {
     switch (frame.type) {
       case "CONNECTED":
-        this.#events.skew(Date.parse(frame.server_time) - this.#ports.clock.now());
+        this.#skew = Date.parse(frame.server_time) - this.#ports.clock.now();
+        this.#events.skew(this.#skew);
         break;
       case "INBOX_CHANGED":
+        this.drafts.heard(frame.entries, frame.drafts);
         this.log.changedFrame(frame);
         break;
       case "INBOX_SNAPSHOT":
+        this.drafts.heard(frame.entries, frame.drafts);
         this.log.snapshot(frame);
         break;
       case "COMMAND_ACK":
@@ -142,6 +158,7 @@ export class HubSession {
         break;
       case "ERROR":
         this.lane.refused(frame);
+        this.drafts.refused(frame);
         break;
       case "PRESENCE_BROADCAST": {
         const { type: _, ...presence } = frame;
@@ -161,6 +178,7 @@ export class HubSession {
     this.#subscribe();
     this.lane.reached(this.log.cursor?.rev ?? 0);
     this.lane.attached();
+    this.drafts.attached();
     this.#events.changed();
   }
 
@@ -172,6 +190,7 @@ export class HubSession {
     this.#isAttached = false;
     this.log.detached();
     this.lane.detached();
+    this.drafts.detached();
     this.#events.changed();
   }
 

@@ -100,7 +100,8 @@ function drawLine(told: InboxEntry, sources: LineSources): InboxLine {
     ? previewOf(last, sources.nameOf(entry.chat_id, last.sender_id))
     : entry.preview;
   const unsent = sources.unsent(entry.chat_id);
-  const unwritten = sources.draft(entry.chat_id);
+  // Of a long one that another device wrote this device may have the beginning alone: enough for a line.
+  const unwritten = sources.draft(entry.chat_id) ?? entry.draft?.text;
   const draft = unsent ? excerpt(unsent.text) : unwritten === undefined ? undefined : excerpt(unwritten);
   const isOwnLast = preview?.sender_id === sources.me && preview.message_type !== "system";
   const ownState: MessageState | undefined = unsent

@@ -5,7 +5,7 @@ import type { Message } from "../../../src/protocol/message.ts";
 import type { DataOf } from "../../../src/protocol/rest.ts";
 import type { Cursor, UpFrame } from "../../../src/protocol/up.ts";
 import type { NewOutboxRow, OutboxRow } from "./outbox-row.ts";
-import type { ChatDelta, OwnCursors, StoredChat, StoredInbox } from "./stored.ts";
+import type { ChatDelta, OwnCursors, StoredChat, StoredDraft, StoredInbox } from "./stored.ts";
 
 /**
  * What the engine needs of the world. It has no timers, sockets or storage of its own, so that the browser, Node and
@@ -86,8 +86,9 @@ export interface Store {
   updateOutbox(row: OutboxRow): Promise<void>;
   removeOutbox(place: number): Promise<void>;
 
-  loadDrafts(): Promise<Map<string, string>>;
-  saveDraft(chatId: string, text: string): Promise<void>;
+  loadDrafts(): Promise<Map<string, StoredDraft>>;
+  /** Keeps the later one by its own time. */
+  saveDraft(chatId: string, draft: StoredDraft): Promise<void>;
 }
 
 export interface Ports {

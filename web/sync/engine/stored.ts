@@ -40,6 +40,19 @@ export interface OwnCursors {
   is_owed: boolean;
 }
 
+/** What is being written in a chat. */
+export interface StoredDraft {
+  /** Empty: thrown away, and the hub was not told yet. */
+  text: string;
+  /** Epoch milliseconds by this device's clock. */
+  edited_at: number;
+  /** The hub was not told yet. */
+  is_owed: boolean;
+}
+
+/** A draft that nobody has to remember. */
+export const isForgettable = (draft: StoredDraft): boolean => draft.text === "" && !draft.is_owed;
+
 export const toStored = (state: ChatState): StoredChat => ({
   chat_id: state.chat_id,
   epoch: state.epoch,

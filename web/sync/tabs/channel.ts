@@ -40,8 +40,8 @@ export type TabMessage =
   | { kind: "presence"; from: string; presence: Presence }
   | { kind: "refused"; from: string; refusal: Refusal }
   | { kind: "arrival"; from: string; message: TimelineMessage; chat_id: string }
-  /** To all, from whoever typed. */
-  | { kind: "drafted"; from: string; chat_id: string; text: string };
+  /** To all, from whoever typed, or heard of it from another device. */
+  | { kind: "drafted"; from: string; chat_id: string; text: string; edited_at: number };
 
 /** As much of a BroadcastChannel as is used: a message reaches every other tab, never its own. */
 export interface TabChannel {

@@ -65,8 +65,8 @@ export class RemoteDesk implements Desk {
     this.#listenForLife();
   }
 
-  drafted(chatId: string, text: string): void {
-    this.#channel.post({ kind: "drafted", from: this.#tab, chat_id: chatId, text });
+  drafted(chatId: string, text: string, editedAt: number): void {
+    this.#channel.post({ kind: "drafted", from: this.#tab, chat_id: chatId, text, edited_at: editedAt });
   }
 
   watchPresence(subjects: readonly PresenceSubject[]): void {
