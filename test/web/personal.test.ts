@@ -87,6 +87,7 @@ describe("what a person sets for themselves", () => {
     const id = await give(device, hide([2, 3]));
     expect(seqs(device)).toEqual([1]);
     expect(line(device)?.preview?.seq).toBe(1);
+    expect(device.view().first_unread_seq).toBe(1);
     expect(device.view().unread).toBe(1);
     expect(hub.of("HIDE_MESSAGES")).toMatchObject([{ message_ids: [`${CHAT}.2`, `${CHAT}.3`], is_hidden: true }]);
     hub.say(
@@ -104,6 +105,8 @@ describe("what a person sets for themselves", () => {
     expect(seqs(device)).toEqual([1]);
     await give(device, hide([3], false));
     expect(seqs(device)).toEqual([1, 3]);
+    await give(device, hide([1]));
+    expect(device.view().first_unread_seq).toBe(3);
   });
 
   it("PER3 hears what another device hid, and keeps it over a restart", async () => {

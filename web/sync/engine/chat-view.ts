@@ -81,6 +81,11 @@ export class ChatView {
     if (!this.#isLineFixed && this.#readAtOpening !== undefined && this.window.isAtHead) {
       this.#firstUnread = firstUnread(this.window.rows, this.#readAtOpening, me);
     }
+    const messages = this.#draw(picture);
+    const first = this.#firstUnread;
+    // Deleted by its reader for themselves: the line stands before the next one.
+    const isLost = first !== undefined && picture.hidden.has(first);
+    const firstSeq = isLost ? messages.find((one) => one.seq !== undefined && one.seq > first)?.seq : first;
     return {
       status: picture.is_gone ? "gone" : this.is_ready ? "ready" : "loading",
       chat_id: picture.chat_id,
@@ -90,12 +95,12 @@ export class ChatView {
       ...(self ? { me: self } : {}),
       members: picture.members,
       receipts: state?.receipts ?? NO_RECEIPTS,
-      messages: this.#draw(picture),
+      messages,
       has_older: this.window.hasOlder,
       has_newer: !this.window.isAtHead,
       is_loading_older: this.is_loading_older,
       is_loading_newer: this.is_loading_newer,
-      ...(this.#firstUnread === undefined ? {} : { first_unread_seq: this.#firstUnread }),
+      ...(firstSeq === undefined ? {} : { first_unread_seq: firstSeq }),
       unread: unreadOf(picture),
       head_seq: picture.head_seq,
       typing: picture.typing.map((userId) => ({ user_id: userId, display_name: nameOf(picture, userId) })),
