@@ -192,4 +192,17 @@ describe("a person puts their chats in order", () => {
     await other.chat("Leo Park").getByRole("img", { name: "muted" }).waitFor({ state: "detached" });
     expect(k.complaints).toEqual([]);
   });
+
+  test("UI56 what is typed on one device stands in the composer of another", async () => {
+    const [nia, oto] = await Promise.all([stage.account("Nia Beck"), stage.account("Oto Graf")]);
+    await stage.direct(nia, oto);
+    const [n, other] = await Promise.all([stage.signIn(nia), stage.signIn(nia)]);
+    await n.openChat("Oto Graf");
+    await n.composer.pressSequentially("Begun here");
+    await other.chat("Oto Graf").filter({ hasText: "Begun here" }).waitFor();
+    await other.openChat("Oto Graf");
+    await expect.poll(() => other.composer.inputValue(), { timeout: SOON }).toBe("Begun here");
+    expect(n.complaints).toEqual([]);
+    expect(other.complaints).toEqual([]);
+  });
 });
