@@ -59,6 +59,14 @@ describe("drafts of a person's devices", () => {
     expect(frames[1]).toEqual(frames[0]);
   });
 
+  it("DRA1 longer than a message may be stay on this device", async () => {
+    const { device, hub } = await started();
+    await type(device, "x".repeat(65_537));
+    await device.clock.advance(15_000);
+    expect(hub.of("SAVE_DRAFT")).toEqual([]);
+    expect((await kept(device))?.text).toHaveLength(65_537);
+  });
+
   it("DRA1 wait for the network and the device's restart", async () => {
     const { device, hub } = await started();
     hub.end();

@@ -1,6 +1,7 @@
 import type { InboxEntry, SavedDraft } from "../../../src/protocol/chat.ts";
 import type { ErrorFrame } from "../../../src/protocol/down.ts";
 import { ERRORS, isErrorCode } from "../../../src/protocol/error.ts";
+import { TEXT_BYTES } from "../../../src/protocol/limits.ts";
 import type { UpFrame } from "../../../src/protocol/up.ts";
 import type { Ports } from "./ports.ts";
 import type { StoredDraft } from "./stored.ts";
@@ -134,6 +135,8 @@ export class DraftSync {
   #tell(chatId: string): void {
     const draft = this.#drafts.get(chatId);
     if (!draft?.is_owed) return;
+    // Longer than any message can be: it stays on this device.
+    if (draft.text.length > TEXT_BYTES) return;
     const wire = this.#wireTime(chatId);
     const edited_at = new Date(wire).toISOString();
     if (!this.#events.send({ type: "SAVE_DRAFT", chat_id: chatId, text: draft.text, edited_at })) return;
