@@ -5,6 +5,7 @@ import { MemoryStore } from "../../web/store/memory-store.ts";
 import type { ChatScreen } from "../../web/sync/client.ts";
 import type { ChatSession } from "../../web/sync/engine/chat-session.ts";
 import { Engine } from "../../web/sync/engine/engine.ts";
+import { type Command, newCommand } from "../../web/sync/engine/outbox-row.ts";
 import type { HistoryPage, Remote } from "../../web/sync/engine/ports.ts";
 import { chatStub } from "../chat/room.ts";
 import type { SeededRandom } from "../proofs/seeded-random.ts";
@@ -36,6 +37,7 @@ export class FuzzClient {
   isMember = true;
   isLossy = true;
   readonly #random: SeededRandom;
+  #commands = 0;
   readonly #pending = new Set<Promise<unknown>>();
   readonly #onTheirWay: (() => void)[] = [];
 
@@ -93,6 +95,15 @@ export class FuzzClient {
     });
     this.engine.written(row);
     await this.settle();
+  }
+
+  /** Edits, reacts or pins as a screen would: the row is in the store first. */
+  async command(command: Command, seq: number, text = ""): Promise<void> {
+    const now = this.clock.now();
+    const id = `${this.name}-k${++this.#commands}-${this.chat_id.slice(-8)}`;
+    const row = newCommand("command", this.chat_id, command, { id, now, target_seq: seq, text });
+    this.engine.written(await this.store.addOutbox(row));
+    await microtasks();
   }
 
   ask(request: Parameters<Engine["ask"]>[1]): void {
@@ -166,6 +177,8 @@ export class FuzzClient {
         },
         presence: () => undefined,
         arrival: () => undefined,
+        refused: () => undefined,
+        drafted: () => undefined,
         revoked: () => this.errors.push(new Error("revoked")),
       },
     );

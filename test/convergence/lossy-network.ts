@@ -20,7 +20,7 @@ export class LossySocket implements Link {
   /** The client gave it up, or was told that it ended. */
   isOver = false;
   #isServerGone = false;
-  /** Messages that were passed to the object, minus its answers to them. */
+  /** Messages and commands that were passed to the object, minus its answers to them. */
   #unanswered = 0;
   readonly #marks = new Map<string, () => void>();
 
@@ -89,7 +89,7 @@ export class LossySocket implements Link {
   pass(frame: UpFrame): void {
     if (!this.isLive) return;
     this.#socket?.send(JSON.stringify(frame));
-    if (frame.type === "SEND_MESSAGE") this.#unanswered++;
+    if (frame.type === "SEND_MESSAGE" || "command_id" in frame) this.#unanswered++;
   }
 
   deliver(arriving: Arriving): void {
@@ -111,7 +111,7 @@ export class LossySocket implements Link {
     return this.#marked(name, { type: "PING", timestamp: MARK + name });
   }
 
-  /** Resolves when every message that was passed to the object is answered, which it is when it is stored. */
+  /** Resolves when every message and command that was passed to the object is answered, which it is when it is stored. */
   async committed(): Promise<void> {
     if (this.#unanswered > 0 && this.isLive) await new Promise<void>((resolve) => this.#marks.set(COMMITTED, resolve));
     this.#marks.delete(COMMITTED);
@@ -144,7 +144,8 @@ export class LossySocket implements Link {
         continue;
       }
       this.down.push({ frame });
-      const isAnswer = frame.type === "MESSAGE_ACK" || (frame.type === "ERROR" && frame.client_msg_id !== undefined);
+      const isRefusal = frame.type === "ERROR" && (frame.client_msg_id ?? frame.command_id) !== undefined;
+      const isAnswer = frame.type === "MESSAGE_ACK" || frame.type === "COMMAND_ACK" || isRefusal;
       if (isAnswer && --this.#unanswered === 0) this.#marks.get(COMMITTED)?.();
     }
   }

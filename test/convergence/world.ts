@@ -22,6 +22,9 @@ export class World {
   readonly #random: SeededRandom;
   /** Numbers of its own, so that the named seeds go on meaning what they meant. */
   readonly #overtaking: SeededRandom;
+  /** The same, for commands. */
+  readonly #changing: SeededRandom;
+  readonly #hasCommands: boolean;
   readonly #timers: HeldTimers;
   readonly #people: TestPerson[];
   #clients: FuzzClient[] = [];
@@ -29,10 +32,13 @@ export class World {
   #barriers = 0;
   #written = 0;
 
-  constructor(seed: number, timers: HeldTimers) {
+  /** `hasCommands`: messages are edited, reacted to and pinned as well. */
+  constructor(seed: number, timers: HeldTimers, hasCommands: boolean) {
+    this.#hasCommands = hasCommands;
     this.#seed = seed;
     this.#random = new SeededRandom(seed);
     this.#overtaking = new SeededRandom(seed + 0x5eed);
+    this.#changing = new SeededRandom(seed + 0xc0de);
     this.#timers = timers;
     this.#people = PEOPLE;
   }
@@ -108,6 +114,7 @@ export class World {
       await this.#onDevice(this.#random.pick(this.#clients));
       for (const client of this.#clients) client.check();
     }
+    if (this.#hasCommands && this.#changing.isTrue(0.5)) await this.#change(this.#changing.pick(this.#clients));
     if (this.#random.isTrue(0.15)) await this.#evict();
     const dialling = this.#clients.filter((client) => client.network.current?.isDialling && this.#random.isTrue(0.7));
     await Promise.all(dialling.map((client) => this.#connect(client)));
@@ -241,6 +248,22 @@ export class World {
     const { seq } = this.#random.pick(own);
     this.trace.push(`${client.name} deletes ${seq}`);
     await client.deleteOwn(seq);
+  }
+
+  /** Somebody edits, reacts or pins, whether they may or not. */
+  async #change(client: FuzzClient): Promise<void> {
+    const texts = (client.screen?.messages ?? []).filter((m) => m.kind === "text" && m.seq !== undefined);
+    if (!client.isMember || texts.length === 0) return;
+    const { seq = 0, rev = 0, is_own } = this.#changing.pick(texts);
+    const deed = this.#changing.pick(is_own ? (["edit", "react", "pin"] as const) : (["react", "pin"] as const));
+    this.trace.push(`${client.name}: ${deed} ${seq}`);
+    if (deed === "edit") {
+      const text = `edited ${++this.#written}`;
+      await client.command({ type: "EDIT_MESSAGE", message_rev: rev }, seq, text);
+    } else if (deed === "react") {
+      const emoji = this.#changing.pick(["👍", "🎉"] as const);
+      await client.command({ type: "SET_REACTION", emoji, is_set: this.#changing.isTrue(0.6) }, seq);
+    } else await client.command({ type: "SET_PIN", is_pinned: this.#changing.isTrue(0.6) }, seq);
   }
 
   async #page(client: FuzzClient): Promise<void> {
@@ -389,14 +412,29 @@ export class World {
   async #onScreen(client: FuzzClient, fresh: ChatState): Promise<void> {
     client.ask({ verb: "jump_to", place: "latest" });
     await client.settle();
-    const shown = client.screen?.messages.filter((m) => m.state !== "failed").map((m) => [m.seq, m.kind, m.text]) ?? [];
+    const shown =
+      client.screen?.messages
+        .filter((m) => m.state !== "failed")
+        .map((m) => [
+          m.seq,
+          m.kind,
+          m.text,
+          m.reactions?.map((one) => [one.emoji, one.count, [...one.user_ids]]) ?? [],
+          m.is_pinned === true,
+        ]) ?? [];
     const low = shown[0]?.[0] ?? 0;
     const told = [...fresh.messages.values()]
       .filter((m) => m.seq >= Number(low))
       .sort((a, b) => a.seq - b.seq)
       .map((m) => {
         const kind = m.deleted_at ? "deleted" : m.message_type === "system" ? "notice" : "text";
-        return [m.seq, kind, m.content && "text" in m.content ? m.content.text : undefined];
+        return [
+          m.seq,
+          kind,
+          m.content && "text" in m.content ? m.content.text : undefined,
+          m.deleted_at ? [] : (m.reactions?.map((one) => [one.emoji, one.count, one.user_ids]) ?? []),
+          m.deleted_at === undefined && m.pinned_at !== undefined,
+        ];
       });
     expectSame(`${client.name} on screen`, shown, told);
   }

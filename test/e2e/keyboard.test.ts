@@ -46,7 +46,7 @@ describe("with keys alone", () => {
     await person.state("A second one", "sent").waitFor();
 
     // To the messages and back; the menu; deleting.
-    await press("ArrowUp");
+    await press("Shift+ArrowUp");
     await expect.poll(focused, { timeout: SOON }).toContain("A second one");
     await press("ArrowUp");
     await expect.poll(focused, { timeout: SOON }).toContain("Typed without a mouse");

@@ -2,7 +2,7 @@ import { Fault } from "../../src/domain/fault.ts";
 import type { Message } from "../../src/protocol/message.ts";
 import type { Presence } from "../../src/protocol/user.ts";
 import { MemoryStore } from "../../web/store/memory-store.ts";
-import type { ChatScreen, ConnectionState, Inbox, TimelineMessage } from "../../web/sync/client.ts";
+import type { ChatScreen, ConnectionState, Inbox, Refusal, TimelineMessage } from "../../web/sync/client.ts";
 import type { DeskSink, ViewPlace } from "../../web/sync/desk.ts";
 import { Engine } from "../../web/sync/engine/engine.ts";
 import type { NewOutboxRow, OutboxRow } from "../../web/sync/engine/outbox-row.ts";
@@ -61,6 +61,8 @@ export class Device implements DeskSink {
   readonly screens = new Map<string, ChatScreen>();
   readonly arrivals: TimelineMessage[] = [];
   readonly presences: Presence[] = [];
+  readonly refusals: Refusal[] = [];
+  readonly drafts: [chatId: string, text: string][] = [];
   readonly errors: unknown[] = [];
   isRevoked = false;
   line: ConnectionState = { status: "connecting", unsent: 0, failed: 0 };
@@ -155,6 +157,14 @@ export class Device implements DeskSink {
 
   arrival(message: TimelineMessage): void {
     this.arrivals.push(message);
+  }
+
+  drafted(chatId: string, text: string): void {
+    this.drafts.push([chatId, text]);
+  }
+
+  refused(refusal: Refusal): void {
+    this.refusals.push(refusal);
   }
 
   revoked(): void {

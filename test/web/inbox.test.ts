@@ -78,11 +78,11 @@ describe("the inbox", () => {
   it("INB2 shows drafts, unsent messages and the state of one's own last message", async () => {
     const { device } = await started();
     const socket = await device.open(messages(1, 3), 3);
-    device.engine.drafted(CHAT, "half a");
+    device.engine.drafted(CHAT, "half a", 1);
     await settle();
     const line = () => device.list.lines.find((one) => one.chat_id === CHAT);
     expect(line()?.draft).toBe("half a");
-    device.engine.drafted(CHAT, "");
+    device.engine.drafted(CHAT, "", 2);
     await device.compose("mine");
     expect(line()).toMatchObject({ draft: "mine", own_state: "sending" });
     socket.say(received(message(4, 4, { sender_id: ME, client_msg_id: "own-1" })));

@@ -210,7 +210,7 @@ describe("the log", () => {
     const line = device.line;
     socket.say({ type: "PONG" });
     device.network.last().say({ type: "INBOX_CHANGED", epoch: "h1", base: 1, rev: 2, entries: [entry(OTHER_CHAT, 2)] });
-    device.engine.drafted(CHAT, "half a");
+    device.engine.drafted(CHAT, "half a", 1);
     await settle();
     expect(device.list.lines).toHaveLength(2);
     expect(device.view()).toBe(before);

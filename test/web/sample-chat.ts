@@ -21,7 +21,7 @@ export const chat = (rev = 1, patch: Partial<Chat> = {}): Chat => ({
   rev,
   member_count: 3,
   max_members: 1_000,
-  settings: { has_history_from_join: false },
+  settings: { has_history_from_join: false, edit_window_s: 300 },
   is_active: true,
   ...patch,
 });

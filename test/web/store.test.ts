@@ -154,7 +154,7 @@ for (const [name, open] of Object.entries(STORES)) {
       const store = await open();
       await store.replaceChat(stored(1, 50), []);
       await store.addOutbox(outboxRow("a"));
-      await store.saveDraft(CHAT, "half a");
+      await store.saveDraft(CHAT, { text: "half a", edited_at: 1, is_owed: true });
       await store.replaceChat(stored(90, 95, { members: [member(ME)], receipts: [] }), []);
       expect(await store.loadChat(CHAT, 100)).toEqual(stored(90, 95, { members: [member(ME)], receipts: [] }));
       await store.saveCursors({ chat_id: CHAT, delivered_seq: 3, read_seq: 2, is_owed: true });
@@ -163,19 +163,32 @@ for (const [name, open] of Object.entries(STORES)) {
       expect(await store.loadChat(CHAT, 100)).toBeUndefined();
       expect(await store.loadCursors()).toEqual([]);
       expect(await store.loadOutbox()).toHaveLength(1);
-      expect(await store.loadDrafts()).toEqual(new Map([[CHAT, "half a"]]));
-      await store.saveDraft(CHAT, "");
+      expect(await store.loadDrafts()).toEqual(new Map([[CHAT, { text: "half a", edited_at: 1, is_owed: true }]]));
+      await store.saveDraft(CHAT, { text: "", edited_at: 2, is_owed: false });
       expect(await store.loadDrafts()).toEqual(new Map());
     });
 
     it("INB1 keeps the inbox with its cursor", async () => {
       const store = await open();
       expect(await store.loadInbox()).toBeUndefined();
-      await store.saveInbox({ epoch: "h", rev: 1 }, [entry(CHAT, 1), entry(OTHER_CHAT, 1)], true);
-      await store.saveInbox({ epoch: "h", rev: 2 }, [entry(CHAT, 2, { is_removed: true })], false);
-      expect(await store.loadInbox()).toEqual({ epoch: "h", rev: 2, entries: [entry(OTHER_CHAT, 1)] });
-      await store.saveInbox({ epoch: "i", rev: 1 }, [entry(CHAT, 1)], true);
-      expect(await store.loadInbox()).toEqual({ epoch: "i", rev: 1, entries: [entry(CHAT, 1)] });
+      await store.saveInbox({ epoch: "h", rev: 1 }, [entry(CHAT, 1), entry(OTHER_CHAT, 1)], [], true);
+      await store.saveInbox({ epoch: "h", rev: 2 }, [entry(CHAT, 2, { is_removed: true })], [], false);
+      expect(await store.loadInbox()).toEqual({ epoch: "h", rev: 2, entries: [entry(OTHER_CHAT, 1)], hidden: [] });
+      await store.saveInbox({ epoch: "i", rev: 1 }, [entry(CHAT, 1)], [], true);
+      expect(await store.loadInbox()).toEqual({ epoch: "i", rev: 1, entries: [entry(CHAT, 1)], hidden: [] });
+    });
+
+    it("PER3 keeps what a person deleted for themselves, until it is shown again or the chat is gone", async () => {
+      const store = await open();
+      const hide = (chat_id: string, seq: number, is_hidden = true) => ({ chat_id, seq, is_hidden });
+      const both = [hide(CHAT, 3), hide(CHAT, 4), hide(OTHER_CHAT, 1)];
+      await store.saveInbox({ epoch: "h", rev: 1 }, [entry(CHAT, 1), entry(OTHER_CHAT, 1)], both, true);
+      await store.saveInbox({ epoch: "h", rev: 2 }, [], [hide(CHAT, 3, false)], false);
+      expect((await store.loadInbox())?.hidden).toEqual([hide(CHAT, 4), hide(OTHER_CHAT, 1)]);
+      await store.saveInbox({ epoch: "h", rev: 3 }, [entry(OTHER_CHAT, 3, { is_removed: true })], [], false);
+      expect((await store.loadInbox())?.hidden).toEqual([hide(CHAT, 4)]);
+      await store.purgeChat(CHAT);
+      expect((await store.loadInbox())?.hidden).toEqual([]);
     });
   });
 }
@@ -223,13 +236,13 @@ describe("the store of a browser", () => {
     const store = await openPerson("udora");
     await store.replaceChat(stored(1, 3), []);
     await store.addOutbox(outboxRow("a"));
-    await store.saveDraft(CHAT, "half a");
+    await store.saveDraft(CHAT, { text: "half a", edited_at: 1, is_owed: true });
     await store.wipeCaches();
     opened.splice(opened.indexOf(store), 1);
     const again = await openPerson("udora");
     expect(await again.loadChat(CHAT, 10)).toBeUndefined();
     expect(await again.loadOutbox()).toHaveLength(1);
-    expect(await again.loadDrafts()).toEqual(new Map([[CHAT, "half a"]]));
+    expect(await again.loadDrafts()).toEqual(new Map([[CHAT, { text: "half a", edited_at: 1, is_owed: true }]]));
   });
 
   it("ACC2 remembers who is signed in here, and the device", async () => {

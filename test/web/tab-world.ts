@@ -1,6 +1,6 @@
 import { MemoryStore } from "../../web/store/memory-store.ts";
 import { Cell } from "../../web/sync/cell.ts";
-import type { ConnectionState, Inbox, TimelineMessage } from "../../web/sync/client.ts";
+import type { ConnectionState, Inbox, Refusal, TimelineMessage } from "../../web/sync/client.ts";
 import { Seat } from "../../web/sync/seat.ts";
 import type { TabChannel, TabMessage } from "../../web/sync/tabs/channel.ts";
 import type { TabLocks } from "../../web/sync/tabs/leadership.ts";
@@ -146,6 +146,7 @@ export class Tab {
   readonly connection = new Cell<ConnectionState>({ status: "connecting", unsent: 0, failed: 0 });
   readonly inbox = new Cell<Inbox>({ status: "loading", lines: [], unread: 0 });
   readonly arrivals: TimelineMessage[] = [];
+  readonly refusals: Refusal[] = [];
   readonly errors: unknown[] = [];
   readonly seat: Seat;
   isVisible = true;
@@ -181,11 +182,13 @@ export class Tab {
         channel: world.channelOf(() => this),
         isVisible: () => this.isVisible,
         revoked: () => this.errors.push("revoked"),
+        questions: { edits: async () => [], pins: async () => [] },
       },
       {
         connection: this.connection,
         inbox: this.inbox,
         arrived: (message) => this.arrivals.push(message),
+        refused: (refusal) => this.refusals.push(refusal),
       },
     );
   }

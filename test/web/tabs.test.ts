@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { ChatHandle } from "../../web/sync/client.ts";
 import { patched, patchOf } from "../../web/sync/tabs/list-patch.ts";
 import { settle } from "./manual-clock.ts";
-import { BELA, CHAT, ME, message, messages, received } from "./sample-chat.ts";
+import { BELA, CHAT, entry, ME, message, messages, received } from "./sample-chat.ts";
 import { type Tab, TabWorld } from "./tab-world.ts";
 
 const world = async () => {
@@ -222,7 +222,7 @@ describe("tabs of one person", () => {
     await settle();
     expect(here.draft.get()).toBe("half a");
     expect(first.inbox.get().lines[0]?.draft).toBe("half a");
-    expect(await all.store.loadDrafts()).toEqual(new Map([[CHAT, "half a"]]));
+    expect((await all.store.loadDrafts()).get(CHAT)).toMatchObject({ text: "half a", is_owed: true });
     let seen = 0;
     const bela = second.seat.presence(BELA, CHAT);
     const forget = bela.subscribe(() => seen++);
@@ -240,6 +240,68 @@ describe("tabs of one person", () => {
     second.seat.setActive(false);
     await settle();
     expect(first.network.last().of("PRESENCE_UPDATE").at(-1)?.status).toBe("away");
+  });
+
+  it("TAB4 CMD1 a tab that does not lead answers, edits, reacts, pins and hides like any other", async () => {
+    const { all, first, second } = await world();
+    all.log = [...messages(1, 2), message(3, 3, { sender_id: ME, client_msg_id: "own-3", content: { text: "mine" } })];
+    const here = first.seat.openChat(CHAT);
+    const there = second.seat.openChat(CHAT);
+    await settle();
+    await there.setReaction(1, "👍", true);
+    await there.edit(3, "better");
+    await there.setPin(2, true);
+    await there.hide([1], true);
+    await there.send("because", { reply_to_seq: 2 });
+    await settle();
+    const shown = [
+      { seq: 2, is_pinned: true },
+      { seq: 3, text: "better" },
+      { text: "because", reply_to: { seq: 2, text: "text 2" } },
+    ];
+    expect(here.screen.get().messages).toMatchObject(shown);
+    expect(there.screen.get().messages).toEqual(here.screen.get().messages);
+    const socket = first.network.last(CHAT);
+    const react = socket.of("SET_REACTION")[0];
+    expect(react).toMatchObject({ message_id: `${CHAT}.1`, emoji: "👍", is_set: true });
+    socket.say({ type: "COMMAND_ACK", chat_id: CHAT, command_id: react?.command_id ?? "", rev: 3 });
+    await settle();
+    expect(socket.of("EDIT_MESSAGE")).toMatchObject([{ message_rev: 3, content: { text: "better" } }]);
+    expect(first.network.last().of("HIDE_MESSAGES")).toMatchObject([{ message_ids: [`${CHAT}.1`], is_hidden: true }]);
+    expect(second.network.dialled).toEqual([]);
+    await expect(there.edit(3, "")).rejects.toThrow();
+    expect([...first.errors, ...second.errors]).toEqual([]);
+  });
+
+  it("CMD3 PER1 every tab hears of a refusal, and opening a chat takes its mark back", async () => {
+    const { first, second } = await world();
+    const there = second.seat.openChat(CHAT);
+    await settle();
+    await there.setPin(1, true);
+    await settle();
+    const socket = first.network.last(CHAT);
+    const command_id = socket.of("SET_PIN")[0]?.command_id ?? "";
+    socket.say({ type: "ERROR", code: "forbidden", message: "", command_id });
+    await second.seat.setChatState(CHAT, { is_marked_unread: true });
+    await settle();
+    const refusal = { chat_id: CHAT, error: "errors.forbidden", verb: "pin", seq: 1 };
+    expect([first.refusals, second.refusals]).toEqual([[refusal], [refusal]]);
+    expect(there.screen.get().messages[0]?.is_pinned).toBeUndefined();
+    expect(second.inbox.get().lines[0]?.is_marked_unread).toBe(true);
+    second.seat.openChat(CHAT);
+    await settle();
+    expect(second.inbox.get().lines[0]?.is_marked_unread).toBeUndefined();
+  });
+
+  it("DRA2 every tab shows what another device wrote", async () => {
+    const { all, first, second } = await world();
+    const [here, there] = [first.seat.openChat(CHAT), second.seat.openChat(CHAT)];
+    await settle();
+    const edited_at = new Date(all.clock.now() + 1_000).toISOString();
+    const one = entry(CHAT, 2, { draft: { text: "from the phone", edited_at } });
+    first.network.last().say({ type: "INBOX_CHANGED", epoch: "h1", base: 1, rev: 2, entries: [one] });
+    await settle();
+    expect([here.draft.get(), there.draft.get()]).toEqual(["from the phone", "from the phone"]);
   });
 
   it("TAB1 patches lists, and notices one that it cannot", () => {

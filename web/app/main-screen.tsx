@@ -1,5 +1,6 @@
 import { Suspense, useCallback, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { isErrorCode } from "../../src/protocol/error.ts";
 import type { Self } from "../../src/protocol/user.ts";
 import { ChatListPane } from "./chat-list/chat-list-pane.tsx";
 import { ConversationPane, NoConversation } from "./conversation/conversation-pane.tsx";
@@ -13,6 +14,7 @@ import { chatRoute, goBack, navigate, useRoute } from "./route.ts";
 import { DetailsPane, KeysDialog, NewChatDialog, Palette, SettingsPane } from "./screens.ts";
 import { useShortcuts } from "./shortcuts.ts";
 import { SignOutDialog } from "./sign-out-dialog.tsx";
+import { showToast } from "./toasts.ts";
 import { useWidth } from "./width.ts";
 
 /** Everything a signed-in person sees: list, conversation, details or settings, and what lies over them. */
@@ -48,6 +50,7 @@ export function MainScreen({ me }: { me: Self }) {
     if (chatId !== undefined) setListOpen(false);
   }, [chatId]);
   useUnreadInTitle();
+  useRefusals();
   useShortcuts({ width, isDetailsShown, toggleDetails, openOverlay: setOverlay, search });
 
   const hasList = width !== "phone" || isHome;
@@ -114,6 +117,21 @@ export function MainScreen({ me }: { me: Self }) {
 function skipToConversation(): void {
   const composer = document.querySelector<HTMLElement>(".composer-text");
   (composer ?? document.getElementById("conversation"))?.focus();
+}
+
+/** What was painted and then refused has been undone: says so, once. */
+function useRefusals(): void {
+  const { t } = useTranslation();
+  const client = useParley();
+  useEffect(
+    () =>
+      client.onRefusal(({ error }) => {
+        const code = error.replace(/^errors\./, "");
+        const reason = t(isErrorCode(code) ? `errors.${code}` : "errors.unexpected");
+        showToast(t("update.undone", { reason }), "danger");
+      }),
+    [client, t],
+  );
 }
 
 /** The number of unread messages before the title, so that a tab among many can be found. */

@@ -25,6 +25,7 @@ export function noticeWords(notice: NoticeContent, { t, formats, my_id, nameOf }
     case "chat_renamed":
     case "chat_described":
     case "member_left":
+    case "message_pinned":
       return t(isOwn ? `notice.${notice.event}_own` : `notice.${notice.event}`, { actor, name });
     case "members_added":
     case "member_removed": {

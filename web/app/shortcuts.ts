@@ -1,5 +1,6 @@
 import { type RefObject, useEffect, useRef } from "react";
 import type { ParleyClient } from "../sync/client.ts";
+import { arranged } from "./chat-list/chat-state.ts";
 import { hasCommand, isTyping } from "./keys.ts";
 import type { Overlay } from "./overlays.tsx";
 import { useParley } from "./parley-context.tsx";
@@ -16,7 +17,7 @@ export interface ShortcutOptions {
 }
 
 function openNeighbour(client: ParleyClient, by: 1 | -1): void {
-  const { lines } = client.inbox.get();
+  const lines = arranged(client.inbox.get().lines);
   const route = currentRoute();
   const index = route.at === "chat" ? lines.findIndex((line) => line.chat_id === route.chat_id) : -1;
   const next = lines[index < 0 ? 0 : index + by];

@@ -14,6 +14,17 @@ export function ToastRegion() {
       {shown.map((toast) => (
         <div className="toast" key={toast.id} data-tone={toast.tone}>
           <span>{toast.text}</span>
+          {toast.action !== undefined && (
+            <Button
+              className="toast-action"
+              onPress={() => {
+                dismissToast(toast.id);
+                toast.action?.run();
+              }}
+            >
+              {toast.action.label}
+            </Button>
+          )}
           {toast.tone === "danger" && (
             <Button className="toast-close" aria-label={t("action.close")} onPress={() => dismissToast(toast.id)}>
               <X />

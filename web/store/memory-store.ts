@@ -1,5 +1,5 @@
 import { applyNews as applied, mergeRows } from "../../src/domain/delta.ts";
-import type { InboxEntry } from "../../src/protocol/chat.ts";
+import type { HiddenMessage, InboxEntry } from "../../src/protocol/chat.ts";
 import type { Message } from "../../src/protocol/message.ts";
 import type { Cursor } from "../../src/protocol/up.ts";
 import type { NewOutboxRow, OutboxRow } from "../sync/engine/outbox-row.ts";
@@ -7,8 +7,10 @@ import type { Store } from "../sync/engine/ports.ts";
 import {
   type ChatDelta,
   fromStored,
+  isForgettable,
   type OwnCursors,
   type StoredChat,
+  type StoredDraft,
   type StoredInbox,
   toStored,
 } from "../sync/engine/stored.ts";
@@ -22,20 +24,38 @@ export class MemoryStore implements Store {
   readonly #chats = new Map<string, StoredChat>();
   readonly #cursors = new Map<string, OwnCursors>();
   readonly #outbox = new Map<number, OutboxRow>();
-  readonly #drafts = new Map<string, string>();
+  readonly #drafts = new Map<string, StoredDraft>();
   #places = 0;
 
   async loadInbox(): Promise<StoredInbox | undefined> {
     return this.#inbox;
   }
 
-  async saveInbox(cursor: Cursor, entries: readonly InboxEntry[], isReplacing: boolean): Promise<void> {
-    const known = new Map((isReplacing ? [] : (this.#inbox?.entries ?? [])).map((entry) => [entry.chat_id, entry]));
-    for (const entry of entries) {
-      if (entry.is_removed) known.delete(entry.chat_id);
-      else known.set(entry.chat_id, entry);
+  async saveInbox(
+    cursor: Cursor,
+    entries: readonly InboxEntry[],
+    hidden: readonly HiddenMessage[],
+    isReplacing: boolean,
+  ): Promise<void> {
+    const before = isReplacing ? undefined : this.#inbox;
+    const known = new Map(before?.entries.map((entry) => [entry.chat_id, entry]));
+    const kept = new Map(before?.hidden.map((one) => [`${one.chat_id}.${one.seq}`, one]));
+    for (const one of hidden) {
+      if (one.is_hidden) kept.set(`${one.chat_id}.${one.seq}`, one);
+      else kept.delete(`${one.chat_id}.${one.seq}`);
     }
-    this.#inbox = { ...cursor, entries: [...known.values()] };
+    const removed = new Set<string>();
+    for (const entry of entries) {
+      if (entry.is_removed) {
+        known.delete(entry.chat_id);
+        removed.add(entry.chat_id);
+      } else known.set(entry.chat_id, entry);
+    }
+    this.#inbox = {
+      ...cursor,
+      entries: [...known.values()],
+      hidden: [...kept.values()].filter((one) => !removed.has(one.chat_id)),
+    };
   }
 
   async loadChat(chatId: string, messages: number): Promise<StoredChat | undefined> {
@@ -96,7 +116,9 @@ export class MemoryStore implements Store {
     this.#chats.delete(chatId);
     this.#cursors.delete(chatId);
     if (this.#inbox) {
-      this.#inbox = { ...this.#inbox, entries: this.#inbox.entries.filter((entry) => entry.chat_id !== chatId) };
+      const isOther = (one: { chat_id: string }) => one.chat_id !== chatId;
+      const { entries, hidden } = this.#inbox;
+      this.#inbox = { ...this.#inbox, entries: entries.filter(isOther), hidden: hidden.filter(isOther) };
     }
   }
 
@@ -126,12 +148,13 @@ export class MemoryStore implements Store {
     this.#outbox.delete(place);
   }
 
-  async loadDrafts(): Promise<Map<string, string>> {
+  async loadDrafts(): Promise<Map<string, StoredDraft>> {
     return new Map(this.#drafts);
   }
 
-  async saveDraft(chatId: string, text: string): Promise<void> {
-    if (text === "") this.#drafts.delete(chatId);
-    else this.#drafts.set(chatId, text);
+  async saveDraft(chatId: string, draft: StoredDraft): Promise<void> {
+    if ((this.#drafts.get(chatId)?.edited_at ?? 0) > draft.edited_at) return;
+    if (isForgettable(draft)) this.#drafts.delete(chatId);
+    else this.#drafts.set(chatId, draft);
   }
 }

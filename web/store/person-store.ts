@@ -1,10 +1,17 @@
 import { deleteDB, type IDBPTransaction } from "idb";
-import type { InboxEntry, Receipt } from "../../src/protocol/chat.ts";
+import type { HiddenMessage, InboxEntry, Receipt } from "../../src/protocol/chat.ts";
 import type { Message } from "../../src/protocol/message.ts";
 import type { Cursor } from "../../src/protocol/up.ts";
 import type { NewOutboxRow, OutboxRow } from "../sync/engine/outbox-row.ts";
 import type { Store } from "../sync/engine/ports.ts";
-import type { ChatDelta, OwnCursors, StoredChat, StoredInbox } from "../sync/engine/stored.ts";
+import {
+  type ChatDelta,
+  isForgettable,
+  type OwnCursors,
+  type StoredChat,
+  type StoredDraft,
+  type StoredInbox,
+} from "../sync/engine/stored.ts";
 import { type ChatRow, databaseName, openPerson, type PersonDatabase, type PersonSchema } from "./schema.ts";
 
 /** Messages kept of one chat, counted back from the head; some more before it is trimmed again. */
@@ -52,19 +59,34 @@ export class PersonStore implements Store {
   }
 
   async loadInbox(): Promise<StoredInbox | undefined> {
-    const tx = this.#db.transaction(["meta", "inbox"], "readonly");
-    const [cursor, entries] = await Promise.all([
+    const tx = this.#db.transaction(["meta", "inbox", "hidden"], "readonly");
+    const [cursor, entries, hidden] = await Promise.all([
       tx.objectStore("meta").get("inbox"),
       tx.objectStore("inbox").getAll(),
+      tx.objectStore("hidden").getAll(),
     ]);
-    return cursor && { ...cursor, entries };
+    return cursor && { ...cursor, entries, hidden };
   }
 
-  async saveInbox(cursor: Cursor, entries: readonly InboxEntry[], isReplacing: boolean): Promise<void> {
-    const tx = this.#db.transaction(["meta", "inbox"], "readwrite");
-    const inbox = tx.objectStore("inbox");
-    if (isReplacing) void inbox.clear();
-    for (const entry of entries) void (entry.is_removed ? inbox.delete(entry.chat_id) : inbox.put(entry));
+  async saveInbox(
+    cursor: Cursor,
+    entries: readonly InboxEntry[],
+    hidden: readonly HiddenMessage[],
+    isReplacing: boolean,
+  ): Promise<void> {
+    const tx = this.#db.transaction(["meta", "inbox", "hidden"], "readwrite");
+    const [inbox, hiding] = [tx.objectStore("inbox"), tx.objectStore("hidden")];
+    if (isReplacing) {
+      void inbox.clear();
+      void hiding.clear();
+    }
+    for (const one of hidden) void (one.is_hidden ? hiding.put(one) : hiding.delete([one.chat_id, one.seq]));
+    for (const entry of entries) {
+      if (entry.is_removed) {
+        void inbox.delete(entry.chat_id);
+        void hiding.delete(ofChat(entry.chat_id));
+      } else void inbox.put(entry);
+    }
     void tx.objectStore("meta").put(cursor, "inbox");
     await tx.done;
   }
@@ -160,10 +182,11 @@ export class PersonStore implements Store {
   }
 
   async purgeChat(chatId: string): Promise<void> {
-    const names: (CacheName | "inbox" | "cursors")[] = [...CACHE, "inbox", "cursors"];
+    const names: (CacheName | "inbox" | "hidden" | "cursors")[] = [...CACHE, "inbox", "hidden", "cursors"];
     const tx = this.#db.transaction(names, "readwrite");
     void tx.objectStore("chats").delete(chatId);
-    for (const name of ["messages", "members", "receipts"] as const) void tx.objectStore(name).delete(ofChat(chatId));
+    for (const name of ["messages", "members", "receipts", "hidden"] as const)
+      void tx.objectStore(name).delete(ofChat(chatId));
     void tx.objectStore("inbox").delete(chatId);
     void tx.objectStore("cursors").delete(chatId);
     await tx.done;
@@ -201,15 +224,24 @@ export class PersonStore implements Store {
     await this.#db.delete("outbox", place);
   }
 
-  async loadDrafts(): Promise<Map<string, string>> {
+  async loadDrafts(): Promise<Map<string, StoredDraft>> {
     const tx = this.#db.transaction("drafts", "readonly");
-    const [chats, texts] = await Promise.all([tx.store.getAllKeys(), tx.store.getAll()]);
-    return new Map(chats.map((chatId, i) => [chatId, texts[i] ?? ""]));
+    const [chats, drafts] = await Promise.all([tx.store.getAllKeys(), tx.store.getAll()]);
+    return new Map(
+      drafts.map((draft, i) => [
+        chats[i] ?? "",
+        // As the first version of the store kept it: of no known time, and never told.
+        typeof draft === "string" ? { text: draft, edited_at: 0, is_owed: true } : draft,
+      ]),
+    );
   }
 
-  async saveDraft(chatId: string, text: string): Promise<void> {
-    if (text === "") await this.#db.delete("drafts", chatId);
-    else await this.#db.put("drafts", text, chatId);
+  async saveDraft(chatId: string, draft: StoredDraft): Promise<void> {
+    const tx = this.#db.transaction("drafts", "readwrite");
+    const known = await tx.store.get(chatId);
+    const isOld = known !== undefined && typeof known !== "string" && known.edited_at > draft.edited_at;
+    if (!isOld) void (isForgettable(draft) ? tx.store.delete(chatId) : tx.store.put(draft, chatId));
+    await tx.done;
   }
 }
 

@@ -1,13 +1,20 @@
 import { Fault } from "../../src/domain/fault.ts";
 import { normaliseText } from "../../src/domain/text.ts";
-import { newClientMsgId } from "../../src/protocol/ids.ts";
-import { TEXT_BYTES } from "../../src/protocol/limits.ts";
-import { MessageText } from "../../src/protocol/message.ts";
+import { messageId, newClientMsgId } from "../../src/protocol/ids.ts";
+import { MESSAGES_PER_COMMAND, TEXT_BYTES } from "../../src/protocol/limits.ts";
+import { type Message, MessageText } from "../../src/protocol/message.ts";
 import { Cell } from "./cell.ts";
-import type { ChatHandle, ChatScreen, Readable } from "./client.ts";
+import type { ChatHandle, ChatScreen, Readable, TimelineMessage } from "./client.ts";
 import type { Desk, ViewPlace, ViewRequest } from "./desk.ts";
-import type { NewOutboxRow } from "./engine/outbox-row.ts";
+import { type Command, type NewOutboxRow, newCommand } from "./engine/outbox-row.ts";
 import type { Store } from "./engine/ports.ts";
+import { drawMessage } from "./engine/timeline-message.ts";
+
+/** What a screen asks the server itself. They reject with a Fault. */
+export interface ChatQuestions {
+  edits(messageId: string): Promise<{ text: string; written_at: number }[]>;
+  pins(chatId: string): Promise<Message[]>;
+}
 
 /** What an open chat needs of its tab. */
 export interface HandleTools {
@@ -16,6 +23,8 @@ export interface HandleTools {
   /** A message written now would leave in this moment, from this very tab. */
   isClear(chatId: string): boolean;
   now(): number;
+  me: string;
+  questions: ChatQuestions;
   draft: Readable<string>;
   setDraft(text: string): void;
   closed(): void;
@@ -43,24 +52,68 @@ export class OpenChat implements ChatHandle {
     return has_newer ? (messages[Math.floor(messages.length / 2)]?.seq ?? "latest") : "latest";
   }
 
-  async send(text: string): Promise<void> {
-    const content = MessageText.safeParse(normaliseText(text));
-    if (!content.success) {
-      const isTooLong = new TextEncoder().encode(text).byteLength > TEXT_BYTES;
-      throw new Fault(isTooLong ? "too_large" : "invalid");
-    }
+  async send(text: string, options: { reply_to_seq?: number } = {}): Promise<void> {
+    const content = checkedText(text);
     const now = this.#tools.now();
+    const { reply_to_seq } = options;
     await this.#write({
       kind: "message",
       chat_id: this.chat_id,
       client_msg_id: newClientMsgId(now),
       created_at: now,
       seen_seq: this.screen.get().head_seq,
-      text: content.data,
+      text: content,
+      ...(reply_to_seq === undefined ? {} : { reply_to_seq }),
       phase: "queued",
       is_transmitted: this.#tools.isClear(this.chat_id),
       attempts: 0,
     });
+  }
+
+  async edit(seq: number, text: string, options: { seen_rev?: number } = {}): Promise<void> {
+    const content = checkedText(text);
+    // Zero: acknowledged and not come back yet; the engine names the row when it is there.
+    const message_rev = options.seen_rev ?? this.#shown(seq)?.rev ?? 0;
+    await this.#command({ type: "EDIT_MESSAGE", message_rev }, seq, content);
+  }
+
+  setReaction(seq: number, emoji: string, isSet: boolean): Promise<void> {
+    return this.#command({ type: "SET_REACTION", emoji, is_set: isSet }, seq);
+  }
+
+  setPin(seq: number, isPinned: boolean): Promise<void> {
+    return this.#command({ type: "SET_PIN", is_pinned: isPinned }, seq);
+  }
+
+  async hide(seqs: readonly number[], isHidden: boolean): Promise<void> {
+    for (let i = 0; i < seqs.length; i += MESSAGES_PER_COMMAND) {
+      const now = this.#tools.now();
+      const command: Command = {
+        type: "HIDE_MESSAGES",
+        seqs: seqs.slice(i, i + MESSAGES_PER_COMMAND),
+        is_hidden: isHidden,
+      };
+      await this.#write(newCommand("personal", this.chat_id, command, { id: newClientMsgId(now), now }));
+    }
+  }
+
+  edits(seq: number): Promise<{ text: string; written_at: number }[]> {
+    return this.#tools.questions.edits(messageId(this.chat_id, seq));
+  }
+
+  async pins(): Promise<TimelineMessage[]> {
+    const { me } = this.#tools;
+    const messages = await this.#tools.questions.pins(this.chat_id);
+    const { members, chat } = this.screen.get();
+    return messages.map((message) =>
+      drawMessage(message, {
+        me,
+        sender_name: members.find((member) => member.user_id === message.sender_id)?.display_name ?? "",
+        state: "sent",
+        is_deleted_here: false,
+        edit_window_s: chat?.settings.edit_window_s,
+      }),
+    );
   }
 
   async deleteMessage(seq: number): Promise<void> {
@@ -117,6 +170,17 @@ export class OpenChat implements ChatHandle {
     this.#tools.closed();
   }
 
+  #shown(seq: number): TimelineMessage | undefined {
+    return this.screen.get().messages.find((message) => message.seq === seq);
+  }
+
+  async #command(command: Command, seq: number, text = ""): Promise<void> {
+    const now = this.#tools.now();
+    await this.#write(
+      newCommand("command", this.chat_id, command, { id: newClientMsgId(now), now, target_seq: seq, text }),
+    );
+  }
+
   async #write(row: NewOutboxRow): Promise<void> {
     const placed = await this.#tools.store.addOutbox(row);
     this.#tools.desk()?.written(placed);
@@ -126,6 +190,14 @@ export class OpenChat implements ChatHandle {
   async #ask(request: ViewRequest): Promise<string | undefined> {
     return this.#tools.desk()?.ask(this.view_id, request);
   }
+}
+
+/** @throws Fault `invalid` or `too_large` */
+function checkedText(text: string): string {
+  const content = MessageText.safeParse(normaliseText(text));
+  if (content.success) return content.data;
+  const isTooLong = new TextEncoder().encode(text).byteLength > TEXT_BYTES;
+  throw new Fault(isTooLong ? "too_large" : "invalid");
 }
 
 const emptyScreen = (chatId: string, title: string): ChatScreen => ({

@@ -42,6 +42,8 @@ export interface TimelineMessage {
   key: string;
   /** Undefined until acknowledged. */
   seq?: number;
+  /** The chat's clock when the row last changed, as the log has it: hand it to `edit` as `seen_rev`. */
+  rev?: number;
   message_id?: string;
   client_msg_id?: string;
   sender_id: string;
@@ -50,6 +52,22 @@ export interface TimelineMessage {
   kind: "text" | "notice" | "deleted" | "hidden";
   text?: string;
   notice?: NoticeContent;
+  /**
+   * What it answers, as far as this device knows it; `kind` `deleted` or `hidden` where it may not be shown. `text` without
+   * a value where `kind` is `text`: not known yet, it is being fetched.
+   */
+  reply_to?: { message_id: string; seq: number; sender_name: string; kind: TimelineMessage["kind"]; text?: string };
+  /** Epoch milliseconds of the last edit. An edit of one's own that is not acknowledged shows already. */
+  edited_at?: number;
+  /** In the order of first setting; what this device has set or taken back and not yet been told shows already. */
+  reactions?: readonly { emoji: string; count: number; is_own: boolean; user_ids: readonly string[] }[];
+  is_pinned?: boolean;
+  /** Who wrote it first, when it was forwarded. */
+  forwarded_from?: string;
+  /** The person is mentioned in it, by name or with everybody, or it answers them. */
+  is_mention?: boolean;
+  /** Epoch milliseconds until which its sender may change its text by the server's clock; absent where they may not. */
+  editable_until?: number;
   /** Epoch milliseconds; the server's time once known. */
   created_at: number;
   /** Own messages only. */
@@ -69,7 +87,7 @@ export interface ChatScreen {
   me?: Member;
   members: readonly Member[];
   receipts: ReadonlyMap<string, Receipt>;
-  /** Oldest first, contiguous, the outbox's at the end. */
+  /** Oldest first, contiguous, the outbox's at the end. What the person deleted for themselves is left out. */
   messages: readonly TimelineMessage[];
   has_older: boolean;
   /** The window does not reach the head (after a jump into the past). */
@@ -87,7 +105,20 @@ export interface ChatScreen {
 export interface ChatHandle {
   readonly screen: Readable<ChatScreen>;
   /** Writes the outbox row and paints, then sends. Resolves when the row is durable on the device. Refuses empty and over-long text with a Fault. */
-  send(text: string): Promise<void>;
+  send(text: string, options?: { reply_to_seq?: number }): Promise<void>;
+  /**
+   * Changes the text of an own message; painted at once. If it is refused it is undone, and `onRefusal` tells it with the text.
+   * `seen_rev`: the `rev` of the row when the person began to edit; without it, the row as it is on screen now.
+   */
+  edit(seq: number, text: string, options?: { seen_rev?: number }): Promise<void>;
+  setReaction(seq: number, emoji: string, isSet: boolean): Promise<void>;
+  setPin(seq: number, isPinned: boolean): Promise<void>;
+  /** Deletes messages for this person alone, on all their devices; can be undone. */
+  hide(seqs: readonly number[], isHidden: boolean): Promise<void>;
+  /** What a message said before, oldest first. Needs the server. */
+  edits(seq: number): Promise<{ text: string; written_at: number }[]>;
+  /** Pinned messages, latest pin first. Needs the server. */
+  pins(): Promise<TimelineMessage[]>;
   /** "Tap to try again". */
   retry(clientMsgId: string): Promise<void>;
   /** Throws away an unsent message; its text comes back. Undefined if it was already transmitted and may yet arrive. */
@@ -107,7 +138,7 @@ export interface ChatHandle {
 }
 
 /** An inbox line with what only this device knows. */
-export interface InboxLine extends InboxEntry {
+export interface InboxLine extends Omit<InboxEntry, "draft"> {
   title: string;
   /** The draft or the unsent message that the line shows instead of the preview. */
   draft?: string;
@@ -121,6 +152,19 @@ export interface Inbox {
   status: "loading" | "ready";
   lines: readonly InboxLine[];
   unread: number;
+}
+
+/** A command that was painted and is undone. */
+export interface Refusal {
+  chat_id: string;
+  /** Why, as a sentence key of `web/locales` under `errors.`. */
+  error: string;
+  /** What was to be done. */
+  verb: "edit" | "reaction" | "pin" | "delete" | "hide" | "chat_state";
+  /** The message it was about. */
+  seq?: number;
+  /** Of an edit: what the person wrote. */
+  text?: string;
 }
 
 /** The verbs that need the server reject with a Fault (`unavailable` when offline): the screen keeps what was typed. */
@@ -150,6 +194,16 @@ export interface ParleyClient {
   endChat(chatId: string): Promise<void>;
 
   openChat(chatId: string): ChatHandle;
+  /** Mutes, pins, archives or marks a chat unread for this person alone; painted at once, kept in the outbox while offline. */
+  setChatState(
+    chatId: string,
+    /** `muted_until` in epoch milliseconds; `Infinity` mutes for ever, null takes it back. */
+    state: { muted_until?: number | null; is_pinned?: boolean; is_archived?: boolean; is_marked_unread?: boolean },
+  ): Promise<void>;
+  /** Copies a message to other chats. Needs the server; says which targets refused. */
+  forward(messageId: string, chatIds: readonly string[]): Promise<{ refused: readonly string[] }>;
+  /** Commands that the server refused after they had been painted, as they happen, to be shown once. */
+  onRefusal(listener: (refusal: Refusal) => void): () => void;
   /** Presence of a person in a chat both are in; watching it subscribes, batched over everything on screen. */
   presence(userId: string, chatId: string): Readable<Presence | undefined>;
   /** The page became visible or hidden, used or idle. */

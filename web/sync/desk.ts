@@ -1,5 +1,5 @@
 import type { Presence } from "../../src/protocol/user.ts";
-import type { ChatScreen, ConnectionState, Inbox, TimelineMessage } from "./client.ts";
+import type { ChatScreen, ConnectionState, Inbox, Refusal, TimelineMessage } from "./client.ts";
 import type { OutboxRow } from "./engine/outbox-row.ts";
 
 /** Where an open chat's window stands: at the head, or around a message. */
@@ -28,7 +28,8 @@ export interface Desk {
   ask(viewId: string, request: ViewRequest): Promise<string | undefined>;
   /** A row that this tab wrote into the common store. */
   written(row: OutboxRow): void;
-  drafted(chatId: string, text: string): void;
+  /** What this tab wrote into the common store; `editedAt` in epoch milliseconds by this device's clock. */
+  drafted(chatId: string, text: string, editedAt: number): void;
   /** Replaces the set of people whose presence this tab shows. */
   watchPresence(subjects: readonly PresenceSubject[]): void;
   setActive(isActive: boolean): void;
@@ -49,6 +50,10 @@ export interface DeskSink {
   screen(viewId: string, screen: ChatScreen): void;
   presence(presence: Presence): void;
   arrival(message: TimelineMessage, chatId: string): void;
+  /** Another device wrote this draft, or threw it away. */
+  drafted(chatId: string, text: string, editedAt: number): void;
+  /** A command was refused, and what was painted is undone. */
+  refused(refusal: Refusal): void;
   /** The session was ended from elsewhere. */
   revoked(): void;
 }

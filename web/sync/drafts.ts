@@ -1,29 +1,35 @@
 import { Cell } from "./cell.ts";
 import type { Store } from "./engine/ports.ts";
+import type { StoredDraft } from "./engine/stored.ts";
 
 /** What is written and not sent, by chat: on screen at once, in the store as fast as it takes writes. */
 export class Drafts {
   readonly #store: Pick<Store, "loadDrafts" | "saveDraft">;
-  readonly #saved: (chatId: string, text: string) => void;
+  readonly #saved: (chatId: string, draft: StoredDraft) => void;
+  readonly #now: () => number;
   readonly #report: (error: unknown) => void;
   readonly #cells = new Map<string, Cell<string>>();
   /** Newer than what the store is writing now. */
-  readonly #waiting = new Map<string, string>();
+  readonly #waiting = new Map<string, StoredDraft>();
   readonly #writing = new Set<string>();
-  readonly #touched = new Set<string>();
+  /** When what is on screen was written, in epoch milliseconds by this device's clock. */
+  readonly #written = new Map<string, number>();
 
   constructor(
     store: Pick<Store, "loadDrafts" | "saveDraft">,
-    events: { saved(chatId: string, text: string): void; report(error: unknown): void },
+    events: { saved(chatId: string, draft: StoredDraft): void; now(): number; report(error: unknown): void },
   ) {
+    this.#now = () => events.now();
     this.#store = store;
-    this.#saved = (chatId, text) => events.saved(chatId, text);
+    this.#saved = (chatId, draft) => events.saved(chatId, draft);
     this.#report = (error) => events.report(error);
   }
 
   async load(): Promise<void> {
-    for (const [chatId, text] of await this.#store.loadDrafts()) {
-      if (!this.#touched.has(chatId)) this.of(chatId).set(text);
+    for (const [chatId, draft] of await this.#store.loadDrafts()) {
+      if (this.#written.has(chatId)) continue;
+      this.#written.set(chatId, draft.edited_at);
+      this.of(chatId).set(draft.text);
     }
   }
 
@@ -37,24 +43,30 @@ export class Drafts {
   }
 
   set(chatId: string, text: string): void {
-    this.#touched.add(chatId);
-    this.of(chatId).set(text);
-    this.#waiting.set(chatId, text);
+    const cell = this.of(chatId);
+    // What says what it said is no news: a field that is emptied when it is empty must not undo another device's draft.
+    if (cell.get() === text) return;
+    const draft: StoredDraft = { text, edited_at: this.#now(), is_owed: true };
+    this.#written.set(chatId, draft.edited_at);
+    cell.set(text);
+    this.#waiting.set(chatId, draft);
     if (!this.#writing.has(chatId)) void this.#write(chatId);
   }
 
-  /** Another tab wrote. Somebody who types here at the same time wins here. */
-  heard(chatId: string, text: string): void {
-    if (!this.#waiting.has(chatId)) this.of(chatId).set(text);
+  /** Another tab or device wrote. What was typed here later wins here. */
+  heard(chatId: string, text: string, editedAt: number): void {
+    if (this.#waiting.has(chatId) || (this.#written.get(chatId) ?? 0) > editedAt) return;
+    this.#written.set(chatId, editedAt);
+    this.of(chatId).set(text);
   }
 
   async #write(chatId: string): Promise<void> {
     this.#writing.add(chatId);
     try {
-      for (let text = this.#waiting.get(chatId); text !== undefined; text = this.#waiting.get(chatId)) {
+      for (let draft = this.#waiting.get(chatId); draft; draft = this.#waiting.get(chatId)) {
         this.#waiting.delete(chatId);
-        await this.#store.saveDraft(chatId, text);
-        this.#saved(chatId, text);
+        await this.#store.saveDraft(chatId, draft);
+        this.#saved(chatId, draft);
       }
     } catch (error) {
       this.#report(error);

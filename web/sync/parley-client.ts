@@ -11,12 +11,14 @@ import { PersonStore } from "../store/person-store.ts";
 import { Account, signedOutFault, type Wipe } from "./account.ts";
 import { browserClock, frameSchedule } from "./browser-ports.ts";
 import { Cell } from "./cell.ts";
+import type { ChatQuestions } from "./chat-handle.ts";
 import type {
   ChatHandle,
   ConnectionState,
   Inbox,
   ParleyClient,
   Readable,
+  Refusal,
   SessionState,
   TimelineMessage,
 } from "./client.ts";
@@ -46,6 +48,9 @@ class BrowserClient implements ParleyClient {
   readonly #arrivals = new Set<(message: TimelineMessage, chatId: string) => void>();
   /** Groups that were asked for and not yet answered: what was asked, and the id it was asked under. */
   readonly #groupWishes = new Map<string, string>();
+  /** Copies that were asked for and not yet answered, by message and target. */
+  readonly #forwardWishes = new Map<string, string>();
+  readonly #refusals = new Set<(refusal: Refusal) => void>();
   #seat: Seat | undefined;
   #store: PersonStore | undefined;
 
@@ -162,6 +167,35 @@ class BrowserClient implements ParleyClient {
     return this.#signedIn().openChat(chatId);
   }
 
+  async setChatState(chatId: string, state: Parameters<ParleyClient["setChatState"]>[1]): Promise<void> {
+    const { muted_until, ...rest } = state;
+    await this.#signedIn().setChatState(chatId, {
+      ...rest,
+      ...(muted_until === undefined ? {} : { muted_until: muted_until === null ? null : timeOf(muted_until) }),
+    });
+  }
+
+  async forward(messageId: string, chatIds: readonly string[]): Promise<{ refused: readonly string[] }> {
+    const refused: string[] = [];
+    for (let i = 0; i < chatIds.length; i += FORWARD_TARGETS) {
+      const targets = chatIds.slice(i, i + FORWARD_TARGETS).map((chat_id) => ({
+        chat_id,
+        client_msg_id: this.#forwardId(messageId, chat_id),
+      }));
+      const { results } = await this.#api.call("forwardMessage", { params: { id: messageId }, body: { targets } });
+      for (const { chat_id, error } of results) {
+        if (error) refused.push(chat_id);
+        this.#forwardWishes.delete(`${messageId} ${chat_id}`);
+      }
+    }
+    return { refused };
+  }
+
+  onRefusal(listener: (refusal: Refusal) => void): () => void {
+    this.#refusals.add(listener);
+    return () => this.#refusals.delete(listener);
+  }
+
   presence(userId: string, chatId: string): Readable<Presence | undefined> {
     return this.#signedIn().presence(userId, chatId);
   }
@@ -177,6 +211,14 @@ class BrowserClient implements ParleyClient {
 
   reconnect(): void {
     this.#seat?.reconnect();
+  }
+
+  /** Asked for again after an answer that was lost, a copy is the same copy. */
+  #forwardId(messageId: string, chatId: string): string {
+    const wish = `${messageId} ${chatId}`;
+    const id = this.#forwardWishes.get(wish) ?? newClientMsgId();
+    this.#forwardWishes.set(wish, id);
+    return id;
   }
 
   #signedIn(): Seat {
@@ -207,11 +249,15 @@ class BrowserClient implements ParleyClient {
         locks: store ? this.#locks : undefined,
         channel: typeof BroadcastChannel === "undefined" ? undefined : browserChannel(`parley-tabs-${me.user_id}`),
         isVisible: () => document.visibilityState === "visible",
+        questions: questionsOf(this.#api),
         revoked: () => void this.#account.ended("everything", "revoked").catch(report),
       },
       {
         connection: this.connection,
         inbox: this.inbox,
+        refused: (refusal) => {
+          for (const listener of [...this.#refusals]) listener(refusal);
+        },
         arrived: (message, chatId) => {
           for (const listener of [...this.#arrivals]) listener(message, chatId);
         },
@@ -246,6 +292,21 @@ const remoteOf = (api: HttpApi): Remote => ({
   },
   deleteMessage: (messageId) => api.call("deleteMessage", { params: { id: messageId } }),
 });
+
+const questionsOf = (api: HttpApi): ChatQuestions => ({
+  edits: async (messageId) => {
+    const { edits } = await api.call("listEdits", { params: { id: messageId } });
+    return edits.map(({ content, written_at }) => ({ text: content.text, written_at: Date.parse(written_at) }));
+  },
+  pins: async (chatId) => (await api.call("listPins", { params: { id: chatId } })).messages,
+});
+
+/** Targets of one request to forward. */
+const FORWARD_TARGETS = 20;
+
+/** The last moment that the wire can name: for ever. */
+const LAST_TIME = Date.parse("9999-12-31T23:59:59.999Z");
+const timeOf = (ms: number): string => new Date(Math.min(ms, LAST_TIME)).toISOString();
 
 /** Nothing a person can act on; for whoever looks into the console. */
 function report(error: unknown): void {

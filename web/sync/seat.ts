@@ -1,11 +1,12 @@
-import { newDeviceId } from "../../src/protocol/ids.ts";
+import { newClientMsgId, newDeviceId } from "../../src/protocol/ids.ts";
 import type { Presence } from "../../src/protocol/user.ts";
 import type { Cell } from "./cell.ts";
-import { OpenChat } from "./chat-handle.ts";
-import type { ChatHandle, ConnectionState, Inbox, Readable, TimelineMessage } from "./client.ts";
+import { type ChatQuestions, OpenChat } from "./chat-handle.ts";
+import type { ChatHandle, ConnectionState, Inbox, Readable, Refusal, TimelineMessage } from "./client.ts";
 import type { Desk, DeskSink } from "./desk.ts";
 import { Drafts } from "./drafts.ts";
 import { Engine } from "./engine/engine.ts";
+import { type ChatStateChange, newCommand } from "./engine/outbox-row.ts";
 import type { Clock, Ports, Store } from "./engine/ports.ts";
 import { PresenceWatch } from "./presence-watch.ts";
 import type { TabChannel } from "./tabs/channel.ts";
@@ -22,6 +23,7 @@ export interface SeatPorts {
   /** Somebody looks at this tab. */
   isVisible(): boolean;
   revoked(): void;
+  questions: ChatQuestions;
 }
 
 /** The values of one tab, that outlive who is signed in. */
@@ -29,6 +31,7 @@ export interface SeatCells {
   connection: Cell<ConnectionState>;
   inbox: Cell<Inbox>;
   arrived(message: TimelineMessage, chatId: string): void;
+  refused(refusal: Refusal): void;
 }
 
 /**
@@ -59,10 +62,11 @@ export class Seat {
     this.#cells = cells;
     const { channel, locks, me } = ports;
     this.#drafts = new Drafts(this.#store, {
-      saved: (chatId, text) => {
-        this.#desk?.drafted(chatId, text);
-        if (this.#engine) channel?.post({ kind: "drafted", from: this.#tab, chat_id: chatId, text });
+      saved: (chatId, { text, edited_at }) => {
+        this.#desk?.drafted(chatId, text, edited_at);
+        if (this.#engine) channel?.post({ kind: "drafted", from: this.#tab, chat_id: chatId, text, edited_at });
       },
+      now: () => this.#clock.now(),
       report: ports.ports.report,
     });
     this.#presence = new PresenceWatch((subjects) => (this.#server ?? this.#desk)?.watchPresence(subjects));
@@ -74,7 +78,7 @@ export class Seat {
     });
     if (isShared) this.#forget.push(this.#life.live(this.#tab));
     const deafen = channel?.listen((message) => {
-      if (message.kind === "drafted") this.#drafts.heard(message.chat_id, message.text);
+      if (message.kind === "drafted") this.#drafts.heard(message.chat_id, message.text, message.edited_at);
     });
     if (deafen) this.#forget.push(deafen);
   }
@@ -103,13 +107,25 @@ export class Seat {
       store: this.#store,
       isClear: (id) => this.#engine?.isClear(id) ?? false,
       now: () => this.#clock.now(),
+      me: this.#ports.me,
+      questions: this.#ports.questions,
       draft: this.#drafts.of(chatId),
       setDraft: (text) => this.#drafts.set(chatId, text),
       closed: () => this.#handles.delete(viewId),
     });
     this.#handles.set(viewId, handle);
     this.#desk?.openView(viewId, chatId, "latest");
+    // Where nothing new is to be read, no reading takes the mark back.
+    if (line?.is_marked_unread) this.setChatState(chatId, { is_marked_unread: false }).catch(this.#ports.ports.report);
     return handle;
+  }
+
+  /** Durable on the device first, and painted; the hub hears of it when it can. */
+  async setChatState(chatId: string, change: ChatStateChange): Promise<void> {
+    const now = this.#clock.now();
+    const command = { type: "SET_CHAT_STATE", ...change } as const;
+    const row = await this.#store.addOutbox(newCommand("personal", chatId, command, { id: newClientMsgId(now), now }));
+    this.#desk?.written(row);
   }
 
   presence(userId: string, chatId: string): Readable<Presence | undefined> {
@@ -201,6 +217,8 @@ export class Seat {
         const isOpen = [...this.#handles.values()].some((handle) => handle.chat_id === chatId);
         if (isOpen) this.#cells.arrived(message, chatId);
       },
+      drafted: (chatId, text, editedAt) => this.#drafts.heard(chatId, text, editedAt),
+      refused: (refusal) => this.#cells.refused(refusal),
       revoked: () => this.#ports.revoked(),
     };
   }

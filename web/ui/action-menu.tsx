@@ -1,8 +1,12 @@
-import { type ReactNode, type RefObject, useRef, useState } from "react";
+import { ChevronRight } from "lucide-react";
+import { type ReactNode, useState } from "react";
 import { Menu, MenuItem, MenuTrigger } from "react-aria-components/Menu";
 import { Popover } from "react-aria-components/Popover";
 import "./action-menu.css";
 import { IconButton } from "./button.tsx";
+import { type MenuPlace, PlacedPopover } from "./placed-popover.tsx";
+
+export type { MenuPlace };
 
 export interface Action {
   id: string;
@@ -11,30 +15,51 @@ export interface Action {
   is_danger?: boolean;
   keys?: string;
   run: () => void;
+  /** Offers these instead of running. */
+  choices?: readonly Action[];
 }
 
 function ActionItems({ label, actions, onClose }: { label: string; actions: readonly Action[]; onClose?: () => void }) {
+  const [opened, setOpened] = useState<Action | undefined>(undefined);
+  const shown = opened?.choices ?? actions;
   return (
     <Menu
+      // The choices of an action take the place of the menu, which is kinder to a thumb than a second one beside it.
+      key={opened?.id ?? ""}
       className="menu"
-      aria-label={label}
-      items={actions}
-      onAction={(id) => actions.find((action) => action.id === id)?.run()}
+      aria-label={opened?.label ?? label}
+      items={shown}
+      onAction={(id) => {
+        const action = shown.find((one) => one.id === id);
+        if (action?.choices === undefined) action?.run();
+        else setOpened(action);
+      }}
       onClose={onClose}
       autoFocus="first"
     >
-      {(action) => (
-        <MenuItem className="menu-item" textValue={action.label} data-danger={action.is_danger || undefined}>
-          {action.icon}
-          <span className="menu-label">{action.label}</span>
-          {action.keys !== undefined && (
-            <span className="key-hint" aria-hidden="true">
-              {action.keys}
-            </span>
-          )}
-        </MenuItem>
-      )}
+      {(action) => <ActionItem action={action} />}
     </Menu>
+  );
+}
+
+function ActionItem({ action }: { action: Action }) {
+  return (
+    <MenuItem
+      id={action.id}
+      className="menu-item"
+      textValue={action.label}
+      data-danger={action.is_danger || undefined}
+      shouldCloseOnSelect={action.choices === undefined}
+    >
+      {action.icon}
+      <span className="menu-label">{action.label}</span>
+      {action.choices !== undefined && <ChevronRight className="icon-directional" />}
+      {action.keys !== undefined && (
+        <span className="key-hint" aria-hidden="true">
+          {action.keys}
+        </span>
+      )}
+    </MenuItem>
   );
 }
 
@@ -62,59 +87,29 @@ export function ActionMenuButton({
   );
 }
 
-/** Where a menu was asked for: a point on the screen, and the element that gets the focus back. */
-export interface MenuPlace {
-  x: number;
-  y: number;
-  origin: HTMLElement;
-}
-
 /** A menu at a point: right click, long press, Shift+F10. Give it a `key` per opening. */
 export function ContextMenu({
   label,
   place,
   actions,
+  header,
   onClose,
 }: {
   label: string;
   place: MenuPlace;
   actions: readonly Action[];
+  /** Stands above the items; gets the way to close the menu. */
+  header?: ((close: () => void) => ReactNode) | undefined;
   onClose: () => void;
 }) {
-  const anchor = useRef<HTMLSpanElement>(null);
-  const [isReady, setReady] = useState(false);
-  const triggerRef: RefObject<Element | null> = anchor;
-  const close = (): void => {
-    onClose();
-    // An action may have moved the focus on purpose (a dialog, the composer): only a lost one is brought back.
-    requestAnimationFrame(() => {
-      if (document.activeElement === null || document.activeElement === document.body)
-        place.origin.focus({ preventScroll: true });
-    });
-  };
   return (
-    <>
-      <span
-        ref={(element) => {
-          anchor.current = element;
-          if (element !== null && !isReady) setReady(true);
-        }}
-        className="menu-anchor"
-        style={{ "--x": `${place.x}px`, "--y": `${place.y}px` }}
-      />
-      <Popover
-        className="menu-popover"
-        triggerRef={triggerRef}
-        isOpen={isReady}
-        onOpenChange={(isOpen) => {
-          if (!isOpen) close();
-        }}
-        placement="bottom start"
-        offset={2}
-        aria-label={label}
-      >
-        <ActionItems label={label} actions={actions} onClose={close} />
-      </Popover>
-    </>
+    <PlacedPopover label={label} place={place} className="menu-popover" onClose={onClose}>
+      {(close) => (
+        <>
+          {header?.(close)}
+          <ActionItems label={label} actions={actions} onClose={close} />
+        </>
+      )}
+    </PlacedPopover>
   );
 }

@@ -87,7 +87,7 @@ class FakeChatRoom {
         rev: 1,
         member_count: members.length,
         max_members: 1000,
-        settings: { has_history_from_join: false },
+        settings: { has_history_from_join: false, edit_window_s: null },
         is_active: true,
       },
       ...(fake.peer === undefined ? {} : { peer_id: fake.peer }),
@@ -129,6 +129,7 @@ class FakeChatRoom {
         kind: "text",
         text: `${words[seq % words.length]} #${seq}`,
         created_at: Date.now() - (HISTORY - seq + 60) * 37 * MINUTE,
+        ...(sender === ME.user_id ? { editable_until: Number.POSITIVE_INFINITY } : {}),
         ...(sender === ME.user_id ? { state: "read" as const } : {}),
       };
     }
@@ -145,6 +146,8 @@ class FakeChatRoom {
       ...(line.notice === undefined ? {} : { notice: line.notice }),
       created_at: Date.now() - line.minutes_ago * MINUTE,
       ...(isOwn && line.kind === undefined ? { state: line.state ?? "read" } : {}),
+      ...(isOwn && line.kind === undefined && !isUnsent ? { editable_until: Number.POSITIVE_INFINITY } : {}),
+      ...line.extra,
     };
   }
 
@@ -155,6 +158,26 @@ class FakeChatRoom {
 
   #patch(change: Partial<ChatScreen>): void {
     this.screen.set({ ...this.screen.get(), ...change });
+  }
+
+  #change(seq: number, change: (message: TimelineMessage) => Partial<TimelineMessage>): void {
+    const { messages } = this.screen.get();
+    this.#patch({ messages: messages.map((one) => (one.seq === seq ? { ...one, ...change(one) } : one)) });
+  }
+
+  #react(seq: number, emoji: string, isSet: boolean): void {
+    this.#change(seq, ({ reactions = [] }) => {
+      const known = reactions.some((one) => one.emoji === emoji)
+        ? reactions
+        : [...reactions, { emoji, count: 0, is_own: false, user_ids: [] }];
+      const next = known.map((one) => {
+        if (one.emoji !== emoji || one.is_own === isSet) return one;
+        const others = one.user_ids.filter((id) => id !== ME.user_id);
+        const user_ids = isSet ? [...others, ME.user_id] : others;
+        return { emoji, count: user_ids.length, is_own: isSet, user_ids };
+      });
+      return { reactions: next.filter((one) => one.count > 0) };
+    });
   }
 
   handle(): ChatHandle {
@@ -183,6 +206,22 @@ class FakeChatRoom {
           this.#patch({ messages, head_seq: seq });
         }, 150);
       },
+      edit: async (seq, text) => this.#change(seq, () => ({ text, edited_at: Date.now() })),
+      setReaction: async (seq, emoji, isSet) => this.#react(seq, emoji, isSet),
+      setPin: async (seq, isPinned) => this.#change(seq, () => ({ is_pinned: isPinned })),
+      hide: async (seqs, isHidden) => {
+        const { messages } = this.screen.get();
+        this.#patch({
+          messages: isHidden
+            ? messages.filter((one) => one.seq === undefined || !seqs.includes(one.seq))
+            : this.#window(),
+        });
+      },
+      edits: async () => [
+        { text: "Then I will mark the place", written_at: Date.now() - 6 * MINUTE },
+        { text: "Then I'll mark the place and send it back.", written_at: Date.now() - 4 * MINUTE },
+      ],
+      pins: async () => this.screen.get().messages.filter((one) => one.is_pinned),
       retry: async () => undefined,
       discard: async (id) => {
         const { messages } = this.screen.get();
@@ -243,6 +282,7 @@ function lineOf(chat: FakeChat): InboxLine {
     last_at: iso(at),
     rev: 1,
     title: chat.title,
+    ...chat.set,
     ...(chat.draft === undefined ? {} : { draft: chat.draft }),
     ...(last?.from === ME.user_id ? { own_state: last.state ?? "read" } : {}),
     typing: (chat.typing ?? []).map((id) => personOf(id).display_name),
@@ -343,6 +383,18 @@ export function createParleyClient(): ParleyClient {
       if (room === undefined) throw new Error("the gallery has no chats");
       return room.handle();
     },
+    setChatState: async (chatId, { muted_until, ...flags }) => {
+      const { lines: old } = inbox.get();
+      const next = old.map((line): InboxLine => {
+        if (line.chat_id !== chatId) return line;
+        const { muted_until: was, ...rest } = { ...line, ...(flags as Partial<InboxLine>) };
+        const until = muted_until === undefined ? was : muted_until === null ? undefined : iso(muted_until);
+        return until === undefined ? rest : { ...rest, muted_until: until };
+      });
+      inbox.set({ ...inbox.get(), lines: next });
+    },
+    forward: async () => ({ refused: [] }),
+    onRefusal: () => () => undefined,
     presence: (id) => {
       const known = presences.get(id);
       if (known !== undefined) return known;

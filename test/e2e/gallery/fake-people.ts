@@ -1,6 +1,6 @@
 import type { Person } from "../../../src/protocol/chat.ts";
 import type { NoticeContent } from "../../../src/protocol/message.ts";
-import type { MessageState, TimelineMessage } from "../../../web/sync/client.ts";
+import type { InboxLine, MessageState, TimelineMessage } from "../../../web/sync/client.ts";
 
 /** The people and talk of the gallery: own words, several scripts, long and short. */
 
@@ -31,6 +31,8 @@ export interface FakeLine {
   kind?: TimelineMessage["kind"];
   notice?: NoticeContent;
   state?: MessageState;
+  /** Anything else that a message may show. */
+  extra?: Partial<TimelineMessage>;
 }
 
 export interface FakeChat {
@@ -43,14 +45,30 @@ export interface FakeChat {
   draft?: string;
   typing?: string[];
   lines: FakeLine[];
+  /** What Mara set for herself. */
+  set?: Partial<Pick<InboxLine, "muted_until" | "is_pinned" | "is_archived" | "is_marked_unread" | "mention_seq">>;
 }
 
-const say = (who: Person, minutes_ago: number, text: string, state?: MessageState): FakeLine => ({
+const say = (
+  who: Person,
+  minutes_ago: number,
+  text: string,
+  state?: MessageState,
+  extra?: Partial<TimelineMessage>,
+): FakeLine => ({
   from: who.user_id,
   minutes_ago,
   text,
   ...(state === undefined ? {} : { state }),
+  ...(extra === undefined ? {} : { extra }),
 });
+const reaction = (emoji: string, ...people: Person[]) => ({
+  emoji,
+  count: people.length,
+  is_own: people.includes(mara),
+  user_ids: people.map((one) => one.user_id),
+});
+const FOREVER = "9999-01-01T00:00:00.000Z";
 const notice = (who: Person, minutes_ago: number, content: Omit<NoticeContent, "actor_id">): FakeLine => ({
   from: who.user_id,
   minutes_ago,
@@ -99,15 +117,27 @@ export const CHATS: readonly FakeChat[] = [
       say(idris, DAY + 89, "I can ask at the harbour office."),
       say(layla, DAY + 70, "نعم، فُتح الأسبوع الماضي. مررت به أمس وكان رائعًا 🌊"),
       say(mara, DAY + 61, "Wonderful. Then the long way out and the short way back?"),
-      say(mara, DAY + 60, "I'll bring the big thermos."),
+      say(mara, DAY + 60, "I'll bring the big thermos.", "read", {
+        reactions: [reaction("❤️", idris, layla, tomas), reaction("🙏", priya)],
+        edited_at: Date.now() - DAY * 60_000,
+      }),
       { from: felix.user_id, minutes_ago: DAY + 55, kind: "deleted" },
       say(tomas, 95, "Yo llevo el pan. ¿Alguien tiene un cuchillo que corte de verdad?"),
       say(mara, 64, "I do. Map is here: https://example.org/harbour/north-pier?walk=long"),
       say(mara, 63, "🧭"),
       notice(mara, 60, { event: "role_changed", user_ids: [tomas.user_id], role: "moderator" }),
-      say(priya, 22, "Can my sister come along?"),
-      say(priya, 21, "She walks faster than all of us, be warned."),
-      say(tomas, 4, "Of course she can"),
+      say(priya, 22, "Can my sister come along?", undefined, { reactions: [reaction("👍", mara, idris)] }),
+      say(priya, 21, "She walks faster than all of us, be warned.", undefined, { is_pinned: true }),
+      say(tomas, 4, "Of course she can", undefined, {
+        is_mention: true,
+        reply_to: {
+          message_id: "quoted",
+          seq: 413,
+          sender_name: priya.display_name,
+          kind: "text",
+          text: "Can my sister come along?",
+        },
+      }),
     ],
   }),
   direct(2, idris, {
@@ -123,7 +153,17 @@ export const CHATS: readonly FakeChat[] = [
         "read",
       ),
       say(idris, 12, "Not on purpose at all. Good catch."),
-      say(mara, 6, "Then I'll mark the place and send it back tonight.", "read"),
+      say(mara, 6, "Then I'll mark the place and send it back tonight.", "read", {
+        reply_to: {
+          message_id: "quoted",
+          seq: 405,
+          sender_name: idris.display_name,
+          kind: "text",
+          text: "Not on purpose at all. Good catch.",
+        },
+        edited_at: Date.now() - 60_000,
+        reactions: [reaction("👍", idris), reaction("🎉", idris, mara)],
+      }),
       say(mara, 5, "With tea stains, probably.", "delivered"),
       say(mara, 3, "Do you still have the map of the house?", "sent"),
     ],
@@ -141,11 +181,13 @@ export const CHATS: readonly FakeChat[] = [
     lines: [say(felix, 200, "Let me know about Thursday.")],
   }),
   group(5, "Kitchen renovation", [felix, mara, anke, nadia], {
+    set: { muted_until: FOREVER, mention_seq: 400 },
     unread: 128,
     lines: [say(anke, 260, "The tiles are in. They are greener than in the picture, but I think that is good news?")],
   }),
   direct(6, yuki, {
     unread: 0,
+    set: { is_marked_unread: true },
     lines: [say(yuki, DAY + 30, "明日の打ち合わせは十時からでお願いします。")],
   }),
   direct(7, nadia, {
@@ -159,6 +201,7 @@ export const CHATS: readonly FakeChat[] = [
   }),
   direct(8, anke, {
     unread: 0,
+    set: { is_pinned: true },
     lines: [say(mara, 5 * DAY, "See you on Saturday then", "delivered")],
   }),
   group(9, "Book circle", [priya, mara, yuki, tomas, nadia, idris, felix, anke, layla], {
@@ -166,4 +209,9 @@ export const CHATS: readonly FakeChat[] = [
     lines: [notice(priya, 12 * DAY, { event: "chat_renamed", name: "Book circle" })],
   }),
   direct(10, priya, { unread: 0, lines: [] }),
+  group(11, "Old flat", [mara, felix, nadia], {
+    unread: 0,
+    set: { is_archived: true },
+    lines: [say(felix, 80 * DAY, "Keys are back with the landlord.")],
+  }),
 ];

@@ -88,8 +88,79 @@ export const VIEWS: readonly View[] = [
     path: GROUP,
     prepare: async (page) => {
       await page.locator(".message[data-own] [data-message]").last().click({ button: "right" });
-      await page.locator("[role=menuitem]").nth(1).click();
+      await page.locator("[role=menuitem][data-key=info]").click();
       await page.locator(".message-info").waitFor();
+    },
+  },
+  {
+    name: "replying",
+    path: GROUP,
+    prepare: async (page) => {
+      await page.locator(".message:not([data-own]) [data-message]").last().focus();
+      await press("r")(page);
+      await page.locator(".composer-banner").waitFor();
+      await page.waitForTimeout(100);
+    },
+  },
+  {
+    name: "editing",
+    path: DIRECT,
+    prepare: async (page) => {
+      await page.locator("textarea").press("ArrowUp");
+      await page.locator(".composer-banner[data-kind=edit]").waitFor();
+      await page.waitForTimeout(100);
+    },
+  },
+  {
+    name: "reacting",
+    path: DIRECT,
+    prepare: async (page) => {
+      await page.locator("[data-message]").last().focus();
+      await press("+")(page);
+      await page.locator(".reaction-dialog").waitFor();
+    },
+  },
+  {
+    name: "edit-history",
+    path: DIRECT,
+    prepare: async (page) => {
+      await page.locator(".bubble-edited").last().click();
+      await page.locator(".edit-history li").nth(2).waitFor();
+    },
+  },
+  {
+    name: "forward",
+    path: DIRECT,
+    prepare: async (page) => {
+      await page.locator("[data-message]").last().focus();
+      await press("f")(page);
+      await page.locator("[role=dialog] [role=option]").nth(1).click();
+    },
+  },
+  {
+    name: "chat-mute",
+    path: "/",
+    prepare: async (page) => {
+      await page.locator("[role=option]").nth(2).click({ button: "right" });
+      await page.locator("[role=menuitem][data-key=mute]").click();
+      await page.locator("[role=menuitem][data-key=always]").waitFor();
+    },
+  },
+  {
+    name: "archive",
+    path: "/",
+    prepare: async (page) => {
+      await page.locator(".archive-link").click();
+      await page.locator(".archive-head").waitFor();
+    },
+  },
+  {
+    name: "hidden-toast",
+    path: DIRECT,
+    prepare: async (page) => {
+      await page.locator("[data-message]").last().click({ button: "right" });
+      await page.locator("[role=menuitem][data-key=hide]").click();
+      await page.locator(".toast-action").waitFor();
     },
   },
   {

@@ -26,6 +26,7 @@ import { useOverlay } from "../overlays.tsx";
 import { useParley, useReadable } from "../parley-context.tsx";
 import { chatRoute, navigate } from "../route.ts";
 import { showToast } from "../toasts.ts";
+import { ArchiveHead, ArchiveLink } from "./archive-bar.tsx";
 import { ChatList } from "./chat-list.tsx";
 import "./chat-list-pane.css";
 import { FILTERS, type Filter, filterLines, matchTitle } from "./filter.ts";
@@ -49,7 +50,10 @@ export function ChatListPane({ me, chat_id, is_rail, onToggleRail, searchRef }: 
   const [filter, setFilter] = useState<Filter>("all");
   const [query, setQuery] = useState("");
   const pane = useRef<HTMLElement>(null);
-  const shown = useMemo(() => filterLines(inbox.lines, filter, chat_id), [inbox.lines, filter, chat_id]);
+  const [isInArchive, setInArchive] = useState(false);
+  const archived = useMemo(() => inbox.lines.filter((line) => line.is_archived), [inbox.lines]);
+  const listed = useMemo(() => filterLines(inbox.lines, filter, chat_id), [inbox.lines, filter, chat_id]);
+  const shown = isInArchive ? archived : listed;
   const found = useMemo(() => matchTitle(inbox.lines, query), [inbox.lines, query]);
   const isSearching = query.trim() !== "" && !is_rail;
 
@@ -132,7 +136,8 @@ export function ChatListPane({ me, chat_id, is_rail, onToggleRail, searchRef }: 
               }}
             />
           </div>
-          {!isSearching && (
+          {!isSearching && isInArchive && <ArchiveHead onBack={() => setInArchive(false)} />}
+          {!isSearching && !isInArchive && (
             <div className="list-filters">
               <Choice
                 look="chips"
@@ -146,6 +151,9 @@ export function ChatListPane({ me, chat_id, is_rail, onToggleRail, searchRef }: 
         </>
       )}
       {!is_rail && <ConnectionLine />}
+      {!is_rail && !isSearching && !isInArchive && filter === "all" && archived.length > 0 && (
+        <ArchiveLink count={archived.length} onOpen={() => setInArchive(true)} />
+      )}
       {isSearching ? (
         <SearchResults
           query={query.trim()}
@@ -160,17 +168,21 @@ export function ChatListPane({ me, chat_id, is_rail, onToggleRail, searchRef }: 
       ) : shown.length > 0 ? (
         <ChatList lines={shown} my_id={me.user_id} chat_id={chat_id} />
       ) : (
-        !is_rail && <NoChats filter={filter} />
+        !is_rail && <NoChats filter={isInArchive ? "archived" : filter} />
       )}
     </nav>
   );
 }
 
-function NoChats({ filter }: { filter: Filter }) {
+function NoChats({ filter }: { filter: Filter | "archived" }) {
   const { t } = useTranslation();
   const openOverlay = useOverlay();
   if (filter === "unread")
     return <EmptyState icon={<MessagesSquare />} title={t("chats.empty_unread")} hint={t("chats.empty_unread_hint")} />;
+  if (filter === "archived")
+    return (
+      <EmptyState icon={<MessagesSquare />} title={t("chats.empty_archived")} hint={t("chats.empty_archived_hint")} />
+    );
   const suffix = filter === "all" ? "" : (`_${filter}` as const);
   return (
     <EmptyState icon={<MessagesSquare />} title={t(`chats.empty${suffix}`)} hint={t(`chats.empty${suffix}_hint`)}>

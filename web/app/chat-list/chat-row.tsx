@@ -1,3 +1,4 @@
+import { AtSign, BellOff, Pin } from "lucide-react";
 import { memo, useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { UNREAD_CAP } from "../../../src/protocol/limits.ts";
@@ -9,6 +10,7 @@ import { useFormats } from "../formats-context.tsx";
 import { noticeWords, parseNotice } from "../notice-words.ts";
 import { useMaybeReadable, useParley } from "../parley-context.tsx";
 import "./chat-row.css";
+import { isMuted, isWaiting } from "./chat-state.ts";
 
 export interface ChatRowProps {
   line: InboxLine;
@@ -22,22 +24,26 @@ export const ChatRow = memo(function ChatRow({ line, my_id, now }: ChatRowProps)
   const { t } = useTranslation();
   const formats = useFormats();
   const isGroup = line.chat_type !== "direct";
+  const isQuiet = isMuted(line, now);
   return (
-    <div className="chat-row" data-unread={line.unread > 0 || undefined}>
+    <div className="chat-row" data-unread={isWaiting(line) || undefined} data-muted={isQuiet || undefined}>
       <span className="chat-avatar">
         <Avatar id={line.peer?.user_id ?? line.chat_id} name={line.title} is_group={isGroup} />
         {line.peer !== undefined && line.peer.user_id !== my_id && (
           <PresenceDot user_id={line.peer.user_id} chat_id={line.chat_id} />
         )}
-        {line.unread > 0 && (
+        {isWaiting(line) && (
           <span className="chat-rail-badge tabular" aria-hidden="true">
-            {formats.capped(line.unread, 99)}
+            {line.unread > 0 ? formats.capped(line.unread, 99) : "•"}
           </span>
         )}
       </span>
       <span className="chat-words">
         <span className="chat-line">
-          <OneLine className="chat-title">{line.title}</OneLine>
+          <span className="chat-title">
+            <OneLine>{line.title}</OneLine>
+            {isQuiet && <BellOff className="chat-mark" role="img" aria-label={t("chats.muted")} />}
+          </span>
           <span className="chat-time tabular">
             {line.own_state !== undefined && line.preview?.sender_id === my_id && line.draft === undefined && (
               <MessageStateIcon state={line.own_state} />
@@ -49,6 +55,19 @@ export const ChatRow = memo(function ChatRow({ line, my_id, now }: ChatRowProps)
           <span className="chat-preview">
             <Preview line={line} my_id={my_id} />
           </span>
+          {line.mention_seq !== undefined && line.mention_seq > line.read_seq && (
+            <span className="badge badge-mention">
+              <AtSign role="img" aria-label={t("chats.mentioned")} />
+            </span>
+          )}
+          {line.is_marked_unread && line.unread === 0 && (
+            <span className="badge badge-dot">
+              <span className="visually-hidden">{t("chats.marked_unread")}</span>
+            </span>
+          )}
+          {line.is_pinned && line.unread === 0 && !line.is_marked_unread && (
+            <Pin className="chat-mark" role="img" aria-label={t("chats.pinned")} />
+          )}
           {line.unread > 0 && (
             <span className="badge tabular">
               <span aria-hidden="true">{formats.capped(line.unread, UNREAD_CAP)}</span>

@@ -1,4 +1,4 @@
-import { SendHorizontal, Smile } from "lucide-react";
+import { Check, SendHorizontal, Smile } from "lucide-react";
 import {
   type KeyboardEvent,
   type Ref,
@@ -22,6 +22,7 @@ import { EmojiPicker } from "../screens.ts";
 import { showToast } from "../toasts.ts";
 import { currentWidth } from "../width.ts";
 import "./composer.css";
+import { ComposerBanner, type Purpose } from "./composer-banner.tsx";
 
 export interface ComposerApi {
   focus: () => void;
@@ -33,8 +34,11 @@ export interface ComposerProps {
   handle: ChatHandle;
   screen: ChatScreen;
   ref: Ref<ComposerApi>;
-  /** Arrow up with nothing typed. */
-  onLeaveUp: () => void;
+  /** What is answered or changed. */
+  purpose: Purpose | undefined;
+  onPurpose: (purpose: Purpose | undefined) => void;
+  /** Arrow up with nothing typed; with Shift, past the own last message to the list of messages. */
+  onLeaveUp: (isToList: boolean) => void;
 }
 
 /** A finger on glass opens the keyboard by itself; a hand on keys wants to write at once. */
@@ -45,23 +49,27 @@ const byteLength = (text: string): number => new TextEncoder().encode(text).byte
 const isTooLong = (text: string): boolean => text.length > TEXT_BYTES / 3 && byteLength(text) > TEXT_BYTES;
 
 /** Where messages are written. Enter sends, Shift+Enter breaks the line; nothing here ever waits for a network. */
-export function Composer({ handle, screen, ref, onLeaveUp }: ComposerProps) {
+export function Composer({ handle, screen, ref, purpose, onPurpose, onLeaveUp }: ComposerProps) {
   const { t } = useTranslation();
   const area = useRef<HTMLTextAreaElement>(null);
-  const [text, setText] = useState(() => handle.draft.get());
+  const [draft, setDraft] = useState(() => handle.draft.get());
+  /** The new words of the message that is changed; the draft waits beneath, untouched. */
+  const [edited, setEdited] = useState("");
+  const editing = purpose?.kind === "edit" ? purpose.message : undefined;
+  const text = editing === undefined ? draft : edited;
   const [isPicking, setPicking] = useState(false);
   /** What this composer itself wrote last: any other value of the draft came from the store or another tab. */
-  const written = useRef(text);
+  const written = useRef(draft);
   /** The caret, kept while the focus is in the emoji picker. */
   const caret = useRef<[number, number]>([text.length, text.length]);
 
   useEffect(
     () =>
       handle.draft.subscribe(() => {
-        const draft = handle.draft.get();
-        if (draft === written.current) return;
-        written.current = draft;
-        setText(draft);
+        const next = handle.draft.get();
+        if (next === written.current) return;
+        written.current = next;
+        setDraft(next);
       }),
     [handle],
   );
@@ -73,6 +81,20 @@ export function Composer({ handle, screen, ref, onLeaveUp }: ComposerProps) {
     element.setSelectionRange(element.value.length, element.value.length);
   }, []);
 
+  const editedKey = editing?.key;
+  const editedText = editing?.text ?? "";
+  useLayoutEffect(() => {
+    if (editedKey === undefined) return;
+    setEdited(editedText);
+    caret.current = [editedText.length, editedText.length];
+    requestAnimationFrame(() => area.current?.setSelectionRange(editedText.length, editedText.length));
+  }, [editedKey, editedText]);
+  const purposeKey = purpose === undefined ? undefined : `${purpose.kind} ${purpose.message.key}`;
+  useEffect(() => {
+    // After a menu has given the focus back to its message.
+    if (purposeKey !== undefined) setTimeout(() => area.current?.focus({ preventScroll: true }), 50);
+  }, [purposeKey]);
+
   useLayoutEffect(() => {
     const element = area.current;
     if (element === null || CSS.supports("field-sizing", "content")) return;
@@ -81,8 +103,13 @@ export function Composer({ handle, screen, ref, onLeaveUp }: ComposerProps) {
   });
 
   function change(next: string): void {
+    if (editing !== undefined) setEdited(next);
+    else changeDraft(next);
+  }
+
+  function changeDraft(next: string): void {
     written.current = next;
-    setText(next);
+    setDraft(next);
     handle.setDraft(next);
     if (next.trim() !== "") handle.typing();
   }
@@ -115,13 +142,25 @@ export function Composer({ handle, screen, ref, onLeaveUp }: ComposerProps) {
       showToast(t("composer.too_long"), "danger");
       return;
     }
-    change("");
-    caret.current = [0, 0];
     area.current?.focus({ preventScroll: true });
+    onPurpose(undefined);
+    if (editing?.seq !== undefined) {
+      if (message === editing.text) return;
+      handle.edit(editing.seq, message).catch((thrown: unknown) => {
+        showToast(t("update.failed", { reason: faultWords(t, thrown) }), "danger");
+      });
+      return;
+    }
+    const answered = purpose?.message.seq;
+    changeDraft("");
+    caret.current = [0, 0];
     if (screen.has_newer) void handle.jumpTo("latest").catch(() => undefined);
-    handle.send(message).catch((thrown: unknown) => {
+    handle.send(message, answered === undefined ? {} : { reply_to_seq: answered }).catch((thrown: unknown) => {
       // The device could not even write it down: give the words back.
-      if ((area.current?.value ?? "") === "") change(message);
+      if ((area.current?.value ?? "") === "") {
+        changeDraft(message);
+        onPurpose(purpose);
+      }
       const isLong = asFault(thrown)?.code === "too_large";
       showToast(isLong ? t("composer.too_long") : t("update.failed", { reason: faultWords(t, thrown) }), "danger");
     });
@@ -133,63 +172,77 @@ export function Composer({ handle, screen, ref, onLeaveUp }: ComposerProps) {
     if (event.key === "Enter" && !event.shiftKey && !event.altKey) {
       event.preventDefault();
       send();
-    } else if (event.key === "ArrowUp" && text === "" && !event.altKey && !event.shiftKey) {
+    } else if (event.key === "ArrowUp" && text === "" && editing === undefined && !event.altKey) {
       event.preventDefault();
-      onLeaveUp();
+      onLeaveUp(event.shiftKey);
+    } else if (event.key === "Escape" && purpose !== undefined) {
+      event.preventDefault();
+      onPurpose(undefined);
     }
   }
 
   const isEmpty = text.trim() === "";
   return (
     <div className="composer">
-      <div className="composer-box">
-        <DialogTrigger isOpen={isPicking} onOpenChange={setPicking}>
-          <IconButton label={t("composer.emoji")}>
-            <Smile />
+      <div className="composer-card">
+        {purpose !== undefined && (
+          <ComposerBanner
+            purpose={purpose}
+            onCancel={() => {
+              onPurpose(undefined);
+              area.current?.focus({ preventScroll: true });
+            }}
+          />
+        )}
+        <div className="composer-box">
+          <DialogTrigger isOpen={isPicking} onOpenChange={setPicking}>
+            <IconButton label={t("composer.emoji")}>
+              <Smile />
+            </IconButton>
+            <Popover className="emoji-popover" placement="top start" offset={10}>
+              <Dialog aria-label={t("emoji.title")}>
+                <Suspense fallback={<div className="emoji-wait">{t("emoji.loading")}</div>}>
+                  <EmojiPicker
+                    onPick={(emoji, isKeptOpen) => {
+                      insert(emoji);
+                      if (isKeptOpen) return;
+                      setPicking(false);
+                      // After the popover has given the focus back to its button.
+                      setTimeout(() => area.current?.focus({ preventScroll: true }), 50);
+                    }}
+                  />
+                </Suspense>
+              </Dialog>
+            </Popover>
+          </DialogTrigger>
+          <textarea
+            ref={area}
+            className="composer-text"
+            rows={1}
+            dir="auto"
+            value={text}
+            aria-label={editing === undefined ? t("composer.label", { name: screen.title }) : t("composer.edit_label")}
+            placeholder={t("composer.placeholder")}
+            enterKeyHint="send"
+            autoCapitalize="sentences"
+            onChange={(event) => change(event.target.value)}
+            onKeyDown={onKeyDown}
+            onSelect={(event) => {
+              caret.current = [event.currentTarget.selectionStart, event.currentTarget.selectionEnd];
+            }}
+          />
+          <IconButton
+            label={t(editing === undefined ? "composer.send" : "composer.save")}
+            keys={KEYS.send}
+            className="composer-send"
+            isDisabled={isEmpty}
+            // The focus stays where the writing is.
+            preventFocusOnPress
+            onPress={send}
+          >
+            {editing === undefined ? <SendHorizontal className="icon-directional" /> : <Check />}
           </IconButton>
-          <Popover className="emoji-popover" placement="top start" offset={10}>
-            <Dialog aria-label={t("emoji.title")}>
-              <Suspense fallback={<div className="emoji-wait">{t("emoji.loading")}</div>}>
-                <EmojiPicker
-                  onPick={(emoji, isKeptOpen) => {
-                    insert(emoji);
-                    if (isKeptOpen) return;
-                    setPicking(false);
-                    // After the popover has given the focus back to its button.
-                    setTimeout(() => area.current?.focus({ preventScroll: true }), 50);
-                  }}
-                />
-              </Suspense>
-            </Dialog>
-          </Popover>
-        </DialogTrigger>
-        <textarea
-          ref={area}
-          className="composer-text"
-          rows={1}
-          dir="auto"
-          value={text}
-          aria-label={t("composer.label", { name: screen.title })}
-          placeholder={t("composer.placeholder")}
-          enterKeyHint="send"
-          autoCapitalize="sentences"
-          onChange={(event) => change(event.target.value)}
-          onKeyDown={onKeyDown}
-          onSelect={(event) => {
-            caret.current = [event.currentTarget.selectionStart, event.currentTarget.selectionEnd];
-          }}
-        />
-        <IconButton
-          label={t("composer.send")}
-          keys={KEYS.send}
-          className="composer-send"
-          isDisabled={isEmpty}
-          // The focus stays where the writing is.
-          preventFocusOnPress
-          onPress={send}
-        >
-          <SendHorizontal className="icon-directional" />
-        </IconButton>
+        </div>
       </div>
     </div>
   );

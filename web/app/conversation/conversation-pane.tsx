@@ -9,12 +9,15 @@ import { TimelineSkeleton } from "../../ui/skeleton.tsx";
 import { ConnectionLine } from "../connection-line.tsx";
 import { useParley, useReadable } from "../parley-context.tsx";
 import { navigate } from "../route.ts";
-import { Timeline } from "../timeline/timeline.tsx";
+import { Timeline, type TimelineApi } from "../timeline/timeline.tsx";
 import { Arrivals } from "./arrivals.tsx";
 import { Composer, type ComposerApi } from "./composer.tsx";
+import type { Purpose } from "./composer-banner.tsx";
 import { ConversationHeader } from "./conversation-header.tsx";
 import "./conversation-pane.css";
+import { lastEditable } from "./message-abilities.ts";
 import { MessageActions, type MessageActionsApi } from "./message-actions.tsx";
+import { PinnedBar } from "./pinned-bar.tsx";
 import { TypingLine } from "./typing-line.tsx";
 
 /** Opens a chat for as long as it is on screen. */
@@ -65,16 +68,25 @@ function Conversation({
   const composer = useRef<ComposerApi>(null);
   const actions = useRef<MessageActionsApi>(null);
   const timeline = useRef<HTMLDivElement>(null);
+  const list = useRef<TimelineApi>(null);
+  const [purpose, setPurpose] = usePurpose(screen);
   useEffect(() => {
     document.title = screen.title === "" ? t("app.name") : `${screen.title} · ${t("app.name")}`;
   }, [screen.title, t]);
+
+  useMarkTakenBack(screen.chat_id);
 
   const toComposer = useCallback(() => composer.current?.focus(), []);
   const restoreText = useCallback((text: string) => composer.current?.insert(text), []);
   const toMessages = useCallback(() => {
     const articles = timeline.current?.querySelectorAll<HTMLElement>("[data-message]");
-    articles?.item(articles.length - 1).focus();
+    articles?.item(articles.length - 1)?.focus();
   }, []);
+  const leaveUp = (isToList: boolean): void => {
+    const last = isToList ? undefined : lastEditable(screen, Date.now());
+    if (last === undefined) toMessages();
+    else setPurpose({ kind: "edit", message: last });
+  };
 
   if (screen.status === "gone")
     return (
@@ -95,12 +107,20 @@ function Conversation({
         my_id={my_id}
       />
       {has_connection_line && <ConnectionLine />}
+      <PinnedBar handle={handle} screen={screen} onJump={(seq) => list.current?.jump(seq)} />
       <div className="conversation-body" ref={timeline}>
-        <Messages handle={handle} screen={screen} my_id={my_id} actions={actions} toComposer={toComposer} />
+        <Messages handle={handle} screen={screen} my_id={my_id} list={list} actions={actions} toComposer={toComposer} />
       </div>
       <TypingLine typing={screen.typing} />
       {canWrite ? (
-        <Composer ref={composer} handle={handle} screen={screen} onLeaveUp={toMessages} />
+        <Composer
+          ref={composer}
+          handle={handle}
+          screen={screen}
+          purpose={purpose}
+          onPurpose={setPurpose}
+          onLeaveUp={leaveUp}
+        />
       ) : (
         <p className="composer-closed">{t("composer.cannot_write")}</p>
       )}
@@ -110,6 +130,7 @@ function Conversation({
         screen={screen}
         my_id={my_id}
         onRestore={restoreText}
+        onPurpose={setPurpose}
         onDone={toComposer}
       />
       <Arrivals chat_id={screen.chat_id} />
@@ -117,15 +138,37 @@ function Conversation({
   );
 }
 
+/** Opening a chat that was marked as unread takes the mark back. */
+function useMarkTakenBack(chatId: string): void {
+  const client = useParley();
+  useEffect(() => {
+    const line = client.inbox.get().lines.find((one) => one.chat_id === chatId);
+    // Where it fails the mark stays, and goes with the next opening.
+    if (line?.is_marked_unread) client.setChatState(chatId, { is_marked_unread: false }).catch(() => undefined);
+  }, [client, chatId]);
+}
+
+/** What the composer is about; it ends when its message is deleted. */
+function usePurpose(screen: ChatScreen): [Purpose | undefined, (purpose: Purpose | undefined) => void] {
+  const [purpose, setPurpose] = useState<Purpose | undefined>(undefined);
+  const present = purpose && screen.messages.find((message) => message.key === purpose.message.key);
+  const isOver = present !== undefined && present.kind !== "text";
+  useEffect(() => {
+    if (isOver) setPurpose(undefined);
+  }, [isOver]);
+  return [isOver ? undefined : purpose, setPurpose];
+}
+
 interface MessagesProps {
   handle: ChatHandle;
   screen: ChatScreen;
   my_id: string;
+  list: RefObject<TimelineApi | null>;
   actions: RefObject<MessageActionsApi | null>;
   toComposer: () => void;
 }
 
-function Messages({ handle, screen, my_id, actions, toComposer }: MessagesProps) {
+function Messages({ handle, screen, my_id, list, actions, toComposer }: MessagesProps) {
   const { t } = useTranslation();
   if (screen.status === "loading" && screen.messages.length === 0) return <TimelineSkeleton />;
   const hasWords = screen.messages.some((message) => message.kind !== "notice" && message.kind !== "hidden");
@@ -139,11 +182,14 @@ function Messages({ handle, screen, my_id, actions, toComposer }: MessagesProps)
     );
   return (
     <Timeline
+      ref={list}
       handle={handle}
       screen={screen}
       my_id={my_id}
       onMenu={(message, place) => actions.current?.openMenu(message, place)}
-      onKey={(message, key) => actions.current?.run(message, key)}
+      onKey={(message, key, place) => actions.current?.run(message, key, place)}
+      onReaction={(message, emoji, isSet) => actions.current?.setReaction(message, emoji, isSet)}
+      onHistory={(message) => actions.current?.showHistory(message)}
       onLeave={toComposer}
     />
   );

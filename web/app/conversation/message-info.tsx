@@ -30,6 +30,8 @@ export function MessageInfo({
     { id: "delivered", title: t("message.info_delivered"), people: others.filter((m) => !isRead(m) && isDelivered(m)) },
     { id: "sent", title: t("message.info_waiting"), people: others.filter((m) => !isRead(m) && !isDelivered(m)) },
   ] as const;
+  const nameOf = (id: string): string =>
+    screen.members.find((member) => member.user_id === id)?.display_name ?? t("notice.somebody");
   return (
     <Dialog title={t("message.info_title")} is_open onClose={onClose}>
       <div className="dialog-body message-info">
@@ -39,7 +41,21 @@ export function MessageInfo({
         <p className="message-info-sent">
           {t("message.info_sent")} · <time>{formats.full(message.created_at)}</time>
         </p>
-        {groups.map(({ id, title, people }) =>
+        {(message.reactions?.length ?? 0) > 0 && (
+          <section>
+            <h3>{t("message.info_reactions")}</h3>
+            <ul>
+              {message.reactions?.flatMap(({ emoji, user_ids }) =>
+                user_ids.map((id) => (
+                  <li key={`${emoji} ${id}`}>
+                    <PersonRow user_id={id} name={nameOf(id)} detail={emoji} />
+                  </li>
+                )),
+              )}
+            </ul>
+          </section>
+        )}
+        {(message.is_own ? groups : []).map(({ id, title, people }) =>
           people.length === 0 ? null : (
             <section key={id}>
               <h3>

@@ -14,7 +14,21 @@ const GENERAL = [
   "help",
   "back",
 ] as const;
-const CONVERSATION = ["send", "newline", "messages", "message_menu", "copy", "delete", "write"] as const;
+const CONVERSATION = [
+  "send",
+  "newline",
+  "edit_last",
+  "messages",
+  "message_menu",
+  "reply",
+  "edit",
+  "react",
+  "pin",
+  "forward",
+  "copy",
+  "delete",
+  "write",
+] as const;
 
 /** The sheet of keys. */
 export function KeysDialog({ onClose }: { onClose: () => void }) {

@@ -1,4 +1,4 @@
-import { ChevronDown, RotateCw, Trash2 } from "lucide-react";
+import { ChevronDown, Forward, Pin, Reply, RotateCw, Smile, Trash2 } from "lucide-react";
 import { memo } from "react";
 import { useTranslation } from "react-i18next";
 import { Avatar } from "../../ui/avatar.tsx";
@@ -7,7 +7,10 @@ import { MessageStateIcon } from "../../ui/message-state-icon.tsx";
 import { OneLine } from "../../ui/one-line.tsx";
 import { useFormats } from "../formats-context.tsx";
 import "./message-row.css";
+import { Quote } from "./quote.tsx";
+import { Reactions } from "./reactions.tsx";
 import { isJumbo, linkify } from "./rich-text.tsx";
+import { useRowVerbs } from "./row-verbs.ts";
 import type { MessageRow as MessageRowData } from "./rows.ts";
 
 export interface MessageRowProps {
@@ -17,27 +20,42 @@ export interface MessageRowProps {
   is_active: boolean;
   /** It has just come: it rises into its place. */
   is_fresh: boolean;
-  onMenu: (key: string, button: HTMLElement) => void;
-  onRetry: (clientMsgId: string) => void;
+  /** A jump has just led here. */
+  is_target: boolean;
+  can_reply: boolean;
+  can_react: boolean;
 }
 
 /** One message: an article that says who, when, what and how far it got. */
 export const MessageRow = memo(
-  function MessageRow({ row, has_avatar, is_active, is_fresh, onMenu, onRetry }: MessageRowProps) {
+  function MessageRow({ row, has_avatar, is_active, is_fresh, is_target, can_reply, can_react }: MessageRowProps) {
     const { t } = useTranslation();
+    const verbs = useRowVerbs();
     const formats = useFormats();
     const { message, is_first, is_last } = row;
     const time = formats.time(message.created_at);
     const isDeleted = message.kind === "deleted";
     const deletedWords = t(message.is_own ? "message.deleted_own" : "message.deleted");
     const text = isDeleted ? deletedWords : (message.text ?? "");
-    const isBig = !isDeleted && isJumbo(text);
+    const { reply_to, forwarded_from, reactions = [] } = message;
+    const isBig = !isDeleted && reply_to === undefined && forwarded_from === undefined && isJumbo(text);
+    const isText = message.kind === "text";
+    const isKnown = message.seq !== undefined;
     const label = {
       name: message.is_own ? t("chats.you") : message.sender_name,
       time,
       text,
     };
     const isFailed = message.state === "failed";
+    const words = [
+      message.state === undefined
+        ? t("message.label", label)
+        : t("message.label_state", { ...label, state: t(`state.${message.state}`) }),
+      ...(isText && reply_to !== undefined ? [t("message.in_reply", { name: reply_to.sender_name })] : []),
+      ...(isText && message.edited_at !== undefined ? [t("message.edited")] : []),
+      ...(isText && message.is_pinned ? [t("message.pinned")] : []),
+      ...(isText ? reactions.map(({ emoji, count }) => t("reaction.count", { emoji, count })) : []),
+    ];
     return (
       <div
         className="message"
@@ -45,6 +63,8 @@ export const MessageRow = memo(
         data-first={is_first || undefined}
         data-last={is_last || undefined}
         data-fresh={is_fresh || undefined}
+        data-target={is_target || undefined}
+        data-mention={(isText && !message.is_own && message.is_mention) || undefined}
       >
         {has_avatar && (
           <span className="message-gutter">
@@ -55,30 +75,50 @@ export const MessageRow = memo(
           className="message-article"
           data-message={row.key}
           tabIndex={is_active ? 0 : -1}
-          aria-label={
-            message.state === undefined
-              ? t("message.label", label)
-              : t("message.label_state", { ...label, state: t(`state.${message.state}`) })
-          }
+          aria-label={words.join(", ")}
           aria-keyshortcuts="Shift+F10"
         >
-          <div className="bubble" data-jumbo={isBig || undefined} data-deleted={isDeleted || undefined}>
-            <div className="bubble-text">
-              {isDeleted ? (
-                <>
-                  <Trash2 className="bubble-deleted-icon" aria-hidden="true" />
-                  {deletedWords}
-                </>
-              ) : (
-                linkify(text)
-              )}
-              {(is_last || message.state !== undefined) && (
-                <span className="bubble-meta tabular">
-                  {is_last && <time dateTime={new Date(message.created_at).toISOString()}>{time}</time>}
-                  {message.state !== undefined && !isDeleted && <MessageStateIcon state={message.state} />}
+          <div className="message-body">
+            <div className="bubble" data-jumbo={isBig || undefined} data-deleted={isDeleted || undefined}>
+              {isText && forwarded_from !== undefined && (
+                <span className="bubble-forwarded">
+                  <Forward className="icon-directional" aria-hidden="true" />
+                  <OneLine>{t("message.forwarded", { name: forwarded_from })}</OneLine>
                 </span>
               )}
+              {isText && reply_to !== undefined && <Quote quoted={reply_to} is_active={is_active} />}
+              <div className="bubble-text">
+                {isDeleted ? (
+                  <>
+                    <Trash2 className="bubble-deleted-icon" aria-hidden="true" />
+                    {deletedWords}
+                  </>
+                ) : (
+                  linkify(text)
+                )}
+                {(is_last || message.state !== undefined || message.edited_at !== undefined || message.is_pinned) && (
+                  <span className="bubble-meta tabular">
+                    {isText && message.is_pinned && <Pin className="bubble-pin" aria-hidden="true" />}
+                    {isText && message.edited_at !== undefined && (
+                      <button
+                        type="button"
+                        className="bubble-edited"
+                        tabIndex={is_active ? 0 : -1}
+                        title={formats.full(message.edited_at)}
+                        onClick={() => verbs.showHistory(row.key)}
+                      >
+                        {t("message.edited")}
+                      </button>
+                    )}
+                    {is_last && <time dateTime={new Date(message.created_at).toISOString()}>{time}</time>}
+                    {message.state !== undefined && !isDeleted && <MessageStateIcon state={message.state} />}
+                  </span>
+                )}
+              </div>
             </div>
+            {isText && reactions.length > 0 && (
+              <Reactions row_key={row.key} reactions={reactions} is_active={is_active} can_react={can_react} />
+            )}
           </div>
           <span className="message-side">
             {!is_last && (
@@ -86,13 +126,38 @@ export const MessageRow = memo(
                 {time}
               </time>
             )}
+            {isText && isKnown && can_react && (
+              <button
+                type="button"
+                className="message-more message-quick"
+                tabIndex={-1}
+                aria-label={t("message.react")}
+                title={t("message.react")}
+                aria-haspopup="dialog"
+                onClick={(event) => verbs.openReactions(row.key, event.currentTarget)}
+              >
+                <Smile aria-hidden="true" />
+              </button>
+            )}
+            {isText && isKnown && can_reply && (
+              <button
+                type="button"
+                className="message-more message-quick"
+                tabIndex={-1}
+                aria-label={t("message.reply")}
+                title={t("message.reply")}
+                onClick={() => verbs.reply(row.key)}
+              >
+                <Reply className="icon-directional" aria-hidden="true" />
+              </button>
+            )}
             <button
               type="button"
               className="message-more"
               tabIndex={-1}
               aria-label={t("message.menu")}
               aria-haspopup="menu"
-              onClick={(event) => onMenu(row.key, event.currentTarget)}
+              onClick={(event) => verbs.openMenu(row.key, event.currentTarget)}
             >
               <ChevronDown aria-hidden="true" />
             </button>
@@ -102,7 +167,7 @@ export const MessageRow = memo(
           <button
             type="button"
             className="message-failed"
-            onClick={() => message.client_msg_id !== undefined && onRetry(message.client_msg_id)}
+            onClick={() => message.client_msg_id !== undefined && verbs.retry(message.client_msg_id)}
           >
             <RotateCw aria-hidden="true" />
             {t("message.not_sent")}
@@ -118,8 +183,9 @@ export const MessageRow = memo(
     old.has_avatar === next.has_avatar &&
     old.is_active === next.is_active &&
     old.is_fresh === next.is_fresh &&
-    old.onMenu === next.onMenu &&
-    old.onRetry === next.onRetry,
+    old.is_target === next.is_target &&
+    old.can_reply === next.can_reply &&
+    old.can_react === next.can_react,
 );
 
 export function NameRow({ user_id, name }: { user_id: string; name: string }) {

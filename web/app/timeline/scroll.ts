@@ -23,6 +23,8 @@ export interface Scroll {
   onScroll: (offset: number) => void;
   onResize: () => void;
   toLatest: () => void;
+  /** Brings a message into sight, fetching its part of the log if need be; `onThere` is told its row's key. */
+  toMessage: (seq: number, onThere: (key: string) => void) => Promise<void>;
   is_away: boolean;
   sticky_day: number | undefined;
 }
@@ -124,16 +126,52 @@ export function useScroll({ handle, screen, rows, generation, list, scroller }: 
     tellRead();
   }, [toEnd, fetchMore, tellRead]);
 
+  /** Where a jump is going, until its row is there. */
+  const target = useRef<{ seq: number; onThere: (key: string) => void } | undefined>(undefined);
+  const goToTarget = useCallback((): boolean => {
+    const wanted = target.current;
+    if (wanted === undefined) return false;
+    const { rows } = latest.current;
+    const index = rows.findIndex((row) => seqOf(row) === wanted.seq);
+    const row = rows[index];
+    if (row === undefined) return false;
+    target.current = undefined;
+    isAtEnd.current = false;
+    handAt.current = performance.now();
+    list.current?.scrollToIndex(index, { align: "center" });
+    wanted.onThere(row.key);
+    return true;
+  }, [list]);
+  const toMessage = useCallback(
+    async (seq: number, onThere: (key: string) => void): Promise<void> => {
+      target.current = { seq, onThere };
+      if (goToTarget()) return;
+      try {
+        await handle.jumpTo(seq);
+      } catch (thrown) {
+        target.current = undefined;
+        throw thrown;
+      }
+      // The rows may have come before this answer, or come with the next render.
+      requestAnimationFrame(() => goToTarget());
+    },
+    [handle, goToTarget],
+  );
+
   // A list that starts anew: at the first unread message, else at the end.
   useLayoutEffect(() => {
     if (placed.current === generation || rows.length === 0) return;
     placed.current = generation;
+    if (goToTarget()) return;
     const unread = rows.findIndex((row) => row.type === "unread");
     if (unread >= 0) {
       isAtEnd.current = false;
       list.current?.scrollToIndex(unread, { align: "start", offset: -72 });
     } else toEnd();
-  }, [rows, generation, list, toEnd]);
+  }, [rows, generation, list, toEnd, goToTarget]);
+  useLayoutEffect(() => {
+    if (rows.length > 0) goToTarget();
+  }, [rows, goToTarget]);
 
   // New rows at the end: follow them if the reader was there, or if they are the reader's own.
   const lastKey = rows.at(-1)?.key;
@@ -191,5 +229,5 @@ export function useScroll({ handle, screen, rows, generation, list, scroller }: 
     }
   }, [handle, list, scroller, toEnd]);
 
-  return { onScroll, onResize, toLatest, is_away: isAway, sticky_day: stickyDay };
+  return { onScroll, onResize, toLatest, toMessage, is_away: isAway, sticky_day: stickyDay };
 }

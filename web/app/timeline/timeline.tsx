@@ -1,14 +1,27 @@
-import { type KeyboardEvent, useCallback, useEffect, useMemo, useRef, useState } from "react";
+import {
+  type KeyboardEvent,
+  type Ref,
+  useCallback,
+  useEffect,
+  useImperativeHandle,
+  useMemo,
+  useRef,
+  useState,
+} from "react";
 import { useTranslation } from "react-i18next";
 import { Virtualizer, type VirtualizerHandle } from "virtua";
 import type { ChatHandle, ChatScreen, TimelineMessage } from "../../sync/client.ts";
 import type { MenuPlace } from "../../ui/action-menu.tsx";
 import { useMenuRequest } from "../../ui/menu-request.ts";
+import { has } from "../conversation/message-abilities.ts";
+import { faultWords } from "../fault-words.ts";
 import { useFormats } from "../formats-context.tsx";
 import { noticeWords } from "../notice-words.ts";
 import { usePreferences } from "../preferences.ts";
+import { showToast } from "../toasts.ts";
 import { JumpButton } from "./jump-button.tsx";
 import { MessageRow, NameRow } from "./message-row.tsx";
+import { type RowVerbs, RowVerbsContext } from "./row-verbs.ts";
 import { buildRows, type Row } from "./rows.ts";
 import { useScroll } from "./scroll.ts";
 import { useStagedRows } from "./staged-rows.ts";
@@ -16,20 +29,44 @@ import "./timeline.css";
 
 /** A message counts as fresh, and rises, this long after it came. */
 const FRESH_MS = 400;
+/** What a jump has led to is marked for this long. */
+const TARGET_MS = 1_600;
+
+/** What can be done with a message by a key of its own. */
+export type MessageKey = "copy" | "delete" | "reply" | "edit" | "react" | "pin" | "forward";
+const KEY_OF: Record<string, MessageKey> = {
+  c: "copy",
+  Delete: "delete",
+  Backspace: "delete",
+  r: "reply",
+  e: "edit",
+  "+": "react",
+  p: "pin",
+  f: "forward",
+};
+
+export interface TimelineApi {
+  /** Brings a message into sight and marks it for a moment. */
+  jump: (seq: number) => void;
+}
 
 export interface TimelineProps {
+  ref: Ref<TimelineApi>;
   handle: ChatHandle;
   screen: ChatScreen;
   my_id: string;
   onMenu: (message: TimelineMessage, place: MenuPlace) => void;
   /** Keys pressed on a message. */
-  onKey: (message: TimelineMessage, key: "copy" | "delete") => void;
+  onKey: (message: TimelineMessage, key: MessageKey, place: MenuPlace) => void;
+  onReaction: (message: TimelineMessage, emoji: string, isSet: boolean) => void;
+  onHistory: (message: TimelineMessage) => void;
   /** Esc: back to writing. */
   onLeave: () => void;
 }
 
 /** The conversation as a virtual list: only what is in sight exists, and what is in sight never moves by itself. */
-export function Timeline({ handle, screen, my_id, onMenu, onKey, onLeave }: TimelineProps) {
+export function Timeline(props: TimelineProps) {
+  const { ref, handle, screen, my_id, onMenu, onKey, onLeave } = props;
   const { t } = useTranslation();
   const { own_side } = usePreferences();
   const hasNames = screen.peer_id === undefined;
@@ -60,32 +97,62 @@ export function Timeline({ handle, screen, my_id, onMenu, onKey, onLeave }: Time
     const message = messageOf(article.dataset.message);
     if (message !== undefined) onMenu(message, place);
   });
-  const menuRef = useRef(onMenu);
-  menuRef.current = onMenu;
-  const openFromButton = useCallback(
-    (key: string, button: HTMLElement) => {
-      const message = messageOf(key);
-      const rect = button.getBoundingClientRect();
-      const origin = button.closest<HTMLElement>("[data-message]") ?? button;
-      if (message !== undefined) menuRef.current(message, { x: rect.x, y: rect.bottom, origin });
+  const [targetKey, setTargetKey] = useState<string | undefined>(undefined);
+  const targetTimer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
+  useEffect(() => () => clearTimeout(targetTimer.current), []);
+  const { toMessage } = scroll;
+  const jump = useCallback(
+    (seq: number) => {
+      const there = (key: string): void => {
+        setActiveKey(key);
+        setTargetKey(key);
+        clearTimeout(targetTimer.current);
+        targetTimer.current = setTimeout(() => setTargetKey(undefined), TARGET_MS);
+        focusRow(scroller.current, key);
+      };
+      toMessage(seq, there).catch((thrown: unknown) =>
+        showToast(t("update.failed", { reason: faultWords(t, thrown) }), "danger"),
+      );
     },
-    [messageOf],
+    [toMessage, t],
   );
-  const retry = useCallback((clientMsgId: string) => void handle.retry(clientMsgId), [handle]);
+  useImperativeHandle(ref, () => ({ jump }), [jump]);
+
+  const latest = useRef(props);
+  latest.current = props;
+  const verbs = useMemo((): RowVerbs => {
+    const at = (button: HTMLElement): MenuPlace => {
+      const rect = button.getBoundingClientRect();
+      return { x: rect.x, y: rect.bottom, origin: button.closest<HTMLElement>("[data-message]") ?? button };
+    };
+    const withMessage = (key: string, run: (message: TimelineMessage) => void): void => {
+      const message = messageOf(key);
+      if (message !== undefined) run(message);
+    };
+    return {
+      openMenu: (key, button) => withMessage(key, (message) => latest.current.onMenu(message, at(button))),
+      openReactions: (key, button) => withMessage(key, (message) => latest.current.onKey(message, "react", at(button))),
+      reply: (key) =>
+        withMessage(key, (message) => latest.current.onKey(message, "reply", { x: 0, y: 0, origin: document.body })),
+      retry: (clientMsgId) => void handle.retry(clientMsgId),
+      setReaction: (key, emoji, isSet) =>
+        withMessage(key, (message) => latest.current.onReaction(message, emoji, isSet)),
+      showHistory: (key) => withMessage(key, (message) => latest.current.onHistory(message)),
+      jump,
+      nameOf: (id) =>
+        latest.current.screen.members.find((member) => member.user_id === id)?.display_name ?? t("notice.somebody"),
+      idOf: (name) => latest.current.screen.members.find((member) => member.display_name === name)?.user_id ?? name,
+    };
+  }, [handle, jump, messageOf, t]);
+  const canReply = has(screen, "write");
+  const canReact = has(screen, "react");
 
   function focusMessage(index: number): void {
     const row = rows[index];
     if (row?.type !== "message") return;
     setActiveKey(row.key);
     list.current?.scrollToIndex(index, { align: "nearest" });
-    // Rows just outside exist only after the scroll has been drawn.
-    requestAnimationFrame(() =>
-      requestAnimationFrame(() => {
-        scroller.current
-          ?.querySelector<HTMLElement>(`[data-message="${CSS.escape(row.key)}"]`)
-          ?.focus({ preventScroll: true });
-      }),
-    );
+    focusRow(scroller.current, row.key);
   }
 
   function step(from: number, by: 1 | -1): void {
@@ -130,69 +197,79 @@ export function Timeline({ handle, screen, my_id, onMenu, onKey, onLeave }: Time
         onMenu(message, { x: rect.x + 24, y: rect.y + Math.min(rect.height, 40), origin: event.target });
         break;
       }
-      case "c":
-        done();
-        onKey(message, "copy");
-        break;
-      case "Delete":
-      case "Backspace":
-        done();
-        onKey(message, "delete");
-        break;
       case "Escape":
         done();
         onLeave();
         break;
+      default: {
+        const action = KEY_OF[event.key];
+        if (action === undefined) break;
+        done();
+        const rect = event.target.getBoundingClientRect();
+        onKey(message, action, { x: rect.x + 24, y: rect.y + Math.min(rect.height, 40), origin: event.target });
+      }
     }
   }
 
   return (
-    <div className="timeline-frame">
-      <div
-        ref={scroller}
-        className="timeline"
-        role="log"
-        // What is new is read out by the live region of the conversation; rows that scroll into being are not news.
-        aria-live="off"
-        aria-label={t("conversation.log", { name: screen.title })}
-        aria-busy={screen.status === "loading"}
-        data-own-side={own_side}
-        {...menuRequest}
-        onKeyDown={onKeyDown}
-        onFocus={(event) => {
-          if (event.target.dataset.message !== undefined) setActiveKey(event.target.dataset.message);
-        }}
-      >
-        <div className="timeline-spring" />
-        <Virtualizer
-          key={generation}
-          ref={list}
-          scrollRef={scroller}
-          shift={is_shift}
-          bufferSize={600}
-          data={rows}
-          {...(activeIndex < 0 ? {} : { keepMounted: [activeIndex] })}
-          onScroll={scroll.onScroll}
-          onResize={scroll.onResize}
+    <RowVerbsContext value={verbs}>
+      <div className="timeline-frame">
+        <div
+          ref={scroller}
+          className="timeline"
+          role="log"
+          // What is new is read out by the live region of the conversation; rows that scroll into being are not news.
+          aria-live="off"
+          aria-label={t("conversation.log", { name: screen.title })}
+          aria-busy={screen.status === "loading"}
+          data-own-side={own_side}
+          {...menuRequest}
+          onKeyDown={onKeyDown}
+          onFocus={(event) => {
+            if (event.target.dataset.message !== undefined) setActiveKey(event.target.dataset.message);
+          }}
         >
-          {(row) => (
-            <RowView
-              key={row.key}
-              row={row}
-              screen={screen}
-              my_id={my_id}
-              has_avatar={hasNames}
-              is_active={row.key === tabKey}
-              is_fresh={fresh.has(row.key)}
-              onMenu={openFromButton}
-              onRetry={retry}
-            />
-          )}
-        </Virtualizer>
+          <div className="timeline-spring" />
+          <Virtualizer
+            key={generation}
+            ref={list}
+            scrollRef={scroller}
+            shift={is_shift}
+            bufferSize={600}
+            data={rows}
+            {...(activeIndex < 0 ? {} : { keepMounted: [activeIndex] })}
+            onScroll={scroll.onScroll}
+            onResize={scroll.onResize}
+          >
+            {(row) => (
+              <RowView
+                key={row.key}
+                row={row}
+                screen={screen}
+                my_id={my_id}
+                has_avatar={hasNames}
+                is_active={row.key === tabKey}
+                is_fresh={fresh.has(row.key)}
+                is_target={row.key === targetKey}
+                can_reply={canReply}
+                can_react={canReact}
+              />
+            )}
+          </Virtualizer>
+        </div>
+        <StickyDay at={scroll.sticky_day} />
+        <JumpButton is_shown={scroll.is_away} unread={screen.unread} onPress={scroll.toLatest} />
       </div>
-      <StickyDay at={scroll.sticky_day} />
-      <JumpButton is_shown={scroll.is_away} unread={screen.unread} onPress={scroll.toLatest} />
-    </div>
+    </RowVerbsContext>
+  );
+}
+
+/** Rows just outside exist only after the scroll has been drawn. */
+function focusRow(scroller: HTMLElement | null, key: string): void {
+  requestAnimationFrame(() =>
+    requestAnimationFrame(() => {
+      scroller?.querySelector<HTMLElement>(`[data-message="${CSS.escape(key)}"]`)?.focus({ preventScroll: true });
+    }),
   );
 }
 
@@ -203,8 +280,9 @@ interface RowViewProps {
   has_avatar: boolean;
   is_active: boolean;
   is_fresh: boolean;
-  onMenu: (key: string, button: HTMLElement) => void;
-  onRetry: (clientMsgId: string) => void;
+  is_target: boolean;
+  can_reply: boolean;
+  can_react: boolean;
 }
 
 function RowView({ row, screen, my_id, ...rest }: RowViewProps) {

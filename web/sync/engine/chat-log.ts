@@ -4,6 +4,7 @@ import type { UnknownFrame } from "../../../src/protocol/codec.ts";
 import type { NewsFrame, Snapshot } from "../../../src/protocol/down.ts";
 import type { Message } from "../../../src/protocol/message.ts";
 import type { Cursor } from "../../../src/protocol/up.ts";
+import type { AnyDown } from "./ports.ts";
 
 /** Messages kept in memory below the head: what a screen shows when a chat is opened. Older ones are paged. */
 export const TAIL_MESSAGES = 400;
@@ -18,6 +19,9 @@ export type LogChange =
   | { kind: "replaced"; state: ChatState };
 
 export type ChatNews = NewsFrame | (UnknownFrame & { news: { chat_id: string; base: number; rev: number } });
+
+export const isNews = (frame: AnyDown): frame is ChatNews =>
+  frame.type === "UNKNOWN" ? frame.news !== undefined : "base" in frame && "chat_id" in frame;
 
 /**
  * The log of one chat as a device follows it: which frames to apply, which to wait for, when to ask. Holds no socket

@@ -1,9 +1,11 @@
 import type { ChatState } from "../../../src/domain/delta.ts";
 import type { InboxEntry, Member } from "../../../src/protocol/chat.ts";
+import type { Message } from "../../../src/protocol/message.ts";
 import type { MessageState } from "../client.ts";
 import { type ChatPicture, titleOf, unreadOf } from "./chat-view.ts";
 import type { ChatSummary } from "./inbox-lines.ts";
 import type { OutboxRow } from "./outbox-row.ts";
+import { paintCommands } from "./painted-commands.ts";
 import { stateInLog, type TickLine, tickLine } from "./ticks.ts";
 
 /** Where a chat stands at the moment of a repaint. */
@@ -16,6 +18,8 @@ export interface ChatMoment {
   head_seq: number;
   is_attached: boolean;
   is_gone: boolean;
+  hidden: ReadonlySet<number>;
+  quote(seq: number): Message | undefined;
 }
 
 /** Works out what screens and the chat list show of a chat, and does again only what changed. */
@@ -45,7 +49,7 @@ export class ChatPainter {
   /** For the inbox: what this device knows better than the hub's last word. */
   summary(moment: ChatMoment): ChatSummary {
     const picture = this.picture(moment);
-    const last = moment.state?.messages.get(moment.head_seq);
+    const last = this.#lastShown(moment);
     const lastState: MessageState | undefined =
       last?.sender_id === this.#me ? stateInLog(last.seq, picture.ticks) : undefined;
     return {
@@ -58,6 +62,15 @@ export class ChatPainter {
       typing: moment.typing.map((userId) => this.nameOf(moment.state, userId)),
       is_attached: moment.is_attached,
     };
+  }
+
+  /** The newest message that this person has not deleted for themselves, with what they have just made of it. */
+  #lastShown({ state, head_seq: head, hidden, outbox }: ChatMoment): Message | undefined {
+    let seq = head;
+    while (hidden.has(seq) && state?.messages.has(seq)) seq--;
+    const message = state?.messages.get(seq);
+    const commands = message && outbox.filter((row) => row.kind === "command" && row.target_seq === seq);
+    return commands && commands.length > 0 ? paintCommands(message, commands, this.#me) : message;
   }
 
   nameOf(state: ChatState | undefined, userId: string): string {

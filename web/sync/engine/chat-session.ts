@@ -3,9 +3,8 @@ import type { DownOf } from "../../../src/protocol/down.ts";
 import { ERRORS, isErrorCode } from "../../../src/protocol/error.ts";
 import { ACKNOWLEDGE_EVERY } from "../../../src/protocol/limits.ts";
 import type { Message } from "../../../src/protocol/message.ts";
-import type { ChatScreen, TimelineMessage } from "../client.ts";
 import type { ViewPlace, ViewRequest } from "../desk.ts";
-import { ChatLog, type ChatNews, type LogChange } from "./chat-log.ts";
+import { ChatLog, isNews, type LogChange } from "./chat-log.ts";
 import { type ChatMoment, ChatPainter } from "./chat-picture.ts";
 import { ChatScreens } from "./chat-screens.ts";
 import { ChatWriter } from "./chat-writer.ts";
@@ -16,21 +15,10 @@ import { OutboxLane } from "./outbox-lane.ts";
 import type { OutboxRow } from "./outbox-row.ts";
 import { OwnReceipts } from "./own-receipts.ts";
 import type { AnyDown, Ports } from "./ports.ts";
+import { Quotes } from "./quotes.ts";
+import type { SessionEvents } from "./session-events.ts";
 import { fromStored, type OwnCursors } from "./stored.ts";
 import { Typing } from "./typing.ts";
-
-/** What a chat tells the engine that holds it. */
-export interface SessionEvents {
-  entry(): InboxEntry | undefined;
-  /** Repaint: a screen, the inbox line, or the connection line may look different. */
-  changed(): void;
-  screen(viewId: string, screen: ChatScreen): void;
-  arrival(message: TimelineMessage): void;
-  ended(why: LineEnd): void;
-  /** The server's clock minus this device's, in milliseconds. */
-  skew(ms: number): void;
-  now(): number;
-}
 
 /** One chat on this device: its socket, log, outbox, receipts, and the screens that show it. */
 export class ChatSession {
@@ -46,6 +34,7 @@ export class ChatSession {
   readonly #typing: Typing;
   readonly #writer: ChatWriter;
   readonly #painter: ChatPainter;
+  readonly #quotes: Quotes;
   #loading: Promise<void> | undefined;
   #isAttached = false;
   #isGone = false;
@@ -96,6 +85,8 @@ export class ChatSession {
       probe: () => this.line.probe(),
       catchUp: () => this.log.catchUp(),
       deleted: (message) => this.#merge(message),
+      undone: (row, code) => events.undone(row, code),
+      messageRev: (seq) => this.log.state?.messages.get(seq)?.rev,
       changed,
     });
     this.receipts = new OwnReceipts(
@@ -114,6 +105,7 @@ export class ChatSession {
       named: (userId, name) => this.#painter.names.set(userId, name),
       written: () => this.#writer.written(),
     });
+    this.#quotes = new Quotes(chatId, ports, changed);
     this.screens = new ChatScreens(me, this.log, pages);
     this.lane.add(stored.outbox);
   }
@@ -211,6 +203,10 @@ export class ChatSession {
     return this.log.state ? this.log.headSeq : (this.#events.entry()?.head_seq ?? 0);
   }
 
+  get #rev(): number {
+    return this.log.state?.rev ?? 0;
+  }
+
   /** Sends every screen its picture. */
   repaint(): void {
     if (this.screens.size === 0) return;
@@ -258,6 +254,9 @@ export class ChatSession {
       case "MESSAGE_ACK":
         this.#acknowledged(frame);
         break;
+      case "COMMAND_ACK":
+        this.#done(frame);
+        break;
       case "TYPING":
         if (frame.user_id !== this.#me) {
           const forMs = frame.expires_at === undefined ? undefined : Date.parse(frame.expires_at) - this.#events.now();
@@ -265,7 +264,7 @@ export class ChatSession {
         }
         break;
       case "ERROR":
-        if (frame.client_msg_id !== undefined) this.lane.refused(frame);
+        if ((frame.client_msg_id ?? frame.command_id) !== undefined) this.lane.refused(frame);
         else if (isErrorCode(frame.code) && ERRORS[frame.code].retry === "catch_up") this.log.catchUp();
         break;
       default:
@@ -274,12 +273,21 @@ export class ChatSession {
     if (this.line.phase === "open" && !this.#isAttached && !this.log.isAsked) this.#attach();
   }
 
-  /** An acknowledgement whose news does not follow is a hole that no later frame might show. */
   #acknowledged(ack: DownOf<"MESSAGE_ACK">): void {
     this.lane.acknowledged(ack, this.log.headSeq);
-    if (ack.seq <= this.log.headSeq) return;
+    this.#expect(() => ack.seq <= this.log.headSeq);
+  }
+
+  #done(ack: DownOf<"COMMAND_ACK">): void {
+    this.lane.done(ack, this.#rev);
+    this.#expect(() => ack.rev <= this.#rev);
+  }
+
+  /** An acknowledgement whose news does not follow is a hole that no later frame might show. */
+  #expect(isThere: () => boolean): void {
+    if (isThere()) return;
     this.#ports.clock.after(ANSWER_MS, () => {
-      if (this.isCaughtUp && ack.seq > this.log.headSeq) this.log.catchUp();
+      if (this.isCaughtUp && !isThere()) this.log.catchUp();
     });
   }
 
@@ -300,8 +308,11 @@ export class ChatSession {
     if (change.kind === "replaced") {
       arrived.push(...this.lane.replaced(this.#head));
       this.receipts.clamp(this.#head);
+      this.#quotes.replaced();
       this.screens.replaced();
     } else {
+      this.lane.reached(change.rev);
+      this.#quotes.news(messages);
       this.screens.news(messages, this.receipts.readSeq);
       for (const message of messages) this.#typing.heard(message.sender_id, false);
       if (this.#isAttached) {
@@ -337,6 +348,8 @@ export class ChatSession {
     this.screens.caughtUp();
     this.receipts.attached();
     this.receipts.received(this.log.headSeq);
+    this.#quotes.attached();
+    this.lane.reached(this.#rev);
     this.lane.attached();
     this.#events.changed();
   }
@@ -370,12 +383,11 @@ export class ChatSession {
       head_seq: this.headSeq,
       is_attached: this.#isAttached,
       is_gone: this.#isGone,
+      hidden: this.#events.hidden(),
+      quote: (seq) => this.#quotes.of(seq),
     };
   }
 }
 
 /** Messages painted from the store when a chat is opened: more than any screen shows at once. */
 const CACHED_ON_OPEN = 200;
-
-const isNews = (frame: AnyDown): frame is ChatNews =>
-  frame.type === "UNKNOWN" ? frame.news !== undefined : "base" in frame && "chat_id" in frame;

@@ -1,12 +1,14 @@
 import type { ChatState } from "../../../src/domain/delta.ts";
 import type { InboxEntry, Member } from "../../../src/protocol/chat.ts";
+import { messageId, parseMessageId } from "../../../src/protocol/ids.ts";
 import { UNREAD_CAP } from "../../../src/protocol/limits.ts";
 import type { Message } from "../../../src/protocol/message.ts";
 import type { ChatScreen, TimelineMessage } from "../client.ts";
 import { HistoryWindow } from "./history-window.ts";
 import type { OutboxRow } from "./outbox-row.ts";
+import { commandsBySeq, paintCommands } from "./painted-commands.ts";
 import { stateInLog, stateInOutbox, type TickLine } from "./ticks.ts";
-import { type Drawing, drawMessage, drawOutbox, isReadable } from "./timeline-message.ts";
+import { type Drawing, drawMessage, drawOutbox, isReadable, type Quote, quoteOf } from "./timeline-message.ts";
 
 /** What a screen shows of its chat, beside the window that is its own. */
 export interface ChatPicture {
@@ -24,6 +26,10 @@ export interface ChatPicture {
   read_seq: number;
   head_seq: number;
   members: readonly Member[];
+  /** What the person deleted for themselves. */
+  hidden: ReadonlySet<number>;
+  /** A message outside the screen that is answered on it. */
+  quote(seq: number): Message | undefined;
 }
 
 /** One open chat on one screen: its window of the log, and how it is drawn. */
@@ -75,6 +81,11 @@ export class ChatView {
     if (!this.#isLineFixed && this.#readAtOpening !== undefined && this.window.isAtHead) {
       this.#firstUnread = firstUnread(this.window.rows, this.#readAtOpening, me);
     }
+    const messages = this.#draw(picture);
+    const first = this.#firstUnread;
+    // Deleted by its reader for themselves: the line stands before the next one.
+    const isLost = first !== undefined && picture.hidden.has(first);
+    const firstSeq = isLost ? messages.find((one) => one.seq !== undefined && one.seq > first)?.seq : first;
     return {
       status: picture.is_gone ? "gone" : this.is_ready ? "ready" : "loading",
       chat_id: picture.chat_id,
@@ -84,12 +95,12 @@ export class ChatView {
       ...(self ? { me: self } : {}),
       members: picture.members,
       receipts: state?.receipts ?? NO_RECEIPTS,
-      messages: this.#draw(picture),
+      messages,
       has_older: this.window.hasOlder,
       has_newer: !this.window.isAtHead,
       is_loading_older: this.is_loading_older,
       is_loading_newer: this.is_loading_newer,
-      ...(this.#firstUnread === undefined ? {} : { first_unread_seq: this.#firstUnread }),
+      ...(firstSeq === undefined ? {} : { first_unread_seq: firstSeq }),
       unread: unreadOf(picture),
       head_seq: picture.head_seq,
       typing: picture.typing.map((userId) => ({ user_id: userId, display_name: nameOf(picture, userId) })),
@@ -100,16 +111,23 @@ export class ChatView {
     const deleted = new Set<number>();
     for (const row of picture.outbox)
       if (row.kind === "deletion" && row.target_seq !== undefined) deleted.add(row.target_seq);
-    const drawn = this.window.rows.map((message) =>
-      this.#row(message, {
+    const commands = commandsBySeq(picture.outbox);
+    const drawn: TimelineMessage[] = [];
+    for (const message of this.window.rows) {
+      if (picture.hidden.has(message.seq)) continue;
+      const quoted = parseMessageId(message.reply_to_message_id ?? "")?.seq;
+      const drawing: Drawing = {
         me: picture.me,
         sender_name: nameOf(picture, message.sender_id),
         state: stateInLog(message.seq, picture.ticks),
         is_deleted_here: deleted.has(message.seq),
-      }),
-    );
+        quote: quoted === undefined ? undefined : this.#quote(picture, quoted, deleted),
+        edit_window_s: picture.state?.chat.settings.edit_window_s,
+      };
+      drawn.push(this.#row(message, drawing, commands.get(message.seq) ?? NO_COMMANDS));
+    }
     if (this.window.isAtHead) {
-      for (const row of picture.outbox) if (row.kind === "message") drawn.push(this.#outboxRow(row, picture));
+      for (const row of picture.outbox) if (row.kind === "message") drawn.push(this.#outboxRow(row, picture, deleted));
     }
     const isSame = drawn.length === this.#messages.length && drawn.every((message, i) => message === this.#messages[i]);
     if (!isSame) this.#messages = drawn;
@@ -117,26 +135,45 @@ export class ChatView {
   }
 
   /** A row that looks as it did is the same object as it was, so that a screen redraws only what changed. */
-  #row(message: Message, drawing: Drawing): TimelineMessage {
-    const looks = `${drawing.sender_name}\n${message.sender_id === drawing.me ? drawing.state : ""}\n${drawing.is_deleted_here}`;
+  #row(message: Message, drawing: Drawing, commands: readonly OutboxRow[]): TimelineMessage {
+    const state = message.sender_id === drawing.me ? drawing.state : "";
+    const painted = commands.map((row) => row.place).join();
+    const looks = `${drawing.sender_name}\n${state}\n${drawing.is_deleted_here}\n${drawing.edit_window_s}\n${painted}\n${looksOf(drawing.quote)}`;
     const known = this.#drawn.get(message);
     if (known?.drawing === looks) return known.message;
-    const fresh = drawMessage(message, drawing);
+    const fresh = drawMessage(commands.length > 0 ? paintCommands(message, commands, drawing.me) : message, drawing);
     this.#drawn.set(message, { drawing: looks, message: fresh });
     return fresh;
   }
 
-  #outboxRow(row: OutboxRow, picture: ChatPicture): TimelineMessage {
+  #outboxRow(row: OutboxRow, picture: ChatPicture, deleted: ReadonlySet<number>): TimelineMessage {
     const state = stateInOutbox(row, picture.is_attached);
     const name = nameOf(picture, picture.me);
-    const looks = `${name}\n${state}`;
+    const quote = row.reply_to_seq === undefined ? undefined : this.#quote(picture, row.reply_to_seq, deleted);
+    const looks = `${name}\n${state}\n${looksOf(quote)}`;
     const known = this.#drawn.get(row);
     if (known?.drawing === looks) return known.message;
-    const fresh = drawOutbox(row, picture.me, name, state);
+    const fresh = drawOutbox(row, picture.me, name, state, quote);
     this.#drawn.set(row, { drawing: looks, message: fresh });
     return fresh;
   }
+
+  /** From this window, from memory, or looked up. */
+  #quote(picture: ChatPicture, seq: number, deleted: ReadonlySet<number>): Quote {
+    const isHidden = picture.hidden.has(seq);
+    const message = isHidden
+      ? undefined
+      : (this.window.at(seq) ?? picture.state?.messages.get(seq) ?? picture.quote(seq));
+    return quoteOf(messageId(picture.chat_id, seq), seq, message, {
+      name: message ? nameOf(picture, message.sender_id) : "",
+      is_hidden: isHidden,
+      is_deleted: deleted.has(seq),
+    });
+  }
 }
+
+const NO_COMMANDS: readonly OutboxRow[] = [];
+const looksOf = (quote: Quote | undefined): string => (quote ? JSON.stringify(quote) : "");
 
 function isSameScreen(a: ChatScreen, b: ChatScreen): boolean {
   const [before, after] = [new Map<string, unknown>(Object.entries(a)), Object.entries(b)];
@@ -177,7 +214,7 @@ export function titleOf(picture: ChatPicture): string {
 }
 
 /** By the rows this device has, once they reach back to the read cursor; else by the chat's own count. */
-export function unreadOf(picture: Pick<ChatPicture, "state" | "entry" | "me" | "read_seq">): number {
+export function unreadOf(picture: Pick<ChatPicture, "state" | "entry" | "me" | "read_seq" | "hidden">): number {
   const { state, entry, me, read_seq: readSeq } = picture;
   if (!state) return entry === undefined || readSeq >= entry.head_seq ? 0 : entry.unread;
   let unread = 0;
@@ -187,7 +224,7 @@ export function unreadOf(picture: Pick<ChatPicture, "state" | "entry" | "me" | "
     const message = state.messages.get(seq);
     // The window ends above the cursor: only the chat can count what lies between.
     if (!message) return Math.max(unread, entry?.unread ?? 0);
-    if (isReadable(message, me)) unread++;
+    if (isReadable(message, me) && !picture.hidden.has(seq)) unread++;
   }
   return unread;
 }

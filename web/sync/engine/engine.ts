@@ -1,4 +1,5 @@
 import type { InboxEntry } from "../../../src/protocol/chat.ts";
+import type { ErrorCode } from "../../../src/protocol/error.ts";
 import type { ConnectionState, TimelineMessage } from "../client.ts";
 import type { Desk, DeskSink, PresenceSubject, ViewPlace, ViewRequest } from "../desk.ts";
 import { ChatSession } from "./chat-session.ts";
@@ -9,6 +10,7 @@ import type { InboxChange } from "./inbox-log.ts";
 import type { LineEnd } from "./line.ts";
 import { afterRestart, type OutboxRow, step } from "./outbox-row.ts";
 import type { Ports } from "./ports.ts";
+import { refusalOf } from "./refusal.ts";
 import type { OwnCursors } from "./stored.ts";
 
 /** Chats that nobody looks at any more, but whose socket is kept: going back to one costs nothing. */
@@ -35,7 +37,6 @@ export class Engine implements Desk {
   /** What the store had of chats that have no session. */
   readonly #outbox = new Map<string, OutboxRow[]>();
   readonly #cursors = new Map<string, OwnCursors>();
-  #drafts = new Map<string, string>();
   /** Without a view, the one left last at the end. */
   #warm: string[] = [];
   #isLoaded = false;
@@ -53,9 +54,14 @@ export class Engine implements Desk {
     this.#me = me;
     this.#ports = ports;
     this.#sink = sink;
-    this.#hub = new HubSession(ports, {
+    this.#hub = new HubSession(ports, me, {
       changed: () => this.#changed(),
       inbox: (change) => this.#inboxChanged(change),
+      personal: (chatIds) => {
+        for (const chatId of chatIds) this.#changed(chatId);
+      },
+      drafted: (chatId, { text, edited_at }) => sink.drafted(chatId, text, edited_at),
+      undone: (row, code) => this.#undone(row, code),
       presence: (presence) => sink.presence(presence),
       skew: (ms) => {
         this.#skew = ms;
@@ -116,6 +122,10 @@ export class Engine implements Desk {
 
   written(row: OutboxRow): void {
     this.#whenLoaded(() => {
+      if (row.kind === "personal") {
+        this.#hub.lane.add([row], true);
+        return;
+      }
       const session = this.#sessions.get(row.chat_id);
       if (session) session.lane.add([row], true);
       else {
@@ -134,10 +144,8 @@ export class Engine implements Desk {
     return this.#sessions.get(chatId)?.lane.isClear ?? false;
   }
 
-  drafted(chatId: string, text: string): void {
-    if (text === "") this.#drafts.delete(chatId);
-    else this.#drafts.set(chatId, text);
-    this.#changed(chatId);
+  drafted(chatId: string, text: string, editedAt: number): void {
+    this.#hub.drafts.drafted(chatId, text, editedAt);
   }
 
   watchPresence(subjects: readonly PresenceSubject[]): void {
@@ -167,10 +175,12 @@ export class Engine implements Desk {
       store.loadDrafts(),
     ]);
     if (inbox) this.#hub.log.restore(inbox);
-    for (const row of outbox.map(afterRestart))
-      this.#outbox.set(row.chat_id, [...(this.#outbox.get(row.chat_id) ?? []), row]);
+    for (const row of outbox.map(afterRestart)) {
+      if (row.kind === "personal") this.#hub.lane.add([row]);
+      else this.#outbox.set(row.chat_id, [...(this.#outbox.get(row.chat_id) ?? []), row]);
+    }
     for (const cursor of cursors) this.#cursors.set(cursor.chat_id, cursor);
-    for (const [chatId, text] of drafts) if (!this.#drafts.has(chatId)) this.#drafts.set(chatId, text);
+    this.#hub.drafts.restore(drafts);
     this.#isLoaded = true;
     this.#repaint();
     if (this.#isStopped) return;
@@ -221,6 +231,8 @@ export class Engine implements Desk {
         screen: (viewId, screen) => this.#sink.screen(viewId, screen),
         arrival: (message: TimelineMessage) => this.#sink.arrival(message, chatId),
         ended: (why) => this.#chatEnded(chatId, why),
+        hidden: () => this.#hub.hidden(chatId),
+        undone: (row, code) => this.#undone(row, code),
         skew: (ms) => {
           this.#skew = ms;
         },
@@ -246,17 +258,25 @@ export class Engine implements Desk {
   }
 
   #inboxChanged(change: InboxChange): void {
-    this.#ports.store.saveInbox(change.cursor, change.entries, change.isReplaced).catch(this.#ports.report);
+    this.#ports.store
+      .saveInbox(change.cursor, change.entries, change.hidden, change.isReplaced)
+      .catch(this.#ports.report);
     for (const entry of change.entries) {
       this.#touched.add(entry.chat_id);
       if (!entry.is_removed) this.#heardOf(entry);
     }
+    for (const { chat_id } of change.hidden) this.#touched.add(chat_id);
     for (const chatId of change.removed) {
       const session = this.#sessions.get(chatId);
       if (session) session.end("gone");
       else this.#purge(chatId);
     }
     this.#changed();
+  }
+
+  #undone(row: OutboxRow, code: ErrorCode): void {
+    this.#sink.refused(refusalOf(row, code));
+    this.#changed(row.chat_id);
   }
 
   #heardOf(entry: InboxEntry): void {
@@ -291,7 +311,7 @@ export class Engine implements Desk {
   /** A chat and the hub may contradict each other for a moment; asked again later and later, while they do. */
   #doubt(chatId: string): void {
     const { cursor } = this.#hub.log;
-    if (cursor) this.#ports.store.saveInbox(cursor, [], false).catch(this.#ports.report);
+    if (cursor) this.#ports.store.saveInbox(cursor, [], [], false).catch(this.#ports.report);
     const times = this.#doubts.get(chatId) ?? 0;
     this.#doubts.set(chatId, times + 1);
     this.#ports.clock.after(Math.min(DOUBT_MS * 2 ** times, DOUBT_MAX_MS), () => this.#hub.resolve());
@@ -299,9 +319,14 @@ export class Engine implements Desk {
 
   /** The chat is no longer this person's. What they wrote and could not send stays with them, out of sight until they are back. */
   #purge(chatId: string): void {
-    const rows = this.#outbox.get(chatId)?.map((row) => step(row, { type: "given_up", code: "removed" })) ?? [];
-    for (const row of rows) this.#ports.store.updateOutbox(row).catch(this.#ports.report);
-    if (rows.length > 0) this.#outbox.set(chatId, rows);
+    const { store, report } = this.#ports;
+    const rows: OutboxRow[] = [];
+    for (const row of this.#outbox.get(chatId) ?? []) {
+      if (row.kind === "command") store.removeOutbox(row.place).catch(report);
+      else rows.push(step(row, { type: "given_up", code: "removed" }));
+    }
+    for (const row of rows) store.updateOutbox(row).catch(report);
+    if (this.#outbox.has(chatId)) this.#outbox.set(chatId, rows);
     this.#cursors.delete(chatId);
     this.#ports.store.purgeChat(chatId).catch(this.#ports.report);
   }
@@ -359,8 +384,11 @@ export class Engine implements Desk {
       me: this.#me,
       summary: (chatId) => this.#sessions.get(chatId)?.summary(),
       nameOf: (chatId, userId) => this.#sessions.get(chatId)?.nameOf(userId) ?? "",
+      personal: this.#hub.lane.rows,
+      hidden: (chatId) => this.#hub.hidden(chatId),
+      now: this.#ports.clock.now() + this.#skew,
       read: (chatId) => this.#sessions.get(chatId)?.receipts.readSeq ?? this.#cursors.get(chatId)?.read_seq ?? 0,
-      draft: (chatId) => this.#drafts.get(chatId),
+      draft: (chatId) => this.#hub.drafts.of(chatId),
       unsent: (chatId) => {
         const rows = this.#sessions.get(chatId)?.lane.rows ?? this.#outbox.get(chatId) ?? [];
         return rows.findLast((row) => row.kind === "message" && row.phase !== "acknowledged");

@@ -1,9 +1,15 @@
+import type { ErrorCode } from "../../../src/protocol/error.ts";
 import { ACKNOWLEDGE_EVERY, PRESENCE_LEASE_MS, PRESENCE_SUBJECTS } from "../../../src/protocol/limits.ts";
 import type { Presence } from "../../../src/protocol/user.ts";
 import type { PresenceSubject } from "../desk.ts";
+import { DraftSync } from "./draft-sync.ts";
 import { type InboxChange, InboxLog } from "./inbox-log.ts";
 import { ANSWER_MS, Line, type LineEnd } from "./line.ts";
+import { OutboxLane } from "./outbox-lane.ts";
+import type { OutboxRow } from "./outbox-row.ts";
+import { paintHidden } from "./personal-paint.ts";
 import type { AnyDown, Ports } from "./ports.ts";
+import type { StoredDraft } from "./stored.ts";
 
 /** The inbox is acknowledged (which counts as delivered) this long after the last news of a burst, at the latest. */
 const ACKNOWLEDGE_MS = 500;
@@ -15,25 +21,35 @@ export interface HubEvents {
   inbox(change: InboxChange): void;
   presence(presence: Presence): void;
   skew(ms: number): void;
+  /** What the person set for themselves in these chats is under way, done, or undone. */
+  personal(chatIds: Iterable<string>): void;
+  /** Another device wrote a draft later. */
+  drafted(chatId: string, draft: StoredDraft): void;
+  undone(row: OutboxRow, code: ErrorCode): void;
   ended(why: LineEnd): void;
 }
 
-/** This device's socket to its person's hub: the inbox, and who is there. */
+/** This device's socket to its person's hub: the inbox, what the person sets for themselves, and who is there. */
 export class HubSession {
   readonly log: InboxLog;
   readonly line: Line;
+  readonly lane: OutboxLane;
+  readonly drafts: DraftSync;
   readonly #ports: Ports;
   readonly #events: HubEvents;
+  /** Chats for which something was in the lane when it last changed. */
+  #personal: ReadonlySet<string> = new Set<string>();
   #isAttached = false;
   #isActive = true;
   #subjects: readonly PresenceSubject[] = [];
   #owed = 0;
+  #skew = 0;
   #cancelAsk: () => void = nothing;
   #cancelAcknowledge: (() => void) | undefined;
   #cancelGather: (() => void) | undefined;
   #cancelLease: () => void = nothing;
 
-  constructor(ports: Ports, events: HubEvents) {
+  constructor(ports: Ports, me: string, events: HubEvents) {
     this.#ports = ports;
     this.#events = events;
     this.log = new InboxLog({
@@ -43,7 +59,11 @@ export class HubSession {
       },
       changed: (change) => {
         this.#owed++;
+        if (change.isReplaced)
+          for (const place of this.lane.replaced(0)) ports.store.removeOutbox(place).catch(ports.report);
+        else this.lane.reached(change.cursor.rev);
         events.inbox(change);
+        this.drafts.applied(change.entries);
       },
     });
     this.line = new Line(ports, {
@@ -61,10 +81,35 @@ export class HubSession {
       ended: (why) => events.ended(why),
       changed: () => events.changed(),
     });
+    this.drafts = new DraftSync(ports, {
+      send: (frame) => this.#isAttached && this.line.send(frame),
+      skew: () => this.#skew,
+      adopted: (chatId, draft) => events.drafted(chatId, draft),
+      changed: (chatId) => events.personal([chatId]),
+    });
+    this.lane = new OutboxLane(ports, me, {
+      send: (frame) => this.line.send(frame),
+      probe: () => this.line.probe(),
+      catchUp: nothing,
+      deleted: nothing,
+      messageRev: nothing,
+      undone: (row, code) => events.undone(row, code),
+      changed: () => {
+        const now: ReadonlySet<string> = new Set(this.lane.rows.map((row) => row.chat_id));
+        const before = this.#personal;
+        this.#personal = now;
+        events.personal([...before, ...now]);
+      },
+    });
   }
 
   get isCaughtUp(): boolean {
     return this.#isAttached && !this.log.isAsked;
+  }
+
+  /** Messages that the person deleted for themselves, also those of which the hub was not told yet. */
+  hidden(chatId: string): ReadonlySet<number> {
+    return paintHidden(this.log.hidden(chatId), chatId, this.lane.rows);
   }
 
   stop(): void {
@@ -97,13 +142,23 @@ export class HubSession {
   #received(frame: AnyDown): void {
     switch (frame.type) {
       case "CONNECTED":
-        this.#events.skew(Date.parse(frame.server_time) - this.#ports.clock.now());
+        this.#skew = Date.parse(frame.server_time) - this.#ports.clock.now();
+        this.#events.skew(this.#skew);
         break;
       case "INBOX_CHANGED":
+        this.drafts.heard(frame.entries, frame.drafts);
         this.log.changedFrame(frame);
         break;
       case "INBOX_SNAPSHOT":
+        this.drafts.heard(frame.entries, frame.drafts);
         this.log.snapshot(frame);
+        break;
+      case "COMMAND_ACK":
+        this.lane.done(frame, this.log.cursor?.rev ?? 0);
+        break;
+      case "ERROR":
+        this.lane.refused(frame);
+        this.drafts.refused(frame);
         break;
       case "PRESENCE_BROADCAST": {
         const { type: _, ...presence } = frame;
@@ -121,6 +176,9 @@ export class HubSession {
     this.#cancelAsk();
     if (!this.#isActive) this.#tellActivity();
     this.#subscribe();
+    this.lane.reached(this.log.cursor?.rev ?? 0);
+    this.lane.attached();
+    this.drafts.attached();
     this.#events.changed();
   }
 
@@ -131,6 +189,8 @@ export class HubSession {
     this.#cancelAcknowledge = undefined;
     this.#isAttached = false;
     this.log.detached();
+    this.lane.detached();
+    this.drafts.detached();
     this.#events.changed();
   }
 

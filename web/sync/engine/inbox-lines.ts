@@ -3,6 +3,7 @@ import type { InboxEntry, Preview } from "../../../src/protocol/chat.ts";
 import type { Message } from "../../../src/protocol/message.ts";
 import type { Inbox, InboxLine, MessageState } from "../client.ts";
 import type { OutboxRow } from "./outbox-row.ts";
+import { paintEntry } from "./personal-paint.ts";
 import { stateInOutbox } from "./ticks.ts";
 
 /** What a device knows of a chat that it follows, beyond the hub's word. */
@@ -26,6 +27,11 @@ export interface LineSources {
   draft(chatId: string): string | undefined;
   /** The newest unsent message. */
   unsent(chatId: string): OutboxRow | undefined;
+  /** What the person set for themselves and the hub was not told yet. */
+  personal: readonly OutboxRow[];
+  hidden(chatId: string): ReadonlySet<number>;
+  /** Epoch milliseconds by the server's clock. */
+  now: number;
 }
 
 /** Draws the chat list. A line that looks as it did is the same object as it was. */
@@ -51,7 +57,7 @@ export class InboxLines {
           : redrawn(before, entry, drawLine(entry, sources));
       known.set(entry.chat_id, now);
       lines.push(now.line);
-      unread += now.line.unread;
+      if (isCounted(now.line, sources.now)) unread += now.line.unread;
     }
     this.#known = known;
     lines.sort((a, b) => (a.last_at === b.last_at ? compare(a.chat_id, b.chat_id) : compare(b.last_at, a.last_at)));
@@ -75,18 +81,27 @@ function redrawn(before: DrawnLine | undefined, entry: InboxEntry, line: InboxLi
   return before?.looks === looks ? { entry, looks, line: before.line } : { entry, looks, line };
 }
 
+/** Chats that were muted or put away call nobody, unless somebody calls their reader by name. */
+function isCounted(line: InboxLine, now: number): boolean {
+  const isMuted = line.muted_until !== undefined && Date.parse(line.muted_until) > now;
+  return isMuted ? line.mention_seq !== undefined : line.is_archived === undefined;
+}
+
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
-function drawLine(entry: InboxEntry, sources: LineSources): InboxLine {
+function drawLine(told: InboxEntry, sources: LineSources): InboxLine {
+  const entry = paintEntry(told, sources.personal);
   const summary = sources.summary(entry.chat_id);
   const readSeq = Math.max(entry.read_seq, sources.read(entry.chat_id));
   const last = summary?.last;
-  const isAhead = last !== undefined && last.seq >= (entry.preview?.seq ?? 0);
+  const previewSeq = entry.preview?.seq ?? 0;
+  const isAhead = last !== undefined && (last.seq >= previewSeq || sources.hidden(entry.chat_id).has(previewSeq));
   const preview: Preview | undefined = isAhead
     ? previewOf(last, sources.nameOf(entry.chat_id, last.sender_id))
     : entry.preview;
   const unsent = sources.unsent(entry.chat_id);
-  const unwritten = sources.draft(entry.chat_id);
+  // Of a long one that another device wrote this device may have the beginning alone: enough for a line.
+  const unwritten = sources.draft(entry.chat_id) ?? entry.draft?.text;
   const draft = unsent ? excerpt(unsent.text) : unwritten === undefined ? undefined : excerpt(unwritten);
   const isOwnLast = preview?.sender_id === sources.me && preview.message_type !== "system";
   const ownState: MessageState | undefined = unsent
@@ -94,7 +109,7 @@ function drawLine(entry: InboxEntry, sources: LineSources): InboxLine {
     : isOwnLast
       ? ((isAhead ? summary?.last_state : undefined) ?? "sent")
       : undefined;
-  const { preview: _, ...rest } = entry;
+  const { preview: _, draft: __, mention_seq: mentionSeq, ...rest } = entry;
   return {
     ...rest,
     title: summary?.title || entry.peer?.display_name || entry.name,
@@ -104,6 +119,7 @@ function drawLine(entry: InboxEntry, sources: LineSources): InboxLine {
     unread: isAhead && summary ? summary.unread : readSeq >= entry.head_seq ? 0 : entry.unread,
     last_at: isAhead && last.created_at > entry.last_at ? last.created_at : entry.last_at,
     ...(preview ? { preview } : {}),
+    ...(mentionSeq !== undefined && mentionSeq > readSeq ? { mention_seq: mentionSeq } : {}),
     ...(draft ? { draft } : {}),
     ...(ownState ? { own_state: ownState } : {}),
     typing: summary?.typing ?? [],

@@ -1,5 +1,5 @@
 import { judge } from "../../../src/domain/delta.ts";
-import type { InboxEntry } from "../../../src/protocol/chat.ts";
+import type { HiddenMessage, InboxEntry } from "../../../src/protocol/chat.ts";
 import type { DownOf } from "../../../src/protocol/down.ts";
 import type { Cursor } from "../../../src/protocol/up.ts";
 import type { StoredInbox } from "./stored.ts";
@@ -10,11 +10,15 @@ export interface InboxChange {
   entries: readonly InboxEntry[];
   /** Chats that are no longer this person's. */
   removed: readonly string[];
+  /** Messages that were hidden or are shown again; after a snapshot all that are hidden. */
+  hidden: readonly HiddenMessage[];
   isReplaced: boolean;
 }
 
 /** A cursor that no hub can take for one of its own: it answers with everything. */
 const VOID: Cursor = { epoch: "void", rev: 0 };
+
+const NONE: ReadonlySet<number> = new Set();
 
 /** The list of chats as the hub tells it: the same clockwork as a chat's log, with entries that are always absolute. */
 export class InboxLog {
@@ -22,6 +26,7 @@ export class InboxLog {
   readonly #changed: (change: InboxChange) => void;
   #cursor: Cursor | undefined;
   #entries: ReadonlyMap<string, InboxEntry> = new Map();
+  readonly #hidden = new Map<string, ReadonlySet<number>>();
   #isAsked = false;
 
   constructor(events: { ask(cursor: Cursor | undefined): void; changed(change: InboxChange): void }) {
@@ -37,6 +42,11 @@ export class InboxLog {
     return this.#entries;
   }
 
+  /** Numbers of the messages that the person deleted for themselves; the same set until it changes. */
+  hidden(chatId: string): ReadonlySet<number> {
+    return this.#hidden.get(chatId) ?? NONE;
+  }
+
   get isAsked(): boolean {
     return this.#isAsked;
   }
@@ -45,6 +55,7 @@ export class InboxLog {
     if (this.#cursor) return;
     this.#cursor = { epoch: stored.epoch, rev: stored.rev };
     this.#entries = new Map(stored.entries.map((entry) => [entry.chat_id, entry]));
+    this.#hide(stored.hidden);
   }
 
   /** The cursor stood in the address of the socket: the answer is on its way. */
@@ -85,7 +96,10 @@ export class InboxLog {
     }
     this.#cursor = { epoch: frame.epoch, rev: frame.rev };
     this.#entries = entries;
-    this.#changed({ cursor: this.#cursor, entries: changed, removed, isReplaced: false });
+    const hidden = frame.hidden ?? [];
+    this.#hide(hidden);
+    for (const chatId of removed) this.#hidden.delete(chatId);
+    this.#changed({ cursor: this.#cursor, entries: changed, removed, hidden, isReplaced: false });
   }
 
   snapshot(frame: DownOf<"INBOX_SNAPSHOT">): void {
@@ -98,7 +112,10 @@ export class InboxLog {
     const removed = [...this.#entries.keys()].filter((chatId) => !entries.has(chatId));
     this.#cursor = { epoch: frame.epoch, rev: frame.rev };
     this.#entries = entries;
-    this.#changed({ cursor: this.#cursor, entries: kept, removed, isReplaced: true });
+    const hidden = (frame.hidden ?? []).filter((one) => one.is_hidden);
+    this.#hidden.clear();
+    this.#hide(hidden);
+    this.#changed({ cursor: this.#cursor, entries: kept, removed, hidden, isReplaced: true });
   }
 
   /**
@@ -108,6 +125,7 @@ export class InboxLog {
   drop(chatId: string): void {
     const entries = new Map(this.#entries);
     if (!entries.delete(chatId)) return;
+    this.#hidden.delete(chatId);
     this.#entries = entries;
     this.#cursor = VOID;
   }
@@ -115,6 +133,17 @@ export class InboxLog {
   /** Asks for the whole inbox, if it is in doubt and that was not asked yet. */
   resolve(): void {
     if (this.#cursor?.epoch === VOID.epoch && !this.#isAsked) this.#question(undefined);
+  }
+
+  #hide(changes: readonly HiddenMessage[]): void {
+    const sets = new Map<string, Set<number>>();
+    for (const { chat_id, seq, is_hidden } of changes) {
+      const set = sets.get(chat_id) ?? new Set(this.#hidden.get(chat_id));
+      sets.set(chat_id, set);
+      if (is_hidden) set.add(seq);
+      else set.delete(seq);
+    }
+    for (const [chatId, set] of sets) this.#hidden.set(chatId, set);
   }
 
   #question(cursor: Cursor | undefined): void {

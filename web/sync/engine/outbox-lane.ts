@@ -1,10 +1,11 @@
 import { asFault } from "../../../src/domain/fault.ts";
-import type { ErrorFrame, MessageAck } from "../../../src/protocol/down.ts";
+import type { CommandAck, ErrorFrame, MessageAck } from "../../../src/protocol/down.ts";
 import { ERRORS, type ErrorCode, isErrorCode } from "../../../src/protocol/error.ts";
 import { messageId } from "../../../src/protocol/ids.ts";
 import type { Message } from "../../../src/protocol/message.ts";
 import type { UpFrame } from "../../../src/protocol/up.ts";
 import { backoff } from "./backoff.ts";
+import { frameOf, isSameState } from "./outbox-frame.ts";
 import { type OutboxEvent, type OutboxRow, step } from "./outbox-row.ts";
 import type { Ports } from "./ports.ts";
 
@@ -23,12 +24,17 @@ export interface LaneEvents {
   catchUp(): void;
   /** A deletion was answered with the message as it is now. */
   deleted(message: Message): void;
+  /** The `rev` of a message in the log; undefined while it is not there. */
+  messageRev(seq: number): number | undefined;
+  /** A command was refused for good, and is undone. */
+  undone(row: OutboxRow, code: ErrorCode): void;
   changed(): void;
 }
 
 /**
- * The unsent messages of one chat, in composing order, one under way at a time: so a message that is held holds those
- * behind it, and the log has the writer's order whatever is refused or lost.
+ * The unsent messages of one chat and the commands that change messages of it, in composing order, one under way at a
+ * time: so a message that is held holds those behind it, and the log has the writer's order whatever is refused or lost.
+ * The same lane, on the hub's socket, takes what a person sets for themselves.
  */
 export class OutboxLane {
   readonly #ports: Pick<Ports, "clock" | "random" | "store" | "remote" | "report">;
@@ -60,7 +66,7 @@ export class OutboxLane {
 
   /** A message that is added now would leave at once: its row may be written as transmitted, which saves a write before the send. */
   get isClear(): boolean {
-    return this.#isAttached && !this.#isMarking && !this.#rows.some((row) => row.kind === "message" && !isSettled(row));
+    return this.#isAttached && !this.#isMarking && !this.#rows.some((row) => isFrame(row) && !isSettled(row));
   }
 
   /**
@@ -73,7 +79,9 @@ export class OutboxLane {
     if (added.length === 0) return;
     const early = isFresh && !this.isClear ? added.filter((row) => row.is_transmitted) : [];
     const honest = added.map((row) => (early.includes(row) ? { ...row, is_transmitted: false } : row));
-    this.#rows = [...this.#rows, ...honest].sort((a, b) => a.place - b.place);
+    const replaced = this.#rows.filter((row) => isUntold(row) && honest.some((next) => isSameState(row, next)));
+    this.#rows = [...this.#rows.filter((row) => !replaced.includes(row)), ...honest].sort((a, b) => a.place - b.place);
+    for (const row of replaced) this.#ports.store.removeOutbox(row.place).catch(this.#ports.report);
     for (const row of honest) if (early.some((one) => one.place === row.place)) this.#store(row);
     this.#events.changed();
     this.#pump();
@@ -90,7 +98,7 @@ export class OutboxLane {
     this.#generation++;
     this.#cancelTimer();
     this.#isMarking = false;
-    for (const row of this.#rows) if (row.kind === "message") this.#step(row, { type: "cut" });
+    for (const row of this.#rows) if (isFrame(row)) this.#step(row, { type: "cut" });
   }
 
   /** `headSeq`: the end of the log as this device has it. A message within it needs its row no more. */
@@ -103,8 +111,32 @@ export class OutboxLane {
     this.#pump();
   }
 
+  /** `rev`: how far the log is. A command within it needs its row no more. */
+  done(ack: Omit<CommandAck, "type">, rev: number): void {
+    const row = this.#find(ack.command_id);
+    if (!row) return;
+    if (row.phase === "in_flight" || row.phase === "held") this.#cancelTimer();
+    // Whoever edits again before this was answered has seen what it made of the message.
+    for (const next of this.#rows) {
+      if (!isUntold(next) || next === row || !isSameState(row, next) || next.command?.type !== "EDIT_MESSAGE") continue;
+      const message_rev = Math.max(next.command.message_rev, ack.rev);
+      const raised: OutboxRow = { ...next, command: { type: "EDIT_MESSAGE", message_rev } };
+      this.#rows = this.#rows.map((other) => (other.place === next.place ? raised : other));
+      this.#store(raised);
+    }
+    if (ack.rev <= rev) this.#forget(row);
+    else this.#step(row, { type: "done", rev: ack.rev });
+    this.#pump();
+  }
+
+  /** The log is at `rev`: what was done by then is seen in it. */
+  reached(rev: number): void {
+    for (const row of this.#rows) if (row.done_rev !== undefined && row.done_rev <= rev) this.#forget(row);
+  }
+
   refused(error: ErrorFrame): void {
-    const row = error.client_msg_id === undefined ? undefined : this.#find(error.client_msg_id);
+    const id = error.client_msg_id ?? error.command_id;
+    const row = id === undefined ? undefined : this.#find(id);
     if (row) this.#refuse(row, error.code, error.retry_after);
   }
 
@@ -131,8 +163,8 @@ export class OutboxLane {
   replaced(headSeq: number): number[] {
     const within: number[] = [];
     for (const row of this.#rows) {
-      if (row.phase !== "acknowledged" || !row.ack) continue;
-      if (row.ack.seq > headSeq) this.#step(row, { type: "forgotten" });
+      if (row.phase !== "acknowledged") continue;
+      if (row.ack && row.ack.seq > headSeq) this.#step(row, { type: "forgotten" });
       else within.push(row.place);
     }
     if (within.length > 0) {
@@ -160,16 +192,30 @@ export class OutboxLane {
 
   /** Nothing can be sent any more: everything waits for its writer. */
   giveUp(code: ErrorCode): void {
-    for (const row of this.#rows) this.#step(row, { type: "given_up", code });
+    for (const row of this.#rows) {
+      if (row.kind === "command") this.#forget(row);
+      else this.#step(row, { type: "given_up", code });
+    }
   }
 
   #pump(): void {
-    const message = this.#rows.find(
-      (row) => row.kind === "message" && row.phase !== "failed" && row.phase !== "acknowledged",
-    );
-    if (this.#isAttached && !this.#isMarking && message?.phase === "queued") this.#transmitInTime(message);
+    const next = this.#rows.find((row) => isFrame(row) && !isSettled(row));
+    if (this.#isAttached && !this.#isMarking && next?.phase === "queued") {
+      const known = this.#resolved(next);
+      if (known) this.#transmitInTime(known);
+    }
     const deletion = this.#rows.find((row) => row.kind === "deletion" && row.phase !== "failed");
     if (this.#isAttached && deletion?.phase === "queued") void this.#delete(deletion);
+  }
+
+  /** An edit of a message that was acknowledged and had not come back yet: it waits for the row, and names it as it came. */
+  #resolved(row: OutboxRow): OutboxRow | undefined {
+    if (row.command?.type !== "EDIT_MESSAGE" || row.command.message_rev > 0) return row;
+    const message_rev = this.#events.messageRev(row.target_seq ?? 0);
+    if (message_rev === undefined) return undefined;
+    const resolved: OutboxRow = { ...row, command: { type: "EDIT_MESSAGE", message_rev } };
+    this.#rows = this.#rows.map((other) => (other.place === row.place ? resolved : other));
+    return resolved;
   }
 
   /** A time that the chat asked for is kept across reconnects too. */
@@ -208,14 +254,7 @@ export class OutboxLane {
   }
 
   #send(row: OutboxRow): void {
-    const sent = this.#events.send({
-      type: "SEND_MESSAGE",
-      client_msg_id: row.client_msg_id,
-      seen_seq: row.seen_seq,
-      message_type: "text",
-      content: { text: row.text },
-    });
-    if (!sent) return;
+    if (!this.#events.send(frameOf(row))) return;
     this.#step(row, { type: "transmitted" }, row.is_transmitted);
     this.#cancelTimer();
     this.#cancelTimer = this.#ports.clock.after(ACK_MS, () => {
@@ -228,7 +267,7 @@ export class OutboxLane {
 
   #refuse(row: OutboxRow, code: string, retryAfter: number | undefined): void {
     if (row.phase !== "in_flight") return;
-    if (row.kind === "message") this.#cancelTimer();
+    if (isFrame(row)) this.#cancelTimer();
     if (isErrorCode(code) && ERRORS[code].retry === "catch_up") this.#events.catchUp();
     this.#hold(this.#step(row, { type: "refused", code }), retryAfter);
   }
@@ -238,15 +277,24 @@ export class OutboxLane {
     if (row.phase === "held") {
       const asked = (retryAfter ?? 0) * 1_000;
       const wait = Math.max(asked, backoff(row.attempts - 1, this.#ports.random()));
-      if (row.kind === "message") this.#notBefore = this.#ports.clock.now() + asked;
+      if (isFrame(row)) this.#notBefore = this.#ports.clock.now() + asked;
       const cancel = this.#ports.clock.after(wait, () => {
         const now = this.#find(row.client_msg_id);
         if (!now) return;
         this.#step(now, { type: "released" });
         this.#pump();
       });
-      if (row.kind === "message") this.#cancelTimer = cancel;
-    } else this.#pump();
+      if (isFrame(row)) this.#cancelTimer = cancel;
+    } else {
+      if (row.phase === "failed" && row.kind !== "message") this.#undo(row);
+      this.#pump();
+    }
+  }
+
+  /** The server has the last word on a command: what was painted is taken back. */
+  #undo(row: OutboxRow): void {
+    this.#forget(row);
+    this.#events.undone(row, row.error ?? "internal");
   }
 
   /** A deletion is a question with one answer, so it goes over HTTP, where an answer belongs to its question. */
@@ -271,9 +319,7 @@ export class OutboxLane {
         return;
       }
       const answered = this.#step(now, { type: "refused", code });
-      // The server has the last word on a deletion: the message stands, and is painted again.
-      if (answered.phase === "failed") this.#forget(answered);
-      else this.#hold(answered, fault?.retry_after);
+      this.#hold(answered, fault?.retry_after);
     }
   }
 
@@ -301,6 +347,11 @@ export class OutboxLane {
     this.#events.changed();
   }
 }
+
+/** Goes over the lane's socket, in its turn. */
+const isFrame = (row: OutboxRow): boolean => row.kind !== "deletion";
+/** Nobody but this device has ever heard of it. */
+const isUntold = (row: OutboxRow): boolean => row.phase === "queued" && !row.is_transmitted;
 
 const isSettled = (row: OutboxRow): boolean => row.phase === "failed" || row.phase === "acknowledged";
 const isDurable = (before: OutboxRow, after: OutboxRow): boolean =>

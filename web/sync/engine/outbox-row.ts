@@ -15,19 +15,45 @@ export const MAX_ATTEMPTS = 5;
  */
 export type OutboxPhase = "queued" | "in_flight" | "held" | "failed" | "acknowledged";
 
+/**
+ * What a row of kind `command` or `personal` asks for, as its frame says it but for the ids. `message_rev`: the row that
+ * the person saw; raised by the acknowledgement of an own edit before it, while never transmitted.
+ */
+export type Command =
+  | { type: "EDIT_MESSAGE"; message_rev: number }
+  | { type: "SET_REACTION"; emoji: string; is_set: boolean }
+  | { type: "SET_PIN"; is_pinned: boolean }
+  | ({ type: "SET_CHAT_STATE" } & ChatStateChange)
+  | { type: "HIDE_MESSAGES"; seqs: readonly number[]; is_hidden: boolean };
+
+/** What a person sets for a chat for themselves; what is absent stays. `muted_until` in ISO 8601, null takes it back. */
+export interface ChatStateChange {
+  muted_until?: string | null;
+  is_pinned?: boolean;
+  is_archived?: boolean;
+  is_marked_unread?: boolean;
+}
+
 export interface NewOutboxRow {
-  kind: "message" | "deletion";
+  /**
+   * A `message`, or a `command` that changes one, goes to the chat in one lane; a `deletion` goes over HTTP; `personal`
+   * is for the hub.
+   */
+  kind: "message" | "command" | "deletion" | "personal";
   chat_id: string;
-  /** Of a deletion: the id of the command, for this device alone. */
+  /** Of a command: its `command_id`. Of a deletion: an id for this device alone. */
   client_msg_id: string;
   /** Epoch milliseconds by this device's clock. */
   created_at: number;
   /** The head this device knew when composing: fixed then. */
   seen_seq: number;
-  /** Empty in a deletion. */
+  /** Of a message, or of an edit; else empty. */
   text: string;
-  /** Of a deletion: which message. */
+  /** Of a message: which one it answers. */
+  reply_to_seq?: number;
+  /** Of a deletion or a command: which message. */
   target_seq?: number;
+  command?: Command;
   phase: OutboxPhase;
   /** It was handed to a socket at least once since it was last known not to be stored: it may arrive. Immutable from here on. */
   is_transmitted: boolean;
@@ -35,7 +61,29 @@ export interface NewOutboxRow {
   attempts: number;
   error?: ErrorCode;
   ack?: { seq: number; message_id: string; timestamp: string };
+  /** Of a command that was done: the clock after it. The row stays until the log is there. */
+  done_rev?: number;
 }
+
+/** A command before the store gives it its place. */
+export const newCommand = (
+  kind: "command" | "personal",
+  chatId: string,
+  command: Command,
+  given: { id: string; now: number; target_seq?: number; text?: string },
+): NewOutboxRow => ({
+  kind,
+  chat_id: chatId,
+  client_msg_id: given.id,
+  created_at: given.now,
+  seen_seq: 0,
+  text: given.text ?? "",
+  ...(given.target_seq === undefined ? {} : { target_seq: given.target_seq }),
+  command,
+  phase: "queued",
+  is_transmitted: false,
+  attempts: 0,
+});
 
 /** `place` is given by the store and grows: composing order, across tabs and restarts. */
 export interface OutboxRow extends NewOutboxRow {
@@ -45,6 +93,8 @@ export interface OutboxRow extends NewOutboxRow {
 export type OutboxEvent =
   | { type: "transmitted" }
   | { type: "acknowledged"; ack: Pick<MessageAck, "seq" | "server_msg_id" | "timestamp"> }
+  /** A command took effect; the news of it is at `rev`, or before. */
+  | { type: "done"; rev: number }
   | { type: "refused"; code: string }
   | { type: "timed_out" }
   /** The socket is gone, the answer with it. Never a failure. */
@@ -74,6 +124,10 @@ export function step(row: OutboxRow, event: OutboxEvent): OutboxRow {
       const { seq, server_msg_id: message_id, timestamp } = event.ack;
       return { ...rest, phase: "acknowledged", is_transmitted: true, ack: { seq, message_id, timestamp } };
     }
+    case "done":
+      return phase === "acknowledged"
+        ? row
+        : { ...row, phase: "acknowledged", is_transmitted: true, done_rev: event.rev };
     case "refused":
       return phase === "in_flight" ? refused(row, event.code) : row;
     case "timed_out":
@@ -104,6 +158,9 @@ export function step(row: OutboxRow, event: OutboxEvent): OutboxRow {
 function refused(row: OutboxRow, code: string): OutboxRow {
   const known: ErrorCode = isErrorCode(code) ? code : "internal";
   const { retry } = ERRORS[known];
+  // A command that was made for another picture of the chat does not become right by being repeated.
+  if (row.kind !== "message" && retry === "catch_up")
+    return { ...row, phase: "failed", is_transmitted: false, error: known };
   if (retry === "refresh") return { ...row, phase: "queued" };
   const attempts = row.attempts + 1;
   const isFinal = retry === "never" || attempts >= MAX_ATTEMPTS;

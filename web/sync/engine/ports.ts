@@ -1,11 +1,11 @@
-import type { InboxEntry } from "../../../src/protocol/chat.ts";
+import type { HiddenMessage, InboxEntry } from "../../../src/protocol/chat.ts";
 import type { UnknownFrame } from "../../../src/protocol/codec.ts";
 import type { DownFrame } from "../../../src/protocol/down.ts";
 import type { Message } from "../../../src/protocol/message.ts";
 import type { DataOf } from "../../../src/protocol/rest.ts";
 import type { Cursor, UpFrame } from "../../../src/protocol/up.ts";
 import type { NewOutboxRow, OutboxRow } from "./outbox-row.ts";
-import type { ChatDelta, OwnCursors, StoredChat, StoredInbox } from "./stored.ts";
+import type { ChatDelta, OwnCursors, StoredChat, StoredDraft, StoredInbox } from "./stored.ts";
 
 /**
  * What the engine needs of the world. It has no timers, sockets or storage of its own, so that the browser, Node and
@@ -59,8 +59,13 @@ export interface Remote {
 /** What this device remembers of one person. Calls take effect in the order in which they are made. */
 export interface Store {
   loadInbox(): Promise<StoredInbox | undefined>;
-  /** Merges entries and moves the cursor; `isReplacing` forgets all others first. */
-  saveInbox(cursor: Cursor, entries: readonly InboxEntry[], isReplacing: boolean): Promise<void>;
+  /** Merges entries and hidden messages, and moves the cursor; `isReplacing` forgets all others first. */
+  saveInbox(
+    cursor: Cursor,
+    entries: readonly InboxEntry[],
+    hidden: readonly HiddenMessage[],
+    isReplacing: boolean,
+  ): Promise<void>;
   loadChat(chatId: string, messages: number): Promise<StoredChat | undefined>;
   /** Rows and cursor in one transaction, with the outbox rows that came back as messages. False: the cached chat does not reach `base`. */
   applyNews(chatId: string, delta: ChatDelta, arrived: readonly number[]): Promise<boolean>;
@@ -81,8 +86,9 @@ export interface Store {
   updateOutbox(row: OutboxRow): Promise<void>;
   removeOutbox(place: number): Promise<void>;
 
-  loadDrafts(): Promise<Map<string, string>>;
-  saveDraft(chatId: string, text: string): Promise<void>;
+  loadDrafts(): Promise<Map<string, StoredDraft>>;
+  /** Keeps the later one by its own time. */
+  saveDraft(chatId: string, draft: StoredDraft): Promise<void>;
 }
 
 export interface Ports {

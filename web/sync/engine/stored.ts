@@ -1,5 +1,5 @@
 import type { ChatState } from "../../../src/domain/delta.ts";
-import type { Chat, Delta, InboxEntry, Member, Receipt } from "../../../src/protocol/chat.ts";
+import type { Chat, Delta, HiddenMessage, InboxEntry, Member, Receipt } from "../../../src/protocol/chat.ts";
 import type { Message } from "../../../src/protocol/message.ts";
 
 /** Shapes that a device keeps between two runs. */
@@ -8,6 +8,8 @@ export interface StoredInbox {
   epoch: string;
   rev: number;
   entries: InboxEntry[];
+  /** What the person deleted for themselves. */
+  hidden: HiddenMessage[];
 }
 
 /** A cached chat: its messages are contiguous and reach the head as it was at `rev`. */
@@ -37,6 +39,19 @@ export interface OwnCursors {
   read_seq: number;
   is_owed: boolean;
 }
+
+/** What is being written in a chat. */
+export interface StoredDraft {
+  /** Empty: thrown away, and the hub was not told yet. */
+  text: string;
+  /** Epoch milliseconds by this device's clock. */
+  edited_at: number;
+  /** The hub was not told yet. */
+  is_owed: boolean;
+}
+
+/** A draft that nobody has to remember. */
+export const isForgettable = (draft: StoredDraft): boolean => draft.text === "" && !draft.is_owed;
 
 export const toStored = (state: ChatState): StoredChat => ({
   chat_id: state.chat_id,

@@ -1,4 +1,4 @@
-import type { Message } from "../../../src/protocol/message.ts";
+import type { Mention, Message } from "../../../src/protocol/message.ts";
 import type { MessageState, TimelineMessage } from "../client.ts";
 import type { OutboxRow } from "./outbox-row.ts";
 
@@ -10,7 +10,16 @@ export interface Drawing {
   state: MessageState;
   /** This person has just deleted it; the chat was not told yet. */
   is_deleted_here: boolean;
+  /** What it answers. */
+  quote?: Quote | undefined;
+  /** How long the chat lets a sender change a text; null for ever. */
+  edit_window_s?: number | null | undefined;
 }
+
+export type Quote = NonNullable<TimelineMessage["reply_to"]> & { sender_id?: string };
+
+/** The last moment that a Date can name. */
+const FOR_EVER = 8_640_000_000_000_000;
 
 /** The row keeps its key from composing on: an own message is known by the id its writer's device gave it. */
 export const keyOf = (message: Message, me: string): string =>
@@ -29,14 +38,66 @@ export function drawMessage(message: Message, drawing: Drawing): TimelineMessage
     is_own: isOwn,
     kind: "text",
     created_at: Date.parse(message.created_at),
+    rev: message.rev,
     ...(isOwn ? { state: drawing.state } : {}),
   };
   if (message.deleted_at !== undefined || drawing.is_deleted_here) return { ...base, kind: "deleted" };
   if (message.is_hidden || content === null) return { ...base, kind: "hidden" };
-  return "event" in content ? { ...base, kind: "notice", notice: content } : { ...base, text: content.text };
+  if ("event" in content) return { ...base, kind: "notice", notice: content };
+  const { quote, me } = drawing;
+  const editableUntil = isOwn ? editableTime(message, drawing.edit_window_s) : undefined;
+  const reactions = message.reactions?.map((one) => ({ ...one, is_own: one.user_ids.includes(me) })) ?? [];
+  const isMention = !isOwn && (quote?.sender_id === me || isMentioned(content.mentions ?? [], me));
+  return {
+    ...base,
+    text: content.text,
+    ...(quote ? { reply_to: bareQuote(quote) } : {}),
+    ...(message.edited_at === undefined ? {} : { edited_at: Date.parse(message.edited_at) }),
+    ...(reactions.length === 0 ? {} : { reactions }),
+    ...(message.pinned_at === undefined ? {} : { is_pinned: true }),
+    ...(message.forwarded ? { forwarded_from: message.forwarded.sender_name } : {}),
+    ...(isMention ? { is_mention: true } : {}),
+    ...(editableUntil === undefined ? {} : { editable_until: editableUntil }),
+  };
 }
 
-export function drawOutbox(row: OutboxRow, me: string, name: string, state: MessageState): TimelineMessage {
+/** What a message answers: as little of it as may be shown. `message` is undefined where this device does not know it. */
+export function quoteOf(
+  messageId: string,
+  seq: number,
+  message: Message | undefined,
+  given: { name: string; is_hidden: boolean; is_deleted: boolean },
+): Quote {
+  const base: Quote = { message_id: messageId, seq, sender_name: given.name, kind: "text" };
+  if (given.is_hidden || message?.is_hidden) return { ...base, sender_name: "", kind: "hidden" };
+  if (given.is_deleted || message?.deleted_at !== undefined) return { ...base, kind: "deleted" };
+  if (!message) return base;
+  const quoted: Quote = { ...base, sender_id: message.sender_id };
+  if (message.content === null) return { ...quoted, kind: "hidden" };
+  return "event" in message.content ? { ...quoted, kind: "notice" } : { ...quoted, text: message.content.text };
+}
+
+function bareQuote(quote: Quote): NonNullable<TimelineMessage["reply_to"]> {
+  const { sender_id: _, ...rest } = quote;
+  return rest;
+}
+
+/** A forwarded text is another's word, whoever passed it on. */
+function editableTime(message: Message, windowS: number | null | undefined): number | undefined {
+  if (message.forwarded || windowS === undefined || windowS === 0) return undefined;
+  return windowS === null ? FOR_EVER : Date.parse(message.created_at) + windowS * 1_000;
+}
+
+const isMentioned = (mentions: readonly Mention[], me: string): boolean =>
+  mentions.some((mention) => mention.user_id === me || mention.everyone !== undefined);
+
+export function drawOutbox(
+  row: OutboxRow,
+  me: string,
+  name: string,
+  state: MessageState,
+  quote?: Quote,
+): TimelineMessage {
   return {
     key: row.client_msg_id,
     client_msg_id: row.client_msg_id,
@@ -46,6 +107,7 @@ export function drawOutbox(row: OutboxRow, me: string, name: string, state: Mess
     is_own: true,
     kind: "text",
     text: row.text,
+    ...(quote ? { reply_to: bareQuote(quote) } : {}),
     created_at: row.ack ? Date.parse(row.ack.timestamp) : row.created_at,
     state,
     ...(row.error === undefined ? {} : { error: `errors.${row.error}` }),

@@ -1,5 +1,5 @@
 import type { Presence } from "../../../src/protocol/user.ts";
-import type { ChatScreen, ConnectionState, Inbox, TimelineMessage } from "../client.ts";
+import type { ChatScreen, ConnectionState, Inbox, Refusal, TimelineMessage } from "../client.ts";
 import type { PresenceSubject, ViewPlace, ViewRequest } from "../desk.ts";
 import type { OutboxRow } from "../engine/outbox-row.ts";
 import type { ListPatch } from "./list-patch.ts";
@@ -38,9 +38,10 @@ export type TabMessage =
   | { kind: "inbox"; to: string; patch: InboxPatch }
   | { kind: "connection"; from: string; state: ConnectionState }
   | { kind: "presence"; from: string; presence: Presence }
+  | { kind: "refused"; from: string; refusal: Refusal }
   | { kind: "arrival"; from: string; message: TimelineMessage; chat_id: string }
-  /** To all, from whoever typed. */
-  | { kind: "drafted"; from: string; chat_id: string; text: string };
+  /** To all, from whoever typed, or heard of it from another device. */
+  | { kind: "drafted"; from: string; chat_id: string; text: string; edited_at: number };
 
 /** As much of a BroadcastChannel as is used: a message reaches every other tab, never its own. */
 export interface TabChannel {

@@ -1,5 +1,5 @@
 import type { Presence } from "../../../src/protocol/user.ts";
-import type { ChatScreen, ConnectionState, Inbox, TimelineMessage } from "../client.ts";
+import type { ChatScreen, ConnectionState, Inbox, Refusal, TimelineMessage } from "../client.ts";
 import type { Desk, DeskSink, PresenceSubject } from "../desk.ts";
 import type { ScreenPatch, TabChannel, TabMessage } from "./channel.ts";
 import { patchOf } from "./list-patch.ts";
@@ -104,6 +104,16 @@ export class DeskServer implements DeskSink {
     this.#tell({ kind: "arrival", from: this.#tab, message, chat_id: chatId });
   }
 
+  drafted(chatId: string, text: string, editedAt: number): void {
+    this.#own.drafted(chatId, text, editedAt);
+    this.#tell({ kind: "drafted", from: this.#tab, chat_id: chatId, text, edited_at: editedAt });
+  }
+
+  refused(refusal: Refusal): void {
+    this.#own.refused(refusal);
+    this.#tell({ kind: "refused", from: this.#tab, refusal });
+  }
+
   revoked(): void {
     this.#own.revoked();
   }
@@ -147,7 +157,7 @@ export class DeskServer implements DeskSink {
         desk.written(message.row);
         break;
       case "drafted":
-        desk.drafted(message.chat_id, message.text);
+        desk.drafted(message.chat_id, message.text, message.edited_at);
         break;
       case "watch":
         this.#follower(from).subjects = message.subjects;

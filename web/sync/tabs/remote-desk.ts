@@ -65,8 +65,8 @@ export class RemoteDesk implements Desk {
     this.#listenForLife();
   }
 
-  drafted(chatId: string, text: string): void {
-    this.#channel.post({ kind: "drafted", from: this.#tab, chat_id: chatId, text });
+  drafted(chatId: string, text: string, editedAt: number): void {
+    this.#channel.post({ kind: "drafted", from: this.#tab, chat_id: chatId, text, edited_at: editedAt });
   }
 
   watchPresence(subjects: readonly PresenceSubject[]): void {
@@ -136,6 +136,9 @@ export class RemoteDesk implements Desk {
       case "arrival":
         this.#sink.arrival(message.message, message.chat_id);
         break;
+      case "refused":
+        this.#sink.refused(message.refusal);
+        break;
       default:
         break;
     }
@@ -169,4 +172,6 @@ export class RemoteDesk implements Desk {
 }
 
 const isFromLeader = (message: TabMessage): boolean =>
-  ["leading", "alive", "answer", "screen", "inbox", "connection", "presence", "arrival"].includes(message.kind);
+  ["leading", "alive", "answer", "screen", "inbox", "connection", "presence", "arrival", "refused"].includes(
+    message.kind,
+  );

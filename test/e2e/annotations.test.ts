@@ -1,0 +1,208 @@
+import { describe, expect, test } from "vitest";
+import { SOON } from "./person.ts";
+import { Stage } from "./stage.ts";
+
+const stage = new Stage();
+
+describe("two people mark what was said", () => {
+  test("UI50 an answer quotes what it answers, and the quote leads there", async () => {
+    const [ann, bo] = await Promise.all([stage.account("Ann Reed"), stage.account("Bo Lark")]);
+    const lines = Array.from({ length: 60 }, (_, i) => [bo, `Line ${i + 1} of many`] as const);
+    await stage.direct(ann, bo, [[bo, "Where shall we meet?"], ...lines, [bo, "Say something"]]);
+    const [a, b] = await Promise.all([stage.signIn(ann), stage.signIn(bo)]);
+    await Promise.all([a.openChat("Bo Lark"), b.openChat("Ann Reed")]);
+    await a.page.evaluate(() => document.querySelector(".timeline-unread")?.scrollIntoView());
+    await a.message("Where shall we meet?").click({ button: "right" });
+    await a.page.getByRole("menuitem", { name: "Reply" }).click();
+    const banner = a.page.locator(".composer-banner");
+    await banner.filter({ hasText: "Reply to Bo Lark" }).waitFor();
+    // Esc takes it back, and the key brings it again.
+    await expect.poll(() => a.composer.evaluate((area) => document.activeElement === area)).toBe(true);
+    await a.composer.press("Escape");
+    await banner.waitFor({ state: "detached" });
+    await a.message("Where shall we meet?").focus();
+    await a.page.keyboard.press("r");
+    await banner.waitFor();
+    await a.write("At the crane");
+    await banner.waitFor({ state: "detached" });
+    const quote = b.message("At the crane").locator(".quote");
+    await quote.filter({ hasText: "Where shall we meet?" }).waitFor();
+    await quote.click();
+    await b.page.locator(".message[data-target]").filter({ hasText: "Where shall we meet?" }).waitFor();
+    expect(a.complaints).toEqual([]);
+    expect(b.complaints).toEqual([]);
+  });
+
+  test("UI51 a changed message shows so to both, with what it said before; the draft beneath is kept", async () => {
+    const [cat, dov] = await Promise.all([stage.account("Cat Moss"), stage.account("Dov Hill")]);
+    await stage.direct(cat, dov, [[cat, "See you at fve"]]);
+    const [c, d] = await Promise.all([stage.signIn(cat), stage.signIn(dov)]);
+    await Promise.all([c.openChat("Dov Hill"), d.openChat("Cat Moss")]);
+    await c.message("See you at fve").waitFor();
+    await c.composer.fill("half a thought");
+    await c.message("See you at fve").focus();
+    await c.page.keyboard.press("e");
+    await expect.poll(() => c.composer.inputValue()).toBe("See you at fve");
+    await c.composer.fill("See you at five");
+    await c.composer.press("Enter");
+    await c.message("See you at five").locator(".bubble-edited").waitFor();
+    expect(await c.composer.inputValue()).toBe("half a thought");
+    await d.message("See you at five").locator(".bubble-edited").click();
+    const history = d.page.getByRole("dialog", { name: "Earlier versions" });
+    await history.getByText("See you at fve").waitFor();
+    await history.getByText("See you at five").waitFor();
+    // Arrow up with nothing typed takes the last own message; Esc leaves it as it was.
+    await c.composer.fill("");
+    await c.composer.press("ArrowUp");
+    await expect.poll(() => c.composer.inputValue()).toBe("See you at five");
+    await c.composer.press("Escape");
+    expect(await c.composer.inputValue()).toBe("");
+    expect(c.complaints).toEqual([]);
+    expect(d.complaints).toEqual([]);
+  });
+
+  test("UI52 reactions are set, counted, told by name and taken back", async () => {
+    const [eve, flo] = await Promise.all([stage.account("Eve Sand"), stage.account("Flo Rain")]);
+    await stage.direct(eve, flo, [[eve, "We won"]]);
+    const [e, f] = await Promise.all([stage.signIn(eve), stage.signIn(flo)]);
+    await Promise.all([e.openChat("Flo Rain"), f.openChat("Eve Sand")]);
+    await f.message("We won").focus();
+    await f.page.keyboard.press("+");
+    await f.page.getByRole("button", { name: "React with 🙏" }).click();
+    const theirs = e.message("We won").locator(".reaction");
+    await theirs.filter({ hasText: "1" }).waitFor();
+    await theirs.click();
+    await f.message("We won").locator('.reaction[aria-pressed="true"]').filter({ hasText: "2" }).waitFor();
+    await e.page.mouse.move(0, 0);
+    await theirs.hover();
+    await e.page.getByRole("tooltip").filter({ hasText: "Flo Rain" }).waitFor();
+    await f.message("We won").locator(".reaction").click();
+    await e.message("We won").locator(".reaction").filter({ hasText: "1" }).waitFor();
+    await e.message("We won").locator(".reaction").click();
+    await theirs.waitFor({ state: "detached" });
+    await f.message("We won").locator(".reaction").waitFor({ state: "detached" });
+    expect(e.complaints).toEqual([]);
+    expect(f.complaints).toEqual([]);
+  });
+
+  test("UI53 a pinned message stands under both headers, until it is unpinned", async () => {
+    const [gil, hue] = await Promise.all([stage.account("Gil Wood"), stage.account("Hue Lane")]);
+    await stage.direct(gil, hue, [
+      [gil, "The code of the door is 12"],
+      [hue, "Thanks"],
+    ]);
+    const [g, h] = await Promise.all([stage.signIn(gil), stage.signIn(hue)]);
+    await Promise.all([g.openChat("Hue Lane"), h.openChat("Gil Wood")]);
+    await g.message("The code of the door is 12").click({ button: "right" });
+    await g.page.getByRole("menuitem", { name: "Pin for everybody" }).click();
+    const bar = h.page.locator(".pinned-bar");
+    await bar.filter({ hasText: "The code of the door is 12" }).waitFor();
+    await g.page.locator(".pinned-bar").waitFor();
+    await bar.getByRole("button").click();
+    await h.page.locator(".message[data-target]").filter({ hasText: "The code of the door" }).waitFor();
+    await g.message("The code of the door is 12").click({ button: "right" });
+    await g.page.getByRole("menuitem", { name: "Unpin" }).click();
+    await bar.waitFor({ state: "detached" });
+    expect(g.complaints).toEqual([]);
+    expect(h.complaints).toEqual([]);
+  });
+
+  test("UI54 deleting for oneself leaves it to the other, and can be undone", async () => {
+    const [ivy, jay] = await Promise.all([stage.account("Ivy Cole"), stage.account("Jay Pine")]);
+    await stage.direct(ivy, jay, [
+      [jay, "First"],
+      [jay, "Second"],
+    ]);
+    const [i, j] = await Promise.all([stage.signIn(ivy), stage.signIn(jay)]);
+    await Promise.all([i.openChat("Jay Pine"), j.openChat("Ivy Cole")]);
+    await i.message("First").click({ button: "right" });
+    await i.page.getByRole("menuitem", { name: "Delete for me" }).click();
+    await i.message("First").waitFor({ state: "detached" });
+    await i.page.getByRole("button", { name: "Undo" }).click();
+    await i.message("First").waitFor();
+    await i.message("First").focus();
+    await i.page.keyboard.press("Delete");
+    await i.message("First").waitFor({ state: "detached" });
+    await i.page.waitForTimeout(500);
+    await i.page.reload();
+    await i.message("Second").waitFor();
+    await i.page.waitForTimeout(500);
+    expect(await i.message("First").count()).toBe(0);
+    expect(await j.message("First").count()).toBe(1);
+  });
+});
+
+describe("a message goes further", () => {
+  test("UI57 forwarding copies a message to the chosen chats, with who wrote it first", async () => {
+    const [pam, quin, rex] = await Promise.all([
+      stage.account("Pam Dale"),
+      stage.account("Quin Ash"),
+      stage.account("Rex Holm"),
+    ]);
+    await stage.direct(pam, quin, [[quin, "The train leaves at nine"]]);
+    await stage.direct(pam, rex);
+    const [p, r] = await Promise.all([stage.signIn(pam), stage.signIn(rex)]);
+    await p.openChat("Quin Ash");
+    await p.message("The train leaves at nine").focus();
+    await p.page.keyboard.press("f");
+    const dialog = p.page.getByRole("dialog", { name: "Forward to" });
+    await dialog.getByRole("searchbox").fill("rex");
+    await dialog.getByRole("option", { name: "Rex Holm" }).click();
+    await dialog.getByRole("button", { name: "Forward" }).click();
+    await p.page.getByText("Forwarded", { exact: true }).waitFor();
+    await r.openChat("Pam Dale");
+    await r.message("The train leaves at nine").filter({ hasText: "Forwarded from Quin Ash" }).waitFor();
+    expect(p.complaints).toEqual([]);
+    expect(r.complaints).toEqual([]);
+  });
+});
+
+describe("a person puts their chats in order", () => {
+  test("UI55 mute, pin, archive and mark as unread, on all devices of theirs", async () => {
+    const [kay, leo, mia] = await Promise.all([
+      stage.account("Kay West"),
+      stage.account("Leo Park"),
+      stage.account("Mia Ford"),
+    ]);
+    await stage.direct(kay, leo, [[kay, "Older"]]);
+    await stage.direct(kay, mia, [[kay, "Newer"]]);
+    const [k, other] = await Promise.all([stage.signIn(kay), stage.signIn(kay)]);
+    const choose = async (chat: string, ...names: string[]): Promise<void> => {
+      await k.chat(chat).click({ button: "right" });
+      for (const name of names) await k.page.getByRole("menuitem", { name, exact: true }).click();
+    };
+    await k.chat("Mia Ford").waitFor();
+    await choose("Leo Park", "Mute", "For 8 hours");
+    await other.chat("Leo Park").getByRole("img", { name: "muted" }).waitFor();
+    await choose("Leo Park", "Pin to the top");
+    await expect
+      .poll(() => other.page.locator(".chat-option .chat-title").allTextContents(), { timeout: SOON })
+      .toEqual(["Leo Park", "Mia Ford"]);
+    await choose("Mia Ford", "Mark as unread");
+    await other.chat("Mia Ford").locator(".badge-dot").waitFor();
+    await other.openChat("Mia Ford");
+    await k.chat("Mia Ford").locator(".badge-dot").waitFor({ state: "detached" });
+    await choose("Mia Ford", "Archive");
+    await k.page.getByRole("button", { name: "Undo" }).waitFor();
+    await other.page.locator(".archive-link").waitFor();
+    await other.chat("Mia Ford").waitFor({ state: "detached" });
+    await k.page.getByRole("button", { name: "Undo" }).click();
+    await other.chat("Mia Ford").waitFor();
+    await choose("Leo Park", "Unmute");
+    await other.chat("Leo Park").getByRole("img", { name: "muted" }).waitFor({ state: "detached" });
+    expect(k.complaints).toEqual([]);
+  });
+
+  test("UI56 what is typed on one device stands in the composer of another", async () => {
+    const [nia, oto] = await Promise.all([stage.account("Nia Beck"), stage.account("Oto Graf")]);
+    await stage.direct(nia, oto);
+    const [n, other] = await Promise.all([stage.signIn(nia), stage.signIn(nia)]);
+    await n.openChat("Oto Graf");
+    await n.composer.pressSequentially("Begun here");
+    await other.chat("Oto Graf").filter({ hasText: "Begun here" }).waitFor();
+    await other.openChat("Oto Graf");
+    await expect.poll(() => other.composer.inputValue(), { timeout: SOON }).toBe("Begun here");
+    expect(n.complaints).toEqual([]);
+    expect(other.complaints).toEqual([]);
+  });
+});

@@ -1,0 +1,147 @@
+import { describe, expect, it } from "vitest";
+import type { InboxEntry } from "../../src/protocol/chat.ts";
+import type { DownOf } from "../../src/protocol/down.ts";
+import { type Command, newCommand } from "../../web/sync/engine/outbox-row.ts";
+import { Device } from "./device.ts";
+import { settle } from "./manual-clock.ts";
+import { CHAT, entry, inboxSnapshot, messages, OTHER_CHAT } from "./sample-chat.ts";
+
+const started = async (entries: InboxEntry[] = [entry(CHAT, 1)]) => {
+  const device = new Device();
+  await device.start(entries);
+  return { device, hub: device.network.last() };
+};
+
+let ids = 0;
+const give = async (device: Device, command: Command, chatId = CHAT) => {
+  const id = `own-cmd-${++ids}`;
+  const row = newCommand("personal", chatId, command, { id, now: device.clock.now() });
+  device.engine.written(await device.store.addOutbox(row));
+  await settle();
+  return id;
+};
+const hide = (seqs: number[], isHidden = true): Command => ({ type: "HIDE_MESSAGES", seqs, is_hidden: isHidden });
+const changed = (
+  base: number,
+  entries: InboxEntry[],
+  hidden: [seq: number, isHidden: boolean][] = [],
+): DownOf<"INBOX_CHANGED"> => ({
+  type: "INBOX_CHANGED",
+  epoch: "h1",
+  base,
+  rev: base + 1,
+  entries,
+  hidden: hidden.map(([seq, is_hidden]) => ({ chat_id: CHAT, seq, is_hidden })),
+});
+const done = (id: string, rev: number) => ({ type: "COMMAND_ACK", chat_id: CHAT, command_id: id, rev }) as const;
+const line = (device: Device, chatId = CHAT) => device.list.lines.find((one) => one.chat_id === chatId);
+const seqs = (device: Device) => device.view().messages.map((one) => one.seq);
+
+describe("what a person sets for themselves", () => {
+  it("PER1 is painted at once, sent to the hub, and stays when the inbox says so", async () => {
+    const { device, hub } = await started();
+    const id = await give(device, { type: "SET_CHAT_STATE", is_pinned: true, muted_until: "2027-01-01T00:00:00.000Z" });
+    expect(line(device)).toMatchObject({ is_pinned: true, muted_until: "2027-01-01T00:00:00.000Z" });
+    expect(hub.of("SET_CHAT_STATE")).toEqual([
+      {
+        type: "SET_CHAT_STATE",
+        chat_id: CHAT,
+        command_id: id,
+        is_pinned: true,
+        muted_until: "2027-01-01T00:00:00.000Z",
+      },
+    ]);
+    hub.say(changed(1, [entry(CHAT, 2, { is_pinned: true })]), done(id, 2));
+    await settle();
+    // The hub's word is the whole of it.
+    expect(line(device)).toMatchObject({ is_pinned: true });
+    expect(line(device)?.muted_until).toBeUndefined();
+    expect(await device.store.loadOutbox()).toEqual([]);
+  });
+
+  it("PER1 waits for the network, and survives the device's restart", async () => {
+    const { device, hub } = await started([entry(CHAT, 1, { is_archived: true })]);
+    hub.end();
+    const id = await give(device, { type: "SET_CHAT_STATE", is_archived: false });
+    expect(line(device)?.is_archived).toBeUndefined();
+    device.engine.stop();
+    const again = new Device({ store: device.store });
+    await again.start([entry(CHAT, 1, { is_archived: true })]);
+    expect(line(again)?.is_archived).toBeUndefined();
+    expect(again.network.last().of("SET_CHAT_STATE")).toMatchObject([{ command_id: id, is_archived: false }]);
+  });
+
+  it("PER2 is undone when the hub refuses it", async () => {
+    const { device, hub } = await started();
+    const id = await give(device, { type: "SET_CHAT_STATE", is_marked_unread: true });
+    expect(line(device)?.is_marked_unread).toBe(true);
+    hub.say({ type: "ERROR", code: "not_found", message: "", chat_id: CHAT, command_id: id });
+    await settle();
+    expect(line(device)?.is_marked_unread).toBeUndefined();
+    expect(device.refusals).toEqual([{ chat_id: CHAT, error: "errors.not_found", verb: "chat_state" }]);
+  });
+
+  it("PER3 hides messages on every screen and shows them again", async () => {
+    const { device, hub } = await started();
+    await device.open(messages(1, 3), 3);
+    const id = await give(device, hide([2, 3]));
+    expect(seqs(device)).toEqual([1]);
+    expect(line(device)?.preview?.seq).toBe(1);
+    expect(device.view().first_unread_seq).toBe(1);
+    expect(device.view().unread).toBe(1);
+    expect(hub.of("HIDE_MESSAGES")).toMatchObject([{ message_ids: [`${CHAT}.2`, `${CHAT}.3`], is_hidden: true }]);
+    hub.say(
+      changed(
+        1,
+        [entry(CHAT, 2)],
+        [
+          [2, true],
+          [3, true],
+        ],
+      ),
+      done(id, 2),
+    );
+    await settle();
+    expect(seqs(device)).toEqual([1]);
+    await give(device, hide([3], false));
+    expect(seqs(device)).toEqual([1, 3]);
+    await give(device, hide([1]));
+    expect(device.view().first_unread_seq).toBe(3);
+  });
+
+  it("PER3 hears what another device hid, and keeps it over a restart", async () => {
+    const { device, hub } = await started();
+    await device.open(messages(1, 3), 3);
+    hub.say(changed(1, [entry(CHAT, 2)], [[2, true]]));
+    await settle();
+    expect(seqs(device)).toEqual([1, 3]);
+    device.engine.stop();
+    const again = new Device({ store: device.store });
+    await again.engine.start();
+    again.engine.openView("view", CHAT, "latest");
+    await settle();
+    expect(seqs(again)).toEqual([1, 3]);
+    // A snapshot says all there is, also by saying nothing.
+    const socket = again.network.last();
+    socket.open();
+    socket.say(inboxSnapshot([entry(CHAT, 3)], 3));
+    await settle();
+    expect(seqs(again)).toEqual([1, 2, 3]);
+  });
+
+  it("PER4 counts for the badge what is neither muted nor put away, unless its person is called", async () => {
+    const unread = { head_seq: 5, unread: 2 };
+    const { device } = await started([
+      entry(CHAT, 1, { ...unread, muted_until: "2027-01-01T00:00:00.000Z" }),
+      entry(OTHER_CHAT, 1, unread),
+    ]);
+    expect(device.list.unread).toBe(2);
+    await give(device, { type: "SET_CHAT_STATE", is_archived: true }, OTHER_CHAT);
+    expect(device.list.unread).toBe(0);
+    device.network
+      .last()
+      .say(changed(1, [entry(CHAT, 2, { ...unread, muted_until: "2027-01-01T00:00:00.000Z", mention_seq: 4 })]));
+    await settle();
+    expect(device.list.unread).toBe(2);
+  });
+});

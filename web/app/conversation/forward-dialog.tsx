@@ -1,0 +1,92 @@
+import { useState } from "react";
+import { ListBox, ListBoxItem } from "react-aria-components/ListBox";
+import { useTranslation } from "react-i18next";
+import type { TimelineMessage } from "../../sync/client.ts";
+import { Avatar } from "../../ui/avatar.tsx";
+import { Button } from "../../ui/button.tsx";
+import { Dialog } from "../../ui/dialog.tsx";
+import { SearchField } from "../../ui/field.tsx";
+import { OneLine } from "../../ui/one-line.tsx";
+import { arranged } from "../chat-list/chat-state.ts";
+import { matchTitle } from "../chat-list/filter.ts";
+import { faultWords } from "../fault-words.ts";
+import { useParley, useReadable } from "../parley-context.tsx";
+import { showToast } from "../toasts.ts";
+import "./forward-dialog.css";
+
+/** Chooses the chats that get a copy of a message. It stays open, with the choice kept, where the server cannot be asked. */
+export function ForwardDialog({ message, onClose }: { message: TimelineMessage; onClose: () => void }) {
+  const { t } = useTranslation();
+  const client = useParley();
+  const inbox = useReadable(client.inbox);
+  const [query, setQuery] = useState("");
+  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
+  const [isBusy, setBusy] = useState(false);
+  const offered = query.trim() === "" ? arranged(inbox.lines) : matchTitle(inbox.lines, query);
+
+  async function forward(): Promise<void> {
+    if (message.message_id === undefined) return;
+    setBusy(true);
+    try {
+      const { refused } = await client.forward(message.message_id, [...chosen]);
+      const names = refused.map((id) => inbox.lines.find((line) => line.chat_id === id)?.title ?? "");
+      if (refused.length === 0) showToast(t("forward.done", { count: chosen.size }));
+      else showToast(t("forward.refused", { names: names.join(", ") }), "danger");
+      onClose();
+    } catch (thrown) {
+      showToast(t("update.failed", { reason: faultWords(t, thrown) }), "danger");
+      setBusy(false);
+    }
+  }
+
+  return (
+    <Dialog title={t("forward.title")} is_open onClose={onClose}>
+      <div className="forward">
+        <div className="forward-search">
+          <SearchField
+            label={t("forward.search")}
+            placeholder={t("forward.search")}
+            value={query}
+            onChange={setQuery}
+            autoFocus
+            onKeyDown={(event) => {
+              if (event.key !== "ArrowDown") return;
+              event.preventDefault();
+              event.currentTarget.closest(".forward")?.querySelector<HTMLElement>("[role=option]")?.focus();
+            }}
+          />
+        </div>
+        <ListBox
+          className="results"
+          aria-label={t("forward.title")}
+          items={offered}
+          selectionMode="multiple"
+          selectedKeys={chosen}
+          onSelectionChange={(keys) =>
+            setChosen(new Set(keys === "all" ? offered.map((line) => line.chat_id) : [...keys].map(String)))
+          }
+          renderEmptyState={() => t("chats.no_match", { query })}
+        >
+          {(line) => (
+            <ListBoxItem id={line.chat_id} textValue={line.title} className="result-option forward-option">
+              <Avatar
+                id={line.peer?.user_id ?? line.chat_id}
+                name={line.title}
+                is_group={line.chat_type !== "direct"}
+                size="small"
+              />
+              <OneLine>{line.title}</OneLine>
+              <span className="forward-mark" aria-hidden="true" />
+            </ListBoxItem>
+          )}
+        </ListBox>
+        <div className="forward-foot">
+          <span>{chosen.size > 0 ? t("forward.chosen", { count: chosen.size }) : ""}</span>
+          <Button look="primary" isDisabled={chosen.size === 0 || isBusy} onPress={() => void forward()}>
+            {t("message.forward")}
+          </Button>
+        </div>
+      </div>
+    </Dialog>
+  );
+}

@@ -1,0 +1,38 @@
+import type { InboxEntry } from "../../../src/protocol/chat.ts";
+import type { OutboxRow } from "./outbox-row.ts";
+
+/** A chat's entry as it will be once the hub has obeyed what its person set: shown before the hub was told. */
+export function paintEntry(entry: InboxEntry, rows: readonly OutboxRow[]): InboxEntry {
+  let painted = entry;
+  for (const { command, chat_id } of rows) {
+    if (chat_id !== entry.chat_id || command?.type !== "SET_CHAT_STATE") continue;
+    const { is_archived, is_marked_unread, is_pinned, muted_until, ...rest } = painted;
+    const muted = command.muted_until === undefined ? muted_until : (command.muted_until ?? undefined);
+    painted = {
+      ...rest,
+      ...(muted === undefined ? {} : { muted_until: muted }),
+      ...((command.is_pinned ?? is_pinned) ? { is_pinned: true } : {}),
+      ...((command.is_archived ?? is_archived) ? { is_archived: true } : {}),
+      ...((command.is_marked_unread ?? is_marked_unread) ? { is_marked_unread: true } : {}),
+    };
+  }
+  return painted;
+}
+
+/** What a person has deleted for themselves in a chat, with what the hub was not told yet. */
+export function paintHidden(
+  hidden: ReadonlySet<number>,
+  chatId: string,
+  rows: readonly OutboxRow[],
+): ReadonlySet<number> {
+  let painted: Set<number> | undefined;
+  for (const { command, chat_id } of rows) {
+    if (chat_id !== chatId || command?.type !== "HIDE_MESSAGES") continue;
+    painted ??= new Set(hidden);
+    for (const seq of command.seqs) {
+      if (command.is_hidden) painted.add(seq);
+      else painted.delete(seq);
+    }
+  }
+  return painted ?? hidden;
+}

@@ -1,0 +1,22 @@
+import type { InboxEntry } from "../../../src/protocol/chat.ts";
+import type { ErrorCode } from "../../../src/protocol/error.ts";
+import type { ChatScreen, TimelineMessage } from "../client.ts";
+import type { LineEnd } from "./line.ts";
+import type { OutboxRow } from "./outbox-row.ts";
+
+/** What a chat tells the engine that holds it. */
+export interface SessionEvents {
+  entry(): InboxEntry | undefined;
+  /** Repaint: a screen, the inbox line, or the connection line may look different. */
+  changed(): void;
+  screen(viewId: string, screen: ChatScreen): void;
+  arrival(message: TimelineMessage): void;
+  ended(why: LineEnd): void;
+  /** What the person deleted for themselves. */
+  hidden(): ReadonlySet<number>;
+  /** A command was refused, and is undone. */
+  undone(row: OutboxRow, code: ErrorCode): void;
+  /** The server's clock minus this device's, in milliseconds. */
+  skew(ms: number): void;
+  now(): number;
+}
