@@ -74,7 +74,7 @@ const WHAT_DOWN: Record<DownType, string> = {
   TYPING: "somebody is writing, or no longer",
   PRESENCE_BROADCAST: "what a person is doing; of two, the one with the later `timestamp` is true",
   INBOX_CHANGED: "entries of the chat list that changed",
-  INBOX_SNAPSHOT: "the whole chat list; replaces yours",
+  INBOX_SNAPSHOT: "the chat list, the newest 1,000 of it; replaces yours. `is_complete` false: page the rest over HTTP",
   PONG: "answer to PING",
   ERROR: "one of your frames was refused, or the socket is about to close",
 };
