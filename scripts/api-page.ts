@@ -15,6 +15,7 @@ const ACCESS: Record<Route["access"], string> = {
   public: "anybody",
   signed_in: "whoever is signed in",
   member: "members of the chat; what their role allows is the chat's to say",
+  admin: "administrators of the server",
 };
 
 const GROUPS: readonly [string, RegExp][] = [

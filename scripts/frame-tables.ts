@@ -12,20 +12,11 @@ import {
   Receipt,
   SavedDraft,
 } from "../src/protocol/chat.ts";
+import { Mention, MessageContent, MessageText, NoticeContent, TextContent } from "../src/protocol/content.ts";
 import { DownFrame, type DownType } from "../src/protocol/down.ts";
 import { CLOSE, ERRORS } from "../src/protocol/error.ts";
 import * as ids from "../src/protocol/ids.ts";
-import {
-  Emoji,
-  Forwarded,
-  Mention,
-  Message,
-  MessageContent,
-  MessageText,
-  NoticeContent,
-  Reaction,
-  TextContent,
-} from "../src/protocol/message.ts";
+import { Emoji, Forwarded, Message, Reaction } from "../src/protocol/message.ts";
 import { Role } from "../src/protocol/role.ts";
 import { SendMessage, UP, type UpType } from "../src/protocol/up.ts";
 import { PresenceStatus } from "../src/protocol/user.ts";
@@ -44,6 +35,13 @@ const WHAT_UP: Record<UpType, string> = {
   SET_REACTION: "sets or takes back an own emoji on a message",
   SET_PIN: "pins or unpins a message for everybody",
   FORWARD_MESSAGE: "a copy of a message that you may read; its author is the server's word",
+  SET_VOTE: "sets the options that you choose in a poll; an empty list takes the vote back",
+  CLOSE_POLL: "ends a poll",
+  FOLLOW_THREAD: "follows the thread of a message, or stops to",
+  READ_THREAD: "you have read everything up to `seq` in a thread",
+  SCHEDULE_MESSAGE: "keeps a message until `send_at`; with another `command_id` it replaces what waits",
+  CANCEL_SCHEDULED: "takes back a message that waits for its time",
+  SET_REMINDER: "reminds you of a message, on all your devices; null takes it back",
   SET_CHAT_STATE: "what a chat is to you alone; what is absent stays, null takes back",
   SAVE_DRAFT: "keeps a draft for your other devices; the later `edited_at` wins",
   HIDE_MESSAGES: "deletes messages for you alone, or shows them again",

@@ -1,5 +1,10 @@
 import log from "../../migrations/chat/0001-log.sql";
 import annotations from "../../migrations/chat/0002-annotations.sql";
+import threads from "../../migrations/chat/0003-threads.sql";
+import timers from "../../migrations/chat/0004-timers.sql";
+import entry from "../../migrations/chat/0005-entry.sql";
+import privacy from "../../migrations/chat/0006-privacy.sql";
+import search from "../../migrations/chat/0007-search.sql";
 import { Fault } from "../../src/domain/fault.ts";
 import { logError } from "../../src/ops/metrics.ts";
 import type { ForwardAsk } from "../../src/protocol/rpc.ts";
@@ -36,7 +41,7 @@ import { TypingPeople } from "./typing.ts";
  * by the Worker and by hubs is in `chat-object.ts`.
  */
 export abstract class ChatLife extends BaseObject {
-  protected readonly migrations = [log, annotations];
+  protected readonly migrations = [log, annotations, threads, timers, entry, privacy, search];
   protected readonly store: ChatStore;
   protected readonly timing: Timing;
   readonly #sockets: Sockets<SocketState>;

@@ -1,8 +1,9 @@
 import { Fault } from "../../src/domain/fault.ts";
 import type { Chat, ChatSettings, Member, Person, Receipt } from "../../src/protocol/chat.ts";
+import type { TextContent } from "../../src/protocol/content.ts";
 import type { MessageAck } from "../../src/protocol/down.ts";
 import { directChatId, newEpoch } from "../../src/protocol/ids.ts";
-import type { Draft, Message, TextContent } from "../../src/protocol/message.ts";
+import type { Draft, Message } from "../../src/protocol/message.ts";
 import type { ChatView, History } from "../../src/protocol/rest.ts";
 import type { Role } from "../../src/protocol/role.ts";
 import type {

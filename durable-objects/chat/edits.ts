@@ -1,5 +1,5 @@
 import { Fault } from "../../src/domain/fault.ts";
-import type { TextContent } from "../../src/protocol/message.ts";
+import type { TextContent } from "../../src/protocol/content.ts";
 import type { EditAsk } from "../../src/protocol/rpc.ts";
 import type { RateLimit } from "../shared/rate.ts";
 import { changed, findMessage, type Settled } from "./changes.ts";

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { asFault, Fault } from "../../src/domain/fault.ts";
 import { logError } from "../../src/ops/metrics.ts";
+import type { MessageContent } from "../../src/protocol/content.ts";
 import { objectName, parseMessageId } from "../../src/protocol/ids.ts";
-import type { MessageContent } from "../../src/protocol/message.ts";
 import type { ForwardAsk, ForwardSource } from "../../src/protocol/rpc.ts";
 import { within } from "../shared/deadline.ts";
 import type { ObjectEnv } from "../shared/env.ts";

@@ -1,8 +1,8 @@
 import { Fault } from "../../src/domain/fault.ts";
 import { canAssign, outranks, rank } from "../../src/domain/rights.ts";
 import type { Chat, ChatSettings, Member, Person } from "../../src/protocol/chat.ts";
+import type { NoticeContent } from "../../src/protocol/content.ts";
 import { GROUP_MEMBERS } from "../../src/protocol/limits.ts";
-import type { NoticeContent } from "../../src/protocol/message.ts";
 import type { Role } from "../../src/protocol/role.ts";
 import type { NewChat } from "../../src/protocol/rpc.ts";
 import type { Effect } from "./commits.ts";

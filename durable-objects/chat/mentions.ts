@@ -1,8 +1,8 @@
 import { Fault } from "../../src/domain/fault.ts";
 import { can } from "../../src/domain/rights.ts";
 import { normaliseText } from "../../src/domain/text.ts";
+import type { Mention, TextContent } from "../../src/protocol/content.ts";
 import { TEXT_BYTES } from "../../src/protocol/limits.ts";
-import type { Mention, TextContent } from "../../src/protocol/message.ts";
 import type { Room } from "./room.ts";
 import type { MemberRow } from "./rows.ts";
 

@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
 import { Fault } from "../../src/domain/fault.ts";
 import { can, outranks } from "../../src/domain/rights.ts";
+import type { NoticeContent, TextContent } from "../../src/protocol/content.ts";
 import type { MessageAck } from "../../src/protocol/down.ts";
 import { messageId, parseMessageId } from "../../src/protocol/ids.ts";
-import type { Draft, Message, NoticeContent, TextContent } from "../../src/protocol/message.ts";
+import type { Draft, Message } from "../../src/protocol/message.ts";
 import type { RateLimit } from "../shared/rate.ts";
 import type { Effect } from "./commits.ts";
 import { address, compose } from "./mentions.ts";
@@ -25,7 +26,7 @@ export const digestOf = (row: Pick<MessageRow, "message_type" | "content" | "rep
 export function send(room: Room, by: string, draft: Draft, now: number, limit: RateLimit): Effect<MessageRow> {
   // A stranger has stored nothing that could be repeated: no reading for them.
   if (!room.member(by)) throw new Fault("not_found");
-  const composed = compose(draft.content);
+  const composed = compose(textOf(draft));
   const asSent = rowOf(room, by, draft, composed, now);
   const knownSeq = room.known.find(by, draft.client_msg_id, draft.seen_seq, now);
   if (knownSeq !== undefined) return { value: storedCopy(room, knownSeq, isSameAs(asSent)) };
@@ -47,6 +48,11 @@ export function send(room: Room, by: string, draft: Draft, now: number, limit: R
     { ...asSent, content, digest: isKept ? null : digestOf(asSent), concerns: addressed.concerns },
     addressed.personal,
   );
+}
+
+function textOf({ content }: Draft): TextContent {
+  if ("text" in content) return content;
+  throw new Fault("invalid");
 }
 
 /** Writes a new message and says it: one statement, one row. */

@@ -14,7 +14,16 @@ import type {
 } from "./rows.ts";
 
 /** What a chat is set to unless it says otherwise. */
-export const USUAL_SETTINGS: ChatSettings = { has_history_from_join: false, edit_window_s: EDIT_WINDOW_S };
+export const USUAL_SETTINGS: ChatSettings = {
+  has_history_from_join: false,
+  edit_window_s: EDIT_WINDOW_S,
+  disappear_after_s: null,
+  slow_mode_s: 0,
+  has_link_previews: true,
+  is_public: false,
+  needs_approval: false,
+  permissions: {},
+};
 
 const CHAT_COLUMNS =
   "chat_id, epoch, chat_type, name, description, created_by, created_at, rev, member_count, people_count, max_members, settings, is_active, changes_after";

@@ -1,14 +1,9 @@
 import { excerpt } from "../../src/domain/text.ts";
 import type { Chat, InboxEntry, Member, Preview, Receipt } from "../../src/protocol/chat.ts";
+import type { MessageContent } from "../../src/protocol/content.ts";
 import { messageId, NOBODY } from "../../src/protocol/ids.ts";
 import { PEOPLE_PER_EMOJI } from "../../src/protocol/limits.ts";
-import {
-  type Forwarded,
-  type Message,
-  type MessageContent,
-  MessageType,
-  type Reaction,
-} from "../../src/protocol/message.ts";
+import { type Forwarded, type Message, MessageType, type Reaction } from "../../src/protocol/message.ts";
 import type { Room } from "./room.ts";
 import type { ChatRow, ForwardedRow, MemberRow, MessageRow, PersonRow, Reactions } from "./rows.ts";
 

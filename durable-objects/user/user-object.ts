@@ -1,6 +1,8 @@
 import first from "../../migrations/user/0001_hub.sql";
 import second from "../../migrations/user/0002_head.sql";
 import third from "../../migrations/user/0003_personal.sql";
+import fourth from "../../migrations/user/0004_reminders.sql";
+import fifth from "../../migrations/user/0005_circle.sql";
 import { errorFrame, Fault, rowOf } from "../../src/domain/fault.ts";
 import { logError } from "../../src/ops/metrics.ts";
 import type { InboxEntry } from "../../src/protocol/chat.ts";
@@ -45,7 +47,7 @@ const TRY_LATER = 1013;
 
 /** One person's hub; see SPEC.md. Lifecycle only: what happens is in the modules beside it. */
 export class UserObject extends BaseObject implements UserCalls {
-  protected override readonly migrations = [first, second, third];
+  protected override readonly migrations = [first, second, third, fourth, fifth];
   /** Public for tests in the same isolate: RPC reaches methods alone. */
   readonly hub: Hub;
   readonly #heads: Heads;
@@ -165,7 +167,10 @@ export class UserObject extends BaseObject implements UserCalls {
         this.#desk.serve(socket, frame, now);
         return;
       case "PRESENCE_UPDATE":
-        this.hub.sockets.update(socket, { ...state, status: frame.status });
+        this.hub.sockets.update(socket, {
+          ...state,
+          status: frame.status === "do_not_disturb" ? "busy" : frame.status,
+        });
         this.#answerPresence(socket, now);
         return;
       case "SUBSCRIBE_PRESENCE":
@@ -303,8 +308,8 @@ export class UserObject extends BaseObject implements UserCalls {
     return this.#watching.changed(presence, Date.now());
   }
 
-  async setStatus(status?: "online" | "away" | "busy"): Promise<PresenceStatus> {
-    if (status !== undefined) return this.#presence.say(status, Date.now());
+  async setStatus(status?: "online" | "away" | "busy" | "do_not_disturb"): Promise<PresenceStatus> {
+    if (status !== undefined) return this.#presence.say(status === "do_not_disturb" ? "busy" : status, Date.now());
     return this.hub.isMade ? this.#presence.shown.status : "offline";
   }
 }

@@ -20,6 +20,8 @@ export type Right =
   | "leave";
 
 const everyone = ROLES;
+/** Who takes part: all but who is restricted to reading. */
+const active: readonly Role[] = ["owner", "admin", "moderator", "member", "guest"];
 const staff: readonly Role[] = ["owner", "admin", "moderator"];
 const admins: readonly Role[] = ["owner", "admin"];
 const owner: readonly Role[] = ["owner"];
@@ -43,8 +45,8 @@ export const RIGHTS: Record<ChatType, Record<Right, readonly Role[]>> = {
   },
   group: {
     read: everyone,
-    write: everyone,
-    react: everyone,
+    write: active,
+    react: active,
     pin: staff,
     mention_all: staff,
     delete_others: staff,
@@ -58,7 +60,7 @@ export const RIGHTS: Record<ChatType, Record<Right, readonly Role[]>> = {
   channel: {
     read: everyone,
     write: staff,
-    react: everyone,
+    react: active,
     pin: staff,
     mention_all: staff,
     delete_others: staff,
@@ -70,9 +72,9 @@ export const RIGHTS: Record<ChatType, Record<Right, readonly Role[]>> = {
     leave: everyone,
   },
   broadcast: {
-    read: everyone,
+    read: owner,
     write: owner,
-    react: everyone,
+    react: owner,
     pin: owner,
     mention_all: owner,
     delete_others: owner,
@@ -81,7 +83,7 @@ export const RIGHTS: Record<ChatType, Record<Right, readonly Role[]>> = {
     set_roles: nobody,
     change_info: owner,
     end_chat: owner,
-    leave: everyone,
+    leave: nobody,
   },
 };
 

@@ -11,6 +11,7 @@ const OF_ACCESS: Record<Route["access"], readonly ErrorCode[]> = {
   public: [],
   signed_in: ["unauthenticated", "session_revoked", "rate_limited"],
   member: ["unauthenticated", "session_revoked", "rate_limited", "removed"],
+  admin: ["unauthenticated", "session_revoked", "rate_limited", "forbidden"],
 };
 
 /** All codes a route may answer, its own first. `internal` and the other faults of ours may always come. */

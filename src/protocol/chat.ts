@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
 import { ChatId, Rev, Seq, SeqCursor, Time, UserId } from "./ids.ts";
-import { CHAT_NAME_CHARS, DESCRIPTION_CHARS } from "./limits.ts";
+import { CHAT_NAME_CHARS, DESCRIPTION_CHARS, EXPIRY_S, SLOW_MODE_S } from "./limits.ts";
 import { Message } from "./message.ts";
 import { Role } from "./role.ts";
 import { name } from "./text.ts";
@@ -16,11 +16,36 @@ export const Description = z.string().check(
   z.maxLength(DESCRIPTION_CHARS),
 );
 
-/** `has_history_from_join`: who joins while it is on sees only what came after; what came before reaches them as stubs. */
+/** Who may do something in a chat: everyone but guests and who is restricted; moderators and above; admins and above; the owner. */
+export const Audience = z.enum(["everyone", "staff", "admins", "owner"]);
+export type Audience = z.infer<typeof Audience>;
+
+/** What a chat allows otherwise than its type does (`src/domain/rights.ts`); what is absent is as usual. */
+export const Permissions = z.strictObject({
+  write: z.optional(Audience),
+  add_members: z.optional(Audience),
+  pin: z.optional(Audience),
+  mention_all: z.optional(Audience),
+  change_info: z.optional(Audience),
+});
+export type Permissions = z.infer<typeof Permissions>;
+
 export const ChatSettings = z.object({
+  /** Who joins while it is on sees only what came after; what came before reaches them as stubs. */
   has_history_from_join: z.boolean(),
   /** Seconds after sending in which a text may be edited by the server's clock: 0 is never, null always (K2). */
   edit_window_s: z.nullable(z.int().check(z.gte(0), z.lte(31_536_000))),
+  /** Seconds after which new messages disappear for everybody; null is never (R-29). */
+  disappear_after_s: z.nullable(z.int().check(z.gte(EXPIRY_S.min), z.lte(EXPIRY_S.max))),
+  /** Seconds that a member without a staff role waits between two messages; 0 is off. */
+  slow_mode_s: z.int().check(z.gte(0), z.lte(SLOW_MODE_S)),
+  /** Does the server fetch what linked pages say of themselves. */
+  has_link_previews: z.boolean(),
+  /** Groups and channels: listed in the directory, and anybody may join. */
+  is_public: z.boolean(),
+  /** Who comes by a link or from the directory waits until somebody lets them in. */
+  needs_approval: z.boolean(),
+  permissions: Permissions,
 });
 export type ChatSettings = z.infer<typeof ChatSettings>;
 
@@ -93,6 +118,14 @@ export const InboxEntry = z.object({
   rev: Rev,
   /** The newest unread message that mentions the person, or answers them. */
   mention_seq: z.optional(Seq),
+  /** Threads the person follows in which something is unread. */
+  unread_threads: z.optional(z.int()),
+  /** Messages of the person that wait here for their time. */
+  scheduled_count: z.optional(z.int()),
+  /** People who wait to be let in, told to those who may decide. */
+  join_request_count: z.optional(z.int()),
+  /** A direct chat whose other side the person has blocked. */
+  is_blocked: z.optional(z.literal(true)),
   /** What the person set for themselves (personal state): absent where nothing is set. `muted_until` far ahead is for ever. */
   muted_until: z.optional(Time),
   is_pinned: z.optional(z.literal(true)),
@@ -115,6 +148,16 @@ export type SavedDraft = z.infer<typeof SavedDraft>;
 /** A message that the person has hidden from themselves, or shows again. */
 export const HiddenMessage = z.object({ chat_id: ChatId, seq: Seq, is_hidden: z.boolean() });
 export type HiddenMessage = z.infer<typeof HiddenMessage>;
+
+/** A message its reader wants to be reminded of. `is_due` once its time has come; `is_removed` once it was dealt with. */
+export const Reminder = z.object({
+  chat_id: ChatId,
+  seq: Seq,
+  remind_at: Time,
+  is_due: z.optional(z.literal(true)),
+  is_removed: z.optional(z.literal(true)),
+});
+export type Reminder = z.infer<typeof Reminder>;
 
 /** The stretch of a chat's clock, (`base`, `rev`], that news covers, and the rows that changed in it. */
 export const Delta = z.object({

@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import { Chat, Delta, HiddenMessage, InboxEntry, Member, Receipt, SavedDraft } from "./chat.ts";
+import { Chat, Delta, HiddenMessage, InboxEntry, Member, Receipt, Reminder, SavedDraft } from "./chat.ts";
 import {
   ChatId,
   ClientMsgId,
@@ -114,6 +114,8 @@ export const InboxChanged = z.object({
   hidden: z.optional(z.array(HiddenMessage)),
   /** Long drafts that changed; the entries have their beginnings. */
   drafts: z.optional(z.array(SavedDraft)),
+  /** Reminders that were set, changed, taken back or whose time has come. */
+  reminders: z.optional(z.array(Reminder)),
 });
 /**
  * The inbox, latest first; replaces what is cached of it. `is_complete` is false where a person is in more chats than a
@@ -129,6 +131,8 @@ export const InboxSnapshot = z.object({
   hidden: z.optional(z.array(HiddenMessage)),
   /** All long drafts. */
   drafts: z.optional(z.array(SavedDraft)),
+  /** All reminders that wait or are due. */
+  reminders: z.optional(z.array(Reminder)),
 });
 
 /** `timestamp` is the PING's; both are absent in the heartbeat's answer. */

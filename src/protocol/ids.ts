@@ -20,6 +20,10 @@ export const SessionId = z.string().check(z.regex(new RegExp(`^s${BODY}{25}$`), 
 export const MessageId = z
   .string()
   .check(z.regex(new RegExp(`^[dgcb]${BODY}{25}\\.[1-9][0-9]{0,14}$`), "not a message id"));
+/** An invitation: the chat it leads to, a hyphen, and 80 random bits. Who has it may see the chat's name and ask to join. */
+export const InviteCode = z.string().check(z.regex(new RegExp(`^[gc]${BODY}{25}-${BODY}{16}$`), "not an invitation"));
+/** `q` and 80 random bits. */
+export const ReportId = z.string().check(z.regex(new RegExp(`^q${BODY}{16}$`), "not a report id"));
 /** Minted by the sender, UUIDv7 by preference; with the sender's user id it names a message for ever (K7). */
 export const ClientMsgId = z.string().check(z.regex(/^[A-Za-z0-9_.:-]{1,64}$/, "not a client message id"));
 /** Names a command that changes something that exists, so that its repeat has no second effect. UUIDv7 by preference. */
@@ -68,6 +72,8 @@ export const newSessionId = (): string => `s${random(25)}`;
 export const newEpoch = (): string => random(13);
 export const newRequestId = (): string => `r${random(16)}`;
 export const newDeviceId = (): string => `v${random(16)}`;
+export const newReportId = (): string => `q${random(16)}`;
+export const newInviteCode = (chatId: string): string => `${chatId}-${random(16)}`;
 /** A fresh id for a group, channel or broadcast list; a direct chat's is derived, see {@link directChatId}. */
 export const newChatId = (type: "group" | "channel" | "broadcast"): string => `${CHAT_LETTER[type]}${random(25)}`;
 
@@ -78,9 +84,12 @@ export const NOBODY = "u0000000000000000";
 export const directChatId = (one: string, other: string): Promise<string> =>
   derived(CHAT_LETTER.direct, `parley direct chat ${[one, other].sort().join(" ")}`);
 
-/** The id of the group that a person makes under an id of their own device, so that a repeated request makes one group. */
-export const groupIdOf = (creator: string, clientChatId: string): Promise<string> =>
-  derived(CHAT_LETTER.group, `parley group ${creator} ${clientChatId}`);
+/** The id of the chat that a person makes under an id of their own device, so that a repeated request makes one chat. */
+export const chatIdOf = (
+  type: "group" | "channel" | "broadcast",
+  creator: string,
+  clientChatId: string,
+): Promise<string> => derived(CHAT_LETTER[type], `parley ${type} ${creator} ${clientChatId}`);
 
 async function derived(letter: string, of: string): Promise<string> {
   const hash = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(of));
@@ -88,6 +97,10 @@ async function derived(letter: string, of: string): Promise<string> {
 }
 
 export const messageId = (chatId: string, seq: number): string => `${chatId}.${seq}`;
+
+/** The chat that an invitation leads to; undefined if it is not one. */
+export const chatOfInvite = (code: string): string | undefined =>
+  InviteCode.safeParse(code).success ? code.split("-")[0] : undefined;
 
 /** Takes a message id apart; undefined if it is not one. */
 export function parseMessageId(id: string): { chat_id: string; seq: number } | undefined {

@@ -82,3 +82,41 @@ export const MESSAGES_PER_COMMAND = 100;
 /** Messages one person may have hidden from themselves, and characters of all their drafts; beyond it `too_many`. */
 export const HIDDEN_MESSAGES = 5_000;
 export const DRAFTS_CHARS = 1_048_576;
+
+/** Options of one poll, characters of its question, and people named with each option. */
+export const POLL_OPTIONS = 12;
+export const POLL_QUESTION_CHARS = 300;
+export const PEOPLE_PER_OPTION = 50;
+
+/** Seconds after which a message may disappear: five seconds to a year (R-29). */
+export const EXPIRY_S = { min: 5, max: 31_536_000 } as const;
+
+/** Messages one person may have waiting for their time in one chat, and how far ahead, in days. */
+export const SCHEDULED_PER_PERSON = 100;
+export const SCHEDULE_DAYS = 366;
+
+/** Reminders one person may have waiting; beyond it `too_many`. */
+export const REMINDERS = 500;
+
+/** Longest slow mode, in seconds: six hours. */
+export const SLOW_MODE_S = 21_600;
+
+/** Members that a channel or broadcast list holds unless its chat says otherwise (K1). */
+export const CHANNEL_MEMBERS = 100_000;
+export const BROADCAST_RECIPIENTS = 256;
+
+/** Invitations of one chat that are neither revoked nor over, and people that may wait to be let in. */
+export const INVITES_PER_CHAT = 50;
+export const JOIN_REQUESTS = 500;
+
+/** Above this many members a vector clock is not derived (K17). */
+export const VECTOR_CLOCK_MEMBERS = 100;
+
+/** What a client holds back for a gap to fill before it catches up: frames, and milliseconds (K37). */
+export const REORDER_FRAMES = 1_000;
+export const REORDER_MS = 5_000;
+
+/** Idle, away and offline after so long without a sign of use (K16). */
+export const IDLE_MS = 300_000;
+export const AWAY_MS = 900_000;
+export const OFFLINE_MS = 1_800_000;

@@ -1,7 +1,8 @@
 import * as z from "zod/mini";
 import { Person } from "./chat.ts";
+import { MessageText, TextContent } from "./content.ts";
 import { ChatId, ClientMsgId, CommandId, MessageId, Rev, SeqCursor, Time, UserId } from "./ids.ts";
-import { Emoji, Message, MessageText, TextContent } from "./message.ts";
+import { Emoji, Message } from "./message.ts";
 import type { Route } from "./route.ts";
 
 const chatParams = z.strictObject({ id: ChatId });

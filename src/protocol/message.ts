@@ -1,51 +1,11 @@
 import * as z from "zod/mini";
+import { isOfItsType, LinkPreview, MessageContent, PollState, SendableContent, SendableType } from "./content.ts";
 import { ChatId, ClientMsgId, MessageId, Rev, Seq, SeqCursor, Time, UserId } from "./ids.ts";
-import { MENTIONS_PER_MESSAGE, TEXT_BYTES } from "./limits.ts";
-import { Role } from "./role.ts";
-import { isVisible } from "./text.ts";
+import { EXPIRY_S } from "./limits.ts";
 
-const encoder = new TextEncoder();
-
-/** 1 to 65,536 bytes of UTF-8, at least one character that can be seen, no lone surrogate. */
-export const MessageText = z.string().check(
-  z.refine(isVisible, "a message needs something to see"),
-  z.refine((text) => encoder.encode(text).byteLength <= TEXT_BYTES, `at most ${TEXT_BYTES} bytes of UTF-8`),
-  z.refine((text) => text.isWellFormed(), "not well-formed Unicode"),
-);
-
-/** What people may send (K10); further types join with the capability that brings them. */
-export const SendableType = z.enum(["text"]);
 /** What a chat may hold: `system` notices are written by the chat itself. */
-export const MessageType = z.enum(["text", "system"]);
+export const MessageType = z.enum([...SendableType.options, "system"]);
 export type MessageType = z.infer<typeof MessageType>;
-
-/**
- * Somebody named in a text: a person, or everybody (`channel`) or everybody who is online (`here`), with where it stands
- * in the text in UTF-16 units. Naming everybody is a right of its own (`mention_all`).
- */
-export const Mention = z
-  .strictObject({
-    offset: z.int().check(z.gte(0)),
-    length: z.int().check(z.gte(1), z.lte(300)),
-    user_id: z.optional(UserId),
-    everyone: z.optional(z.enum(["here", "channel"])),
-  })
-  .check(z.refine((m) => (m.user_id === undefined) !== (m.everyone === undefined), "one of user_id, everyone"));
-export type Mention = z.infer<typeof Mention>;
-
-/** Content of a message of type `text`. */
-export const TextContent = z
-  .strictObject({
-    text: MessageText,
-    mentions: z.optional(z.array(Mention).check(z.minLength(1), z.maxLength(MENTIONS_PER_MESSAGE))),
-  })
-  .check(
-    z.refine(
-      (c) => (c.mentions ?? []).every((m) => m.offset + m.length <= c.text.length),
-      "a mention must lie within the text",
-    ),
-  );
-export type TextContent = z.infer<typeof TextContent>;
 
 /** One emoji of Unicode's list for general interchange, with its skin tone if any (UTS #51). At most 50 characters (R-218). */
 export const Emoji = z.string().check(
@@ -61,35 +21,14 @@ export type Reaction = z.infer<typeof Reaction>;
 export const Forwarded = z.object({ sender_id: UserId, sender_name: z.string(), created_at: Time });
 export type Forwarded = z.infer<typeof Forwarded>;
 
-/**
- * Content of a message of type `system`: what happened, to be worded by the client in its language.
- * `actor_id` did it, `user_ids` it was done to.
- */
-export const NoticeContent = z.object({
-  event: z.enum([
-    "chat_created",
-    "members_added",
-    "member_removed",
-    "member_left",
-    "role_changed",
-    "chat_renamed",
-    "chat_described",
-    "message_pinned",
-  ]),
-  actor_id: UserId,
-  user_ids: z.optional(z.array(UserId)),
-  name: z.optional(z.string()),
-  role: z.optional(Role),
-  message_id: z.optional(MessageId),
+/** What the first message of a thread says of the others: how many answers, the latest time, and its latest three writers. */
+export const ThreadSummary = z.object({
+  reply_count: z.int(),
+  last_reply_at: Time,
+  last_reply_seq: Seq,
+  user_ids: z.array(UserId),
 });
-export type NoticeContent = z.infer<typeof NoticeContent>;
-
-/** Content as the server serves it: a text, or a notice. */
-export const MessageContent = z.union([
-  NoticeContent,
-  z.object({ text: z.string(), mentions: z.optional(z.array(Mention)) }),
-]);
-export type MessageContent = z.infer<typeof MessageContent>;
+export type ThreadSummary = z.infer<typeof ThreadSummary>;
 
 /**
  * One row of a chat's log. `content` is null in a stub: a message that was deleted (`deleted_at`) or that this member
@@ -109,10 +48,20 @@ export const Message = z.object({
   message_type: MessageType,
   content: z.nullable(MessageContent),
   reply_to_message_id: z.optional(MessageId),
+  /** The message whose thread this one belongs to: it is shown there, and counted there as unread. */
+  thread_root_message_id: z.optional(MessageId),
+  /** Of a message that has a thread. */
+  thread: z.optional(ThreadSummary),
+  poll: z.optional(PollState),
+  link_preview: z.optional(LinkPreview),
   created_at: Time,
+  /** When it disappears for everybody; a device that is offline lets it go by its own clock. */
+  expires_at: z.optional(Time),
   /** When its text was last changed; what it said before is at `/messages/:id/edits`. */
   edited_at: z.optional(Time),
   deleted_at: z.optional(Time),
+  /** A tombstone because its time was over, not because somebody deleted it. */
+  is_expired: z.optional(z.literal(true)),
   reactions: z.optional(z.array(Reaction)),
   pinned_at: z.optional(Time),
   forwarded: z.optional(Forwarded),
@@ -120,12 +69,17 @@ export const Message = z.object({
 });
 export type Message = z.infer<typeof Message>;
 
-/** Everything that a sender fixes when composing and repeats unchanged with every resend. */
-export const Draft = z.strictObject({
+const draft = {
   client_msg_id: ClientMsgId,
   seen_seq: z.optional(SeqCursor),
   message_type: z._default(SendableType, "text"),
-  content: TextContent,
+  content: SendableContent,
   reply_to_message_id: z.optional(MessageId),
-});
+  thread_root_message_id: z.optional(MessageId),
+  /** Seconds after which it disappears for everybody, 5 to a year; the chat's own timer if absent. */
+  expires_in_s: z.optional(z.int().check(z.gte(EXPIRY_S.min), z.lte(EXPIRY_S.max))),
+};
+
+/** Everything that a sender fixes when composing and repeats unchanged with every resend. */
+export const Draft = z.strictObject(draft).check(z.refine(isOfItsType, "content is not of this message_type"));
 export type Draft = z.infer<typeof Draft>;

@@ -1,15 +1,20 @@
 import * as z from "zod/mini";
 import { LoginBody, RefreshBody, RegisterBody, Tokens } from "./account.ts";
 import { Chat, InboxEntry, Member, Receipt } from "./chat.ts";
+import { ENTRY_ROUTES } from "./entry-routes.ts";
 import { ChatId, CommandId, MessageId, Seq, SessionId, Time, UserId } from "./ids.ts";
 import { PEOPLE_PER_REQUEST } from "./limits.ts";
-import { Message } from "./message.ts";
+import { Emoji, Message } from "./message.ts";
 import { MESSAGE_ROUTES } from "./message-routes.ts";
 import { cursor, limit } from "./page.ts";
+import { PEOPLE_ROUTES } from "./people-routes.ts";
 import { Role } from "./role.ts";
 import type { Access, Route } from "./route.ts";
+import { SEARCH_ROUTES } from "./search-routes.ts";
 import { line } from "./text.ts";
-import { Presence, PresenceStatus, Profile, Self, Session } from "./user.ts";
+import { THREAD_ROUTES } from "./thread-routes.ts";
+import { TIMER_ROUTES } from "./timer-routes.ts";
+import { CustomStatus, Presence, PresenceStatus, Profile, Self, Session } from "./user.ts";
 import { ChatView, CreateChatBody, History, HistoryQuery, SendBody, UpdateChatBody } from "./view.ts";
 
 export type { Access, ChatView, History, Route, Tokens };
@@ -119,7 +124,8 @@ export const ROUTES = {
   searchUsers: {
     method: "GET",
     path: "/users/search",
-    summary: "Find people by the beginning of a name or username, or by their whole email address",
+    summary:
+      "Find people who let themselves be found, by the beginning of a name or username, or by their whole email address",
     access: "signed_in",
     query: z.strictObject({ q: z.string().check(z.trim(), z.minLength(1), z.maxLength(80)), limit, cursor }),
     status: 200,
@@ -142,11 +148,21 @@ export const ROUTES = {
     summary: "Say what you are doing",
     access: "signed_in",
     body: z.strictObject({
-      status: z.optional(z.enum(["online", "away", "busy"])),
+      status: z.optional(z.enum(["online", "away", "busy", "do_not_disturb"])),
+      /** When `away`, `busy` or `do_not_disturb` ends by itself. */
+      status_expires_at: z.optional(z.nullable(Time)),
       status_message: z.optional(line(140)),
+      /** Null takes it away. */
+      custom_status: z.optional(
+        z.nullable(z.strictObject({ text: line(100), emoji: z.optional(Emoji), expires_at: z.optional(Time) })),
+      ),
     }),
     status: 200,
-    data: z.object({ status: PresenceStatus, status_message: z.string() }),
+    data: z.object({
+      status: PresenceStatus,
+      status_message: z.string(),
+      custom_status: z.optional(CustomStatus),
+    }),
     errors: [],
   },
   presence: {
@@ -177,12 +193,12 @@ export const ROUTES = {
   createChat: {
     method: "POST",
     path: "/chats",
-    summary: "Open a direct chat, or make a group",
+    summary: "Open a direct chat, or make a group, a channel or a broadcast list",
     access: "signed_in",
     body: CreateChatBody,
     status: 201,
     data: ChatView,
-    errors: ["not_found", "chat_full", "rate_limited"],
+    errors: ["not_found", "not_allowed", "chat_full", "rate_limited"],
   },
   getChat: {
     method: "GET",
@@ -236,9 +252,14 @@ export const ROUTES = {
     body: SendBody,
     status: 201,
     data: z.extend(Message, { delivery_status: z.literal("sent") }),
-    errors: ["not_found", "forbidden", "id_reused", "seq_ahead", "rate_limited"],
+    errors: ["not_found", "forbidden", "blocked", "id_reused", "seq_ahead", "rate_limited"],
   },
   ...MESSAGE_ROUTES,
+  ...THREAD_ROUTES,
+  ...TIMER_ROUTES,
+  ...ENTRY_ROUTES,
+  ...PEOPLE_ROUTES,
+  ...SEARCH_ROUTES,
   setChatState: {
     method: "PUT",
     path: "/chats/:id/state",
@@ -299,8 +320,9 @@ export const ROUTES = {
     params: chatParams,
     body: z.strictObject({ user_ids: z.array(UserId).check(z.minLength(1), z.maxLength(PEOPLE_PER_REQUEST)) }),
     status: 201,
-    data: z.object({ members: z.array(Member) }),
-    errors: ["not_found", "forbidden", "chat_full"],
+    /** Who lets themselves be invited only is named in `invite_only`. */
+    data: z.object({ members: z.array(Member), invite_only: z.optional(z.array(UserId)) }),
+    errors: ["not_found", "forbidden", "banned", "chat_full"],
   },
   removeParticipant: {
     method: "DELETE",

@@ -1,8 +1,8 @@
 import type * as z from "zod/mini";
 import type { ErrorCode } from "./error.ts";
 
-/** Who may call a route: anybody, a signed-in person, or a member of the chat in the path (further rights are the chat's). */
-export type Access = "public" | "signed_in" | "member";
+/** Who may call a route: anybody, a signed-in person, a member of the chat in the path (further rights are the chat's), or an administrator of the server. */
+export type Access = "public" | "signed_in" | "member" | "admin";
 
 export interface Route {
   method: "GET" | "POST" | "PUT" | "DELETE";

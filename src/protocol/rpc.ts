@@ -1,6 +1,7 @@
 import type { Chat, ChatSettings, ChatType, InboxEntry, Member, Person, Receipt } from "./chat.ts";
+import type { TextContent } from "./content.ts";
 import type { MessageAck } from "./down.ts";
-import type { Draft, Forwarded, Message, TextContent } from "./message.ts";
+import type { Draft, Forwarded, Message } from "./message.ts";
 import type { ChatView, History } from "./rest.ts";
 import type { Role } from "./role.ts";
 import type { UpFrame } from "./up.ts";
@@ -206,7 +207,7 @@ export interface UserCalls {
   /** Somebody this hub watches has changed. False: no socket here watches them, forget this watcher. */
   presenceChanged(presence: Presence): Promise<boolean>;
   /** Absent: nothing changes, and what is shown now is answered. */
-  setStatus(status?: "online" | "away" | "busy"): Promise<PresenceStatus>;
+  setStatus(status?: "online" | "away" | "busy" | "do_not_disturb"): Promise<PresenceStatus>;
 }
 
 /** What a guard object counts: each policy has its own window and limit, in the object. */

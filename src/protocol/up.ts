@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { isOfItsType, OptionId, TextContent } from "./content.ts";
 import {
   ChatId,
   ClientMsgId,
@@ -12,8 +13,8 @@ import {
   Time,
   UserId,
 } from "./ids.ts";
-import { MESSAGES_PER_COMMAND, PRESENCE_SUBJECTS, TEXT_BYTES } from "./limits.ts";
-import { Draft, Emoji, TextContent } from "./message.ts";
+import { MESSAGES_PER_COMMAND, POLL_OPTIONS, PRESENCE_SUBJECTS, TEXT_BYTES } from "./limits.ts";
+import { Draft, Emoji } from "./message.ts";
 
 /**
  * Every frame a client may send: an imperative each. Strict: an unknown field is an error.
@@ -31,7 +32,9 @@ export const Connect = z.strictObject({
 });
 
 /** Answered by MESSAGE_ACK, for a repeat by the first answer. */
-export const SendMessage = z.strictObject({ type: z.literal("SEND_MESSAGE"), ...chat, ...Draft.shape });
+export const SendMessage = z
+  .strictObject({ type: z.literal("SEND_MESSAGE"), ...chat, ...Draft.shape })
+  .check(z.refine(isOfItsType, "content is not of this message_type"));
 
 /** The same SEND_MESSAGE again, unchanged (R-198). */
 export const RetryFrame = z.strictObject({ type: z.literal("RETRY"), original_message: SendMessage });
@@ -81,6 +84,71 @@ export const ForwardMessage = z.strictObject({
   client_msg_id: ClientMsgId,
   seen_seq: z.optional(SeqCursor),
   source_message_id: MessageId,
+});
+
+/** Sets the options that this person chooses in a poll; an empty list takes the vote back. A state, not a toggle. */
+export const SetVote = z.strictObject({
+  type: z.literal("SET_VOTE"),
+  ...chat,
+  message_id: MessageId,
+  command_id: CommandId,
+  option_ids: z.array(OptionId).check(z.maxLength(POLL_OPTIONS)),
+});
+
+/** Ends a poll: its sender may, and staff. */
+export const ClosePoll = z.strictObject({
+  type: z.literal("CLOSE_POLL"),
+  ...chat,
+  message_id: MessageId,
+  command_id: CommandId,
+});
+
+/** Follows the thread of a message, or stops to. Who starts it, answers in it or is mentioned follows by themselves. */
+export const FollowThread = z.strictObject({
+  type: z.literal("FOLLOW_THREAD"),
+  ...chat,
+  message_id: MessageId,
+  command_id: CommandId,
+  is_following: z.boolean(),
+});
+
+/** Everything up to `seq` was read in a thread. Its cursor only moves forward. */
+export const ReadThread = z.strictObject({
+  type: z.literal("READ_THREAD"),
+  ...chat,
+  message_id: MessageId,
+  seq: Seq,
+});
+
+/**
+ * Keeps a message until `send_at`, when the chat itself sends it, its sender online or not (R-28). Sent again with
+ * another `command_id` it replaces what waits under its `client_msg_id`.
+ */
+export const ScheduleMessage = z
+  .strictObject({
+    type: z.literal("SCHEDULE_MESSAGE"),
+    ...chat,
+    command_id: CommandId,
+    send_at: Time,
+    ...Draft.shape,
+  })
+  .check(z.refine(isOfItsType, "content is not of this message_type"));
+
+/** Takes back a message that waits for its time. */
+export const CancelScheduled = z.strictObject({
+  type: z.literal("CANCEL_SCHEDULED"),
+  ...chat,
+  command_id: CommandId,
+  client_msg_id: ClientMsgId,
+});
+
+/** Reminds this person of a message, at a time; null takes the reminder back, or says that it was seen. */
+export const SetReminder = z.strictObject({
+  type: z.literal("SET_REMINDER"),
+  chat_id: ChatId,
+  message_id: MessageId,
+  command_id: CommandId,
+  remind_at: z.nullable(Time),
 });
 
 /** Sets what a chat is to this person alone; what is absent stays as it is, null takes back (R-49 to R-51). */
@@ -156,10 +224,13 @@ export const SubscribePresence = z.strictObject({
   subjects: z.array(z.strictObject({ user_id: UserId, chat_id: ChatId })).check(z.maxLength(PRESENCE_SUBJECTS)),
 });
 
-/** What the device's person is doing: `online` while it is used, `away` when idle (R-193). */
+/**
+ * What the device's person is doing (R-193): `online` with every sign of use, from which the hub counts to idle, away and
+ * offline (K16); `away` when the device knows better; `busy` and `do_not_disturb` are the person's own word.
+ */
 export const PresenceUpdate = z.strictObject({
   type: z.literal("PRESENCE_UPDATE"),
-  status: z.enum(["online", "away", "busy"]),
+  status: z.enum(["online", "away", "busy", "do_not_disturb"]),
   activity: z.optional(z.string().check(z.maxLength(64))),
 });
 
@@ -182,6 +253,13 @@ export const UP = {
   SET_REACTION: { schema: SetReaction, place: "both", answer: "COMMAND_ACK" },
   SET_PIN: { schema: SetPin, place: "both", answer: "COMMAND_ACK" },
   FORWARD_MESSAGE: { schema: ForwardMessage, place: "both", answer: "MESSAGE_ACK" },
+  SET_VOTE: { schema: SetVote, place: "both", answer: "COMMAND_ACK" },
+  CLOSE_POLL: { schema: ClosePoll, place: "both", answer: "COMMAND_ACK" },
+  FOLLOW_THREAD: { schema: FollowThread, place: "both", answer: "COMMAND_ACK" },
+  READ_THREAD: { schema: ReadThread, place: "both", answer: "INBOX_CHANGED" },
+  SCHEDULE_MESSAGE: { schema: ScheduleMessage, place: "both", answer: "COMMAND_ACK" },
+  CANCEL_SCHEDULED: { schema: CancelScheduled, place: "both", answer: "COMMAND_ACK" },
+  SET_REMINDER: { schema: SetReminder, place: "hub", answer: "COMMAND_ACK" },
   SET_CHAT_STATE: { schema: SetChatState, place: "hub", answer: "COMMAND_ACK" },
   SAVE_DRAFT: { schema: SaveDraft, place: "hub", answer: "INBOX_CHANGED" },
   HIDE_MESSAGES: { schema: HideMessages, place: "hub", answer: "COMMAND_ACK" },
@@ -207,6 +285,13 @@ export const UpFrame = z.discriminatedUnion("type", [
   SetReaction,
   SetPin,
   ForwardMessage,
+  SetVote,
+  ClosePoll,
+  FollowThread,
+  ReadThread,
+  ScheduleMessage,
+  CancelScheduled,
+  SetReminder,
   SetChatState,
   SaveDraft,
   HideMessages,

@@ -60,12 +60,53 @@ export type Session = z.infer<typeof Session>;
 export const PresenceStatus = z.enum(["online", "away", "busy", "offline"]);
 export type PresenceStatus = z.infer<typeof PresenceStatus>;
 
+/** The states behind it, as the person themselves sees them. */
+export const PresenceState = z.enum(["active", "idle", "away", "in_call", "busy", "do_not_disturb", "offline"]);
+export type PresenceState = z.infer<typeof PresenceState>;
+
+/** What a person says of themselves for a while: an emoji, a line, and until when. Both empty: nothing. */
+export const CustomStatus = z.object({
+  text: z.string(),
+  emoji: z.optional(z.string()),
+  expires_at: z.optional(Time),
+});
+export type CustomStatus = z.infer<typeof CustomStatus>;
+
 export const Presence = z.object({
   user_id: UserId,
   status: PresenceStatus,
   /** When the state began. */
   timestamp: Time,
-  /** Only while offline, and only once they have been online. */
+  /** Only while offline, once they have been online, and if they let it be seen. */
   last_seen_at: z.optional(Time),
+  /** What a device says its person is doing, and the kinds of devices that are here. */
+  activity: z.optional(z.string()),
+  devices: z.optional(z.array(DeviceType)),
+  custom_status: z.optional(CustomStatus),
+  /** To the person's own devices alone. */
+  state: z.optional(PresenceState),
+  /** To the person's own devices alone: what it was before. */
+  previous_status: z.optional(PresenceStatus),
 });
 export type Presence = z.infer<typeof Presence>;
+
+/** Who may know or do something: everybody who shares a chat or could, only people in one's contacts, or nobody. */
+export const Circle = z.enum(["everybody", "contacts", "nobody"]);
+export type Circle = z.infer<typeof Circle>;
+
+/** What a person lets be known. What they hide they do not see of others. */
+export const Privacy = z.object({
+  last_seen: Circle,
+  online: Circle,
+  /** Do others learn what this person has read. */
+  has_read_receipts: z.boolean(),
+  /** Do others see this person writing. */
+  has_typing: z.boolean(),
+  /** Who finds them by name in the search for people. */
+  findable: Circle,
+  /** Who may add them to groups; others can only invite. */
+  addable: Circle,
+  /** Who may begin a direct chat with them. */
+  reachable: Circle,
+});
+export type Privacy = z.infer<typeof Privacy>;

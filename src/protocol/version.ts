@@ -4,8 +4,10 @@
  *
  * 1 — the first: accounts, direct chats and groups, messages, deletion, receipts, typing, presence, inbox.
  * 2 — edits, reactions, pins, forwards, mentions, delivery; what a person sets for themselves: chat state, drafts, hidden messages.
+ * 3 — threads, polls, places, cards, stickers; messages that disappear or wait for their time, reminders; channels, broadcast
+ *     lists, permissions, slow mode, bans, invitations, the directory; contacts, blocks, reports, privacy; richer presence; search.
  */
-export const PROTOCOL_VERSION = 2;
+export const PROTOCOL_VERSION = 3;
 
 /** The oldest version that this server still speaks. */
 export const OLDEST_VERSION = 1;

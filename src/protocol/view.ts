@@ -1,16 +1,18 @@
 import * as z from "zod/mini";
 import { Chat, ChatName, ChatSettings, ChatType, Description, Member, Receipt } from "./chat.ts";
+import { MessageText, SendableContent } from "./content.ts";
 import { ClientMsgId, MessageId, UserId } from "./ids.ts";
 import { PEOPLE_PER_REQUEST } from "./limits.ts";
-import { Draft, Message, MessageText, TextContent } from "./message.ts";
+import { Draft, Message } from "./message.ts";
 import { limit } from "./page.ts";
 
 /** A place in the log: a message id, or its `seq`. */
 const place = z.optional(z.union([MessageId, z.coerce.number().check(z.int(), z.gte(0))]));
 
 /**
- * `participants` are user ids; `chat_name` is needed for a group, and `name` is its alias. A group made with a
- * `client_chat_id` is made once: the same person sending the same id again gets the group that it made.
+ * `participants` are user ids, for a broadcast list its recipients; `chat_name` is needed for all but a direct chat, and
+ * `name` is its alias. What is made with a `client_chat_id` is made once: the same person sending the same id again gets
+ * the chat that it made.
  */
 export const CreateChatBody = z.strictObject({
   chat_type: ChatType,
@@ -33,7 +35,8 @@ export const UpdateChatBody = z
 export const SendBody = z.strictObject({
   ...Draft.shape,
   client_msg_id: z.optional(Draft.shape.client_msg_id),
-  content: z.union([TextContent, MessageText]),
+  /** A bare string is a text. */
+  content: z.union([SendableContent, MessageText]),
 });
 
 /** A chat with what its reader needs: their own member row, and everybody's if the chat is small. */

@@ -1,6 +1,6 @@
 import { evictDurableObject } from "cloudflare:test";
 import { describe, expect, it } from "vitest";
-import type { Mention } from "../../src/protocol/message.ts";
+import type { Mention } from "../../src/protocol/content.ts";
 import {
   bindings,
   connectHub,

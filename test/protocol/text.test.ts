@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { ChatName, Description } from "../../src/protocol/chat.ts";
-import { MessageText } from "../../src/protocol/message.ts";
+import { MessageText } from "../../src/protocol/content.ts";
 import { ROUTES } from "../../src/protocol/rest.ts";
 import { PersonName } from "../../src/protocol/user.ts";
 

@@ -1,6 +1,6 @@
 import type { TFunction } from "i18next";
-import type { NoticeContent } from "../../src/protocol/message.ts";
-import { NoticeContent as NoticeSchema } from "../../src/protocol/message.ts";
+import type { NoticeContent } from "../../src/protocol/content.ts";
+import { NoticeContent as NoticeSchema } from "../../src/protocol/content.ts";
 import type { Formats } from "../i18n/format.ts";
 
 export interface NoticeReader {
@@ -26,11 +26,26 @@ export function noticeWords(notice: NoticeContent, { t, formats, my_id, nameOf }
     case "chat_described":
     case "member_left":
     case "message_pinned":
+    case "member_joined":
+    case "permissions_changed":
+    case "poll_closed":
       return t(isOwn ? `notice.${notice.event}_own` : `notice.${notice.event}`, { actor, name });
     case "members_added":
-    case "member_removed": {
+    case "member_removed":
+    case "member_banned": {
       if (isAboutMe && !isOwn) return t(`notice.${notice.event}_me`, { actor });
       return t(isOwn ? `notice.${notice.event}_own` : `notice.${notice.event}`, { actor, people });
+    }
+    case "disappearing_changed":
+    case "slow_mode_changed": {
+      const timer = notice.event === "disappearing_changed" ? "disappearing" : "slow_mode";
+      if (!notice.seconds) return t(isOwn ? `notice.${timer}_off_own` : `notice.${timer}_off`, { actor });
+      const duration = formats.duration(notice.seconds);
+      return t(isOwn ? `notice.${timer}_on_own` : `notice.${timer}_on`, { actor, duration });
+    }
+    case "visibility_changed": {
+      const is = notice.is_public ? "public" : "private";
+      return t(isOwn ? `notice.visibility_${is}_own` : `notice.visibility_${is}`, { actor });
     }
     case "role_changed": {
       const role = t(`notice.role_${notice.role ?? "member"}`);

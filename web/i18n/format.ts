@@ -2,6 +2,15 @@ const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
+/** Units of a duration, largest first, in seconds. */
+const UNITS = [
+  ["week", 604_800],
+  ["day", 86_400],
+  ["hour", 3_600],
+  ["minute", 60],
+  ["second", 1],
+] as const;
+
 /** Midnight that began the day of `time`, in the device's zone. */
 export function startOfDay(time: number): number {
   const date = new Date(time);
@@ -96,6 +105,16 @@ export class Formats {
 
   list(names: readonly string[]): string {
     return this.#list.format(names);
+  }
+
+  /** A length of time in its largest whole unit: "30 seconds", "1 hour", "4 weeks". */
+  duration(seconds: number): string {
+    for (const [unit, size] of UNITS) {
+      if (seconds < size || seconds % size !== 0) continue;
+      const format = new Intl.NumberFormat(this.locale, { style: "unit", unit, unitDisplay: "long" });
+      return format.format(seconds / size);
+    }
+    return this.#number.format(seconds);
   }
 
   #capital(text: string): string {

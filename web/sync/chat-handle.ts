@@ -1,8 +1,9 @@
 import { Fault } from "../../src/domain/fault.ts";
 import { normaliseText } from "../../src/domain/text.ts";
+import { MessageText } from "../../src/protocol/content.ts";
 import { messageId, newClientMsgId } from "../../src/protocol/ids.ts";
 import { MESSAGES_PER_COMMAND, TEXT_BYTES } from "../../src/protocol/limits.ts";
-import { type Message, MessageText } from "../../src/protocol/message.ts";
+import type { Message } from "../../src/protocol/message.ts";
 import { Cell } from "./cell.ts";
 import type { ChatHandle, ChatScreen, Readable, TimelineMessage } from "./client.ts";
 import type { Desk, ViewPlace, ViewRequest } from "./desk.ts";

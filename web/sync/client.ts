@@ -1,8 +1,17 @@
-import type { Chat, InboxEntry, Member, Preview, Receipt } from "../../src/protocol/chat.ts";
-import type { NoticeContent } from "../../src/protocol/message.ts";
+import type { Chat, ChatSettings, InboxEntry, Member, Preview, Receipt, Reminder } from "../../src/protocol/chat.ts";
+import type {
+  ContactContent,
+  LinkPreview,
+  LocationContent,
+  Mention,
+  NoticeContent,
+  SendableContent,
+  SendableType,
+} from "../../src/protocol/content.ts";
 import type { BodyInputOf, DataOf } from "../../src/protocol/rest.ts";
 import type { Role } from "../../src/protocol/role.ts";
 import type { Presence, Profile, Self, Session } from "../../src/protocol/user.ts";
+import type { ServerVerbs } from "./server-verbs.ts";
 
 /**
  * What the screens see of the sync engine: values that can be read at once and watched, and verbs. Every verb that
@@ -49,14 +58,36 @@ export interface TimelineMessage {
   sender_id: string;
   sender_name: string;
   is_own: boolean;
-  kind: "text" | "notice" | "deleted" | "hidden";
+  /** `deleted` also when its time was over (`is_expired`). */
+  kind: "text" | "location" | "contact" | "poll" | "sticker" | "notice" | "deleted" | "hidden";
   text?: string;
+  /** Places of `text` that name people. */
+  mentions?: readonly Mention[];
+  location?: LocationContent;
+  contact?: ContactContent;
+  sticker_id?: string;
+  poll?: PollPicture;
   notice?: NoticeContent;
+  link_preview?: LinkPreview;
+  /** Of the first message of a thread. */
+  thread?: ThreadPicture;
+  /** The first message of the thread it belongs to; such messages are shown in their thread alone. */
+  thread_root_seq?: number;
+  /** Epoch milliseconds when it disappears; the device lets it go by its own clock. */
+  expires_at?: number;
+  is_expired?: true;
   /**
    * What it answers, as far as this device knows it; `kind` `deleted` or `hidden` where it may not be shown. `text` without
    * a value where `kind` is `text`: not known yet, it is being fetched.
    */
-  reply_to?: { message_id: string; seq: number; sender_name: string; kind: TimelineMessage["kind"]; text?: string };
+  reply_to?: {
+    message_id: string;
+    seq: number;
+    sender_id?: string;
+    sender_name: string;
+    kind: TimelineMessage["kind"];
+    text?: string;
+  };
   /** Epoch milliseconds of the last edit. An edit of one's own that is not acknowledged shows already. */
   edited_at?: number;
   /** In the order of first setting; what this device has set or taken back and not yet been told shows already. */
@@ -74,6 +105,92 @@ export interface TimelineMessage {
   state?: MessageState;
   /** Why it failed, as a sentence key of `web/locales` under `errors.`. */
   error?: string;
+}
+
+/** A poll as it is drawn; what this person chose shows before it is acknowledged. */
+export interface PollPicture {
+  question: string;
+  options: readonly {
+    option_id: number;
+    text: string;
+    count: number;
+    is_own: boolean;
+    /** The first 50 who chose it; empty where it is anonymous. */
+    user_ids: readonly string[];
+  }[];
+  voter_count: number;
+  is_multiple: boolean;
+  is_anonymous: boolean;
+  /** Epoch milliseconds. */
+  closes_at?: number;
+  is_closed: boolean;
+}
+
+export interface ThreadPicture {
+  reply_count: number;
+  last_reply_at: number;
+  last_reply_seq: number;
+  /** The latest three who answered. */
+  user_ids: readonly string[];
+}
+
+/** A thread as it is open on screen. */
+export interface ThreadScreen {
+  status: "loading" | "ready" | "gone";
+  chat_id: string;
+  root?: TimelineMessage;
+  /** Answers, oldest first, contiguous within the thread, the outbox's at the end. */
+  messages: readonly TimelineMessage[];
+  has_older: boolean;
+  is_loading_older: boolean;
+  is_following: boolean;
+  unread: number;
+  /** Where the "New" line stands while the thread is open. */
+  first_unread_seq?: number;
+}
+
+/** Takes no further server to paint than the chat it belongs to. */
+export interface ThreadHandle {
+  readonly screen: Readable<ThreadScreen>;
+  readonly draft: Readable<string>;
+  setDraft(text: string): void;
+  send(text: string, options?: SendOptions): Promise<void>;
+  sendContent(type: SendableType, content: SendableContent, options?: SendOptions): Promise<void>;
+  follow(isFollowing: boolean): Promise<void>;
+  loadOlder(): Promise<void>;
+  markRead(seq: number): void;
+  close(): void;
+}
+
+/** A message by its number, or while it is queued by its `client_msg_id`: then it is resolved at its acknowledgement. */
+export type MessageRef = number | string;
+
+export interface SendOptions {
+  reply_to?: MessageRef;
+  mentions?: readonly Mention[];
+  /** Seconds until it disappears; without it the chat's timer. */
+  expires_in_s?: number;
+}
+
+/** A message that waits for its time. */
+export interface ScheduledLine {
+  client_msg_id: string;
+  /** Epoch milliseconds. */
+  send_at: number;
+  message_type: SendableType;
+  content: SendableContent;
+  reply_to_seq?: number;
+  /** It is not stored at the server yet. */
+  is_queued: boolean;
+  /** Why the chat could not send it, as a sentence key under `errors.`. */
+  error?: string;
+}
+
+/** A thread in the list of a chat's threads. */
+export interface ThreadLine {
+  root: TimelineMessage;
+  unread: number;
+  is_following: boolean;
 }
 
 export interface ChatScreen {
@@ -105,14 +222,41 @@ export interface ChatScreen {
 export interface ChatHandle {
   readonly screen: Readable<ChatScreen>;
   /** Writes the outbox row and paints, then sends. Resolves when the row is durable on the device. Refuses empty and over-long text with a Fault. */
-  send(text: string, options?: { reply_to_seq?: number }): Promise<void>;
+  send(text: string, options?: SendOptions): Promise<void>;
+  /** The same for a place, a card, a poll or a sticker. */
+  sendContent(type: SendableType, content: SendableContent, options?: SendOptions): Promise<void>;
   /**
    * Changes the text of an own message; painted at once. If it is refused it is undone, and `onRefusal` tells it with the text.
    * `seen_rev`: the `rev` of the row when the person began to edit; without it, the row as it is on screen now.
    */
-  edit(seq: number, text: string, options?: { seen_rev?: number }): Promise<void>;
-  setReaction(seq: number, emoji: string, isSet: boolean): Promise<void>;
-  setPin(seq: number, isPinned: boolean): Promise<void>;
+  edit(
+    message: MessageRef,
+    text: string,
+    options?: { seen_rev?: number; mentions?: readonly Mention[] },
+  ): Promise<void>;
+  setReaction(message: MessageRef, emoji: string, isSet: boolean): Promise<void>;
+  setPin(message: MessageRef, isPinned: boolean): Promise<void>;
+  /** Sets what this person chooses in a poll; painted at once. */
+  setVote(message: MessageRef, optionIds: readonly number[]): Promise<void>;
+  closePoll(message: MessageRef): Promise<void>;
+  /** Who chose what, of a poll that is not anonymous. Needs the server. */
+  votes(seq: number): Promise<DataOf<"listVotes">>;
+  /** Opens the thread of a message; several may be open. */
+  openThread(rootSeq: number): ThreadHandle;
+  /** Threads of this chat, latest answer first. Needs the server. */
+  threads(filter: "all" | "following" | "unread"): Promise<readonly ThreadLine[]>;
+  /** Keeps a message until `sendAt` (epoch milliseconds); kept in the outbox while offline. */
+  schedule(
+    type: SendableType,
+    content: SendableContent,
+    sendAt: number,
+    options?: SendOptions & { client_msg_id?: string },
+  ): Promise<void>;
+  cancelScheduled(clientMsgId: string): Promise<void>;
+  /** What waits for its time here, the next first: as the server has it, with what is queued. Loads when first watched. */
+  readonly scheduled: Readable<readonly ScheduledLine[]>;
+  /** Epoch milliseconds; null takes it back, or says that it was seen. */
+  setReminder(seq: number, remindAt: number | null): Promise<void>;
   /** Deletes messages for this person alone, on all their devices; can be undone. */
   hide(seqs: readonly number[], isHidden: boolean): Promise<void>;
   /** What a message said before, oldest first. Needs the server. */
@@ -124,7 +268,7 @@ export interface ChatHandle {
   /** Throws away an unsent message; its text comes back. Undefined if it was already transmitted and may yet arrive. */
   discard(clientMsgId: string): Promise<string | undefined>;
   /** Delete for everyone; painted at once, undone if refused. */
-  deleteMessage(seq: number): Promise<void>;
+  deleteMessage(message: MessageRef): Promise<void>;
   readonly draft: Readable<string>;
   setDraft(text: string): void;
   /** A key was pressed with text in the composer; throttled inside. */
@@ -160,7 +304,7 @@ export interface Refusal {
   /** Why, as a sentence key of `web/locales` under `errors.`. */
   error: string;
   /** What was to be done. */
-  verb: "edit" | "reaction" | "pin" | "delete" | "hide" | "chat_state";
+  verb: "edit" | "reaction" | "pin" | "vote" | "thread" | "schedule" | "reminder" | "delete" | "hide" | "chat_state";
   /** The message it was about. */
   seq?: number;
   /** Of an edit: what the person wrote. */
@@ -183,8 +327,17 @@ export interface ParleyClient {
   searchPeople(query: string, cursor?: string): Promise<DataOf<"searchUsers">>;
   profile(userId: string): Promise<Profile>;
   setStatusMessage(text: string): Promise<void>;
+  /** Verbs of people, chats and search that only ask the server (`server-verbs.ts`). */
+  readonly server: ServerVerbs;
+  /** Reminders that wait or are due, on all devices alike. */
+  readonly reminders: Readable<readonly Reminder[]>;
   startDirect(userId: string): Promise<string>;
+  /** The person's chat with themselves: saved messages. */
+  openSaved(): Promise<string>;
   createGroup(name: string, userIds: readonly string[]): Promise<string>;
+  createChannel(name: string, description: string, settings: Partial<ChatSettings>): Promise<string>;
+  createBroadcast(name: string, userIds: readonly string[]): Promise<string>;
+  setSettings(chatId: string, settings: Partial<ChatSettings>): Promise<void>;
   renameChat(chatId: string, name: string): Promise<void>;
   describeChat(chatId: string, description: string): Promise<void>;
   addMembers(chatId: string, userIds: readonly string[]): Promise<void>;

@@ -24,6 +24,7 @@ import type {
 } from "./client.ts";
 import type { Remote } from "./engine/ports.ts";
 import { Seat } from "./seat.ts";
+import type { ServerVerbs } from "./server-verbs.ts";
 import { WebSocketTransport } from "./socket/web-socket-transport.ts";
 import { accountChannel } from "./tabs/account-channel.ts";
 import { browserChannel } from "./tabs/channel.ts";
@@ -41,6 +42,7 @@ class BrowserClient implements ParleyClient {
   readonly connection = new Cell<ConnectionState>(NO_CONNECTION);
   readonly inbox = new Cell<Inbox>(NO_INBOX);
   readonly session: Readable<SessionState>;
+  readonly server: ServerVerbs = { ask: (operation, ask) => this.#api.call(operation, ask) };
   readonly #account: Account;
   readonly #api: HttpApi;
   readonly #token: AccessToken;

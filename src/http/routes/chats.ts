@@ -2,7 +2,7 @@ import { openDatabase } from "../../db/database.ts";
 import { Users } from "../../db/users.ts";
 import { Fault } from "../../domain/fault.ts";
 import type { ChatSettings, Person } from "../../protocol/chat.ts";
-import { directChatId, groupIdOf, newChatId } from "../../protocol/ids.ts";
+import { chatIdOf, directChatId, newChatId } from "../../protocol/ids.ts";
 import type { BodyOf } from "../../protocol/rest.ts";
 import type { NewChat } from "../../protocol/rpc.ts";
 import type { Env } from "../env.ts";
@@ -84,7 +84,7 @@ async function newChat(env: Env, creator: string, body: BodyOf<"createChat">): P
   const name = body.chat_name ?? body.name;
   if (name === undefined) throw invalid("chat_name", "a group needs a name");
   const { client_chat_id: key } = body;
-  const chat_id = key === undefined ? newChatId("group") : await groupIdOf(creator, key);
+  const chat_id = key === undefined ? newChatId("group") : await chatIdOf("group", creator, key);
   return { ...base, chat_id, name, people: await peopleOf(env, [creator, ...others]) };
 }
 

@@ -1,5 +1,5 @@
 import type { Person } from "../../../src/protocol/chat.ts";
-import type { NoticeContent } from "../../../src/protocol/message.ts";
+import type { NoticeContent } from "../../../src/protocol/content.ts";
 import type { InboxLine, MessageState, TimelineMessage } from "../../../web/sync/client.ts";
 
 /** The people and talk of the gallery: own words, several scripts, long and short. */

@@ -1,4 +1,5 @@
-import type { Mention, Message } from "../../../src/protocol/message.ts";
+import type { Mention } from "../../../src/protocol/content.ts";
+import type { Message } from "../../../src/protocol/message.ts";
 import type { MessageState, TimelineMessage } from "../client.ts";
 import type { OutboxRow } from "./outbox-row.ts";
 
@@ -44,6 +45,7 @@ export function drawMessage(message: Message, drawing: Drawing): TimelineMessage
   if (message.deleted_at !== undefined || drawing.is_deleted_here) return { ...base, kind: "deleted" };
   if (message.is_hidden || content === null) return { ...base, kind: "hidden" };
   if ("event" in content) return { ...base, kind: "notice", notice: content };
+  if (!("text" in content)) return { ...base, text: "" };
   const { quote, me } = drawing;
   const editableUntil = isOwn ? editableTime(message, drawing.edit_window_s) : undefined;
   const reactions = message.reactions?.map((one) => ({ ...one, is_own: one.user_ids.includes(me) })) ?? [];
@@ -74,7 +76,8 @@ export function quoteOf(
   if (!message) return base;
   const quoted: Quote = { ...base, sender_id: message.sender_id };
   if (message.content === null) return { ...quoted, kind: "hidden" };
-  return "event" in message.content ? { ...quoted, kind: "notice" } : { ...quoted, text: message.content.text };
+  if ("event" in message.content) return { ...quoted, kind: "notice" };
+  return "text" in message.content ? { ...quoted, text: message.content.text } : quoted;
 }
 
 function bareQuote(quote: Quote): NonNullable<TimelineMessage["reply_to"]> {

@@ -1,0 +1,2 @@
+-- The full-text index.
+SELECT 1;

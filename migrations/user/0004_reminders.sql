@@ -1,0 +1,2 @@
+-- Reminders.
+SELECT 1;

@@ -1,0 +1,2 @@
+-- What the person lets be known, and to whom.
+SELECT 1;
