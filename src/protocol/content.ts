@@ -2,6 +2,7 @@ import * as z from "zod/mini";
 import { MessageId, Time, UserId } from "./ids.ts";
 import { MENTIONS_PER_MESSAGE, POLL_OPTIONS, POLL_QUESTION_CHARS, TEXT_BYTES } from "./limits.ts";
 import { Role } from "./role.ts";
+import { isSticker } from "./stickers.ts";
 import { isVisible, name } from "./text.ts";
 
 const encoder = new TextEncoder();
@@ -60,7 +61,7 @@ export const ContactContent = z.strictObject({
 export type ContactContent = z.infer<typeof ContactContent>;
 
 /** Content of type `sticker`: one of the pack that `GET /stickers` lists. */
-export const StickerContent = z.strictObject({ sticker_id: z.string().check(z.regex(/^[a-z][a-z0-9-]{1,40}$/)) });
+export const StickerContent = z.strictObject({ sticker_id: z.string().check(z.refine(isSticker, "not a sticker")) });
 export type StickerContent = z.infer<typeof StickerContent>;
 
 /** Names an option of a poll: its place in the list, from 0. */
