@@ -3,20 +3,30 @@ import { useSyncExternalStore } from "react";
 /** Where a person is. Every chat and every settings page has an address, so that back, reload and links work. */
 export type Route =
   | { at: "home" }
-  | { at: "chat"; chat_id: string; is_details_open: boolean }
+  | { at: "chat"; chat_id: string; is_details_open: boolean; is_search_open?: true }
   | { at: "settings"; page: SettingsPage | undefined }
+  | { at: "people" }
+  | { at: "directory" }
+  | { at: "join"; code: string }
+  | { at: "reports" }
   | { at: "sign_in" }
   | { at: "register" };
 
-export const SETTINGS_PAGES = ["profile", "appearance", "devices"] as const;
+export const SETTINGS_PAGES = ["profile", "privacy", "appearance", "devices"] as const;
 export type SettingsPage = (typeof SETTINGS_PAGES)[number];
 
 /** Reads an address; anything unknown is home. */
 export function parseRoute(path: string): Route {
   const [first, second, third] = path.split("/").filter(Boolean);
+  if (first === "c" && second !== undefined && third === "search")
+    return { at: "chat", chat_id: decodeURIComponent(second), is_details_open: false, is_search_open: true };
   if (first === "c" && second !== undefined)
     return { at: "chat", chat_id: decodeURIComponent(second), is_details_open: third === "details" };
   if (first === "settings") return { at: "settings", page: SETTINGS_PAGES.find((page) => page === second) };
+  if (first === "people") return { at: "people" };
+  if (first === "directory") return { at: "directory" };
+  if (first === "join" && second !== undefined) return { at: "join", code: decodeURIComponent(second) };
+  if (first === "admin" && second === "reports") return { at: "reports" };
   if (first === "sign-in") return { at: "sign_in" };
   if (first === "register") return { at: "register" };
   return { at: "home" };
@@ -27,9 +37,17 @@ export function pathOf(route: Route): string {
     case "home":
       return "/";
     case "chat":
-      return `/c/${encodeURIComponent(route.chat_id)}${route.is_details_open ? "/details" : ""}`;
+      return `/c/${encodeURIComponent(route.chat_id)}${route.is_search_open ? "/search" : route.is_details_open ? "/details" : ""}`;
     case "settings":
       return route.page === undefined ? "/settings" : `/settings/${route.page}`;
+    case "people":
+      return "/people";
+    case "directory":
+      return "/directory";
+    case "join":
+      return `/join/${encodeURIComponent(route.code)}`;
+    case "reports":
+      return "/admin/reports";
     case "sign_in":
       return "/sign-in";
     case "register":
@@ -41,6 +59,14 @@ export const chatRoute = (chatId: string, isDetailsOpen = false): Route => ({
   at: "chat",
   chat_id: chatId,
   is_details_open: isDetailsOpen,
+});
+
+/** The search within a chat. */
+export const chatSearchRoute = (chatId: string): Route => ({
+  at: "chat",
+  chat_id: chatId,
+  is_details_open: false,
+  is_search_open: true,
 });
 
 let path = location.pathname;
