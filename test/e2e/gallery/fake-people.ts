@@ -1,6 +1,7 @@
-import type { Person } from "../../../src/protocol/chat.ts";
+import type { ChatSettings, ChatType, Person } from "../../../src/protocol/chat.ts";
 import type { NoticeContent } from "../../../src/protocol/content.ts";
-import type { InboxLine, MessageState, TimelineMessage } from "../../../web/sync/client.ts";
+import type { Role } from "../../../src/protocol/role.ts";
+import type { InboxLine, MessageState, ScheduledLine, TimelineMessage } from "../../../web/sync/client.ts";
 
 /** The people and talk of the gallery: own words, several scripts, long and short. */
 
@@ -45,8 +46,13 @@ export interface FakeChat {
   draft?: string;
   typing?: string[];
   lines: FakeLine[];
-  /** What Mara set for herself. */
-  set?: Partial<Pick<InboxLine, "muted_until" | "is_pinned" | "is_archived" | "is_marked_unread" | "mention_seq">>;
+  /** What Mara set for herself, and what her inbox says of it. */
+  set?: Partial<InboxLine>;
+  chat_type?: ChatType;
+  /** Mara's. */
+  my_role?: Role;
+  settings?: Partial<ChatSettings>;
+  scheduled?: readonly ScheduledLine[];
 }
 
 const say = (
@@ -100,6 +106,25 @@ const group = (
 });
 
 const DAY = 24 * 60;
+const inMinutes = (minutes: number): number => Date.now() + minutes * 60_000;
+const show = (
+  who: Person,
+  minutes_ago: number,
+  kind: TimelineMessage["kind"],
+  extra: Partial<TimelineMessage>,
+): FakeLine => ({
+  from: who.user_id,
+  minutes_ago,
+  kind,
+  extra: { ...(who === mara ? { state: "read" } : {}), ...extra },
+});
+const choice = (option_id: number, text: string, ...people: Person[]) => ({
+  option_id,
+  text,
+  count: people.length,
+  is_own: people.includes(mara),
+  user_ids: people.map((one) => one.user_id),
+});
 
 export const CHATS: readonly FakeChat[] = [
   group(1, "Harbour walk ⛵", [mara, idris, layla, tomas, priya, felix], {
@@ -209,6 +234,123 @@ export const CHATS: readonly FakeChat[] = [
     lines: [notice(priya, 12 * DAY, { event: "chat_renamed", name: "Book circle" })],
   }),
   direct(10, priya, { unread: 0, lines: [] }),
+  group(12, "Boat house", [mara, idris, layla, tomas, priya, felix], {
+    unread: 0,
+    set: { scheduled_count: 1 },
+    settings: { slow_mode_s: 30 },
+    my_role: "member",
+    scheduled: [
+      {
+        client_msg_id: "later-a",
+        send_at: inMinutes(16 * 60),
+        message_type: "text",
+        content: { text: "Good morning! Who has the *key*?" },
+        is_queued: false,
+      },
+      {
+        client_msg_id: "later-b",
+        send_at: inMinutes(3 * DAY),
+        message_type: "sticker",
+        content: { sticker_id: "coffee" },
+        is_queued: true,
+      },
+    ],
+    lines: [
+      say(
+        idris,
+        90,
+        "*Plan for Sunday* — _please read_, ~it is short~\n> Who has a knife?\nI do, and:\n- bread\n- cheese, the `hard` one\n1. meet at the crane\n2. walk",
+        undefined,
+        {
+          thread: {
+            reply_count: 3,
+            last_reply_at: Date.now() - 12 * 60_000,
+            last_reply_seq: 9_002,
+            user_ids: [idris.user_id, mara.user_id, layla.user_id],
+          },
+        },
+      ),
+      say(
+        mara,
+        80,
+        "```ts\n// how long it takes\nconst minutes = paths.map((one) => one.length / 80);\nreturn Math.max(...minutes);\n```",
+      ),
+      say(tomas, 70, "@Mara Lindqvist could you bring it? @channel be on time", undefined, {
+        is_mention: true,
+        mentions: [
+          { offset: 0, length: 15, user_id: mara.user_id },
+          { offset: 35, length: 8, everyone: "channel" },
+        ],
+      }),
+      show(priya, 60, "poll", {
+        poll: {
+          question: "Which way back?",
+          options: [
+            choice(0, "Along the pier", mara, idris, layla),
+            choice(1, "Over the hill", tomas),
+            choice(2, "By ferry, if it runs on Sundays at all"),
+          ],
+          voter_count: 4,
+          is_multiple: false,
+          is_anonymous: false,
+          is_closed: false,
+          closes_at: inMinutes(DAY),
+        },
+      }),
+      show(mara, 50, "poll", {
+        poll: {
+          question: "أي وقت يناسبكم؟",
+          options: [choice(0, "٩:٠٠", layla), choice(1, "١٠:٠٠", idris, tomas)].map((one) => ({
+            ...one,
+            user_ids: [],
+          })),
+          voter_count: 3,
+          is_multiple: true,
+          is_anonymous: true,
+          is_closed: true,
+        },
+      }),
+      show(layla, 40, "location", {
+        location: { latitude: 54.3233, longitude: 10.1394, accuracy_m: 20, label: "The old crane" },
+      }),
+      show(mara, 36, "contact", {
+        contact: { name: felix.display_name, user_id: felix.user_id },
+      }),
+      show(priya, 35, "contact", {
+        contact: { name: "Harbour office", phone: "+49 431 555 0100", email: "office@example.org" },
+      }),
+      show(tomas, 30, "sticker", { sticker_id: "thanks" }),
+      show(mara, 29, "sticker", { sticker_id: "yes" }),
+      say(idris, 20, "Timetable: https://example.org/ferry", undefined, {
+        link_preview: {
+          url: "https://example.org/ferry",
+          title: "Ferry timetable, winter",
+          description: "Boats leave the north pier every forty minutes, on Sundays every hour.",
+          site_name: "example.org",
+        },
+      }),
+      say(mara, 8, "This one goes away by itself", "read", { expires_at: inMinutes(42) }),
+      say(priya, 5, "⛵🌊"),
+    ],
+  }),
+  {
+    ...group(13, "Harbour news", [idris, mara, layla, tomas], {
+      unread: 0,
+      my_role: "member",
+      chat_type: "channel",
+      lines: [
+        notice(idris, 5 * DAY, { event: "chat_created", name: "Harbour news" }),
+        say(idris, 400, "The *north pier* is open again from Monday."),
+        say(idris, 30, "Ferry is late today by twenty minutes."),
+      ],
+    }),
+    chat_id: `c${"13".padStart(25, "0")}`,
+  },
+  {
+    ...direct(14, mara, { unread: 0, lines: [say(mara, 900, "Recipe: two parts flour, one part patience", "read")] }),
+    members: [mara.user_id],
+  },
+  direct(15, tomas, { unread: 0, set: { is_blocked: true }, lines: [say(tomas, 9_000, "Hola")] }),
   group(11, "Old flat", [mara, felix, nadia], {
     unread: 0,
     set: { is_archived: true },
