@@ -136,6 +136,15 @@ export const toAck = (chatId: string, row: MessageRow): MessageAck => ({
   timestamp: iso(row.created_at),
 });
 
+/** Writes a message's tombstone. Everything that was added to it goes with it; what was obeyed stays known. */
+export function bury(room: Room, row: MessageRow, rev: number, at: number): MessageRow {
+  const digest = row.digest ?? digestOf(row);
+  const buried: MessageRow = { ...row, ...BARE, content: null, rev, deleted_at: at, digest, commands: row.commands };
+  room.store.buryMessage(buried);
+  if (row.edited_at !== null) room.store.purgeEdits(row.seq);
+  return buried;
+}
+
 /** What a deletion answers: the tombstone. */
 export interface Deletion {
   message: Message;
@@ -156,11 +165,7 @@ export function deleteMessage(room: Room, by: string, seq: number, now: number):
   if (row.deleted_at !== null) return { value: { message: toMessage(room.chat.chat_id, row), isRepeat: true } };
 
   const rev = room.rev + 1;
-  // Everything that was added to it goes with it. What was obeyed stays known.
-  const digest = row.digest ?? digestOf(row);
-  const buried: MessageRow = { ...row, ...BARE, content: null, rev, deleted_at: now, digest, commands: row.commands };
-  room.store.buryMessage(buried);
-  if (row.edited_at !== null) room.store.purgeEdits(seq);
+  const buried = bury(room, row, rev, now);
   room.store.insertChange(rev, { messages: [seq] });
   const message = toMessage(room.chat.chat_id, buried);
   const change = { type: "MESSAGES_CHANGED", chat_id: room.chat.chat_id, base: rev - 1, rev } as const;
