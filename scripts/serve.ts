@@ -80,6 +80,8 @@ async function serve(options: ServeOptions): Promise<void> {
           modules: bundledModules(bundle),
           bindings: { ...worker.bindings, ...options.vars },
           assets: { ...worker.assets, directory: options.webDir },
+          // Link previews go out by it: the runtime refuses private addresses, whatever name led there.
+          serviceBindings: { ...worker.serviceBindings, INTERNET: { network: { allow: ["public"] } } },
         },
       ],
     }),

@@ -1,5 +1,6 @@
 import { createApp } from "./http/app.ts";
 import type { Env } from "./http/env.ts";
+import { consumePreviews } from "./jobs/preview-consumer.ts";
 import { consumeProjections, logDeadJobs } from "./jobs/projection-consumer.ts";
 import { runUpkeep } from "./jobs/upkeep.ts";
 
@@ -12,6 +13,9 @@ const app = createApp();
 /** The composition root: what the platform calls, and who answers. */
 export default {
   fetch: (request, env, ctx) => app.fetch(request, env, ctx),
-  queue: (batch, env) => (batch.queue.endsWith("-dead") ? logDeadJobs(batch) : consumeProjections(batch, env)),
+  queue: (batch, env) => {
+    if (batch.queue.endsWith("-dead")) return logDeadJobs(batch);
+    return batch.queue === "parley-previews" ? consumePreviews(batch, env) : consumeProjections(batch, env);
+  },
   scheduled: (_event, env) => runUpkeep(env),
 } satisfies ExportedHandler<Env>;

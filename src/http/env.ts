@@ -1,5 +1,6 @@
 import type { CountingCalls } from "../../durable-objects/guard/calls.ts";
-import type { ChatCalls, ProjectionJob, UserCalls } from "../protocol/rpc.ts";
+import type { Fetcher as PageFetcher } from "../jobs/preview.ts";
+import type { ChatCalls, ChatPreviewCalls, ProjectionJob, UserCalls } from "../protocol/rpc.ts";
 
 /** An object as the Worker sees it: its calls, and upgrades by `fetch`. */
 export type Stub<Calls> = Calls & { fetch(request: Request): Promise<Response> };
@@ -13,11 +14,13 @@ export interface ObjectNamespace<Calls> {
 /** Everything the Worker is given. */
 export interface Env {
   DB: D1Database;
-  CHATS: ObjectNamespace<ChatCalls>;
+  CHATS: ObjectNamespace<ChatCalls & ChatPreviewCalls>;
   USERS: ObjectNamespace<UserCalls>;
   GUARDS: ObjectNamespace<CountingCalls>;
   PROJECTIONS: Queue<ProjectionJob>;
   ASSETS: Fetcher;
+  /** A way to public addresses alone, for link previews, where the platform is not there to see to it. */
+  INTERNET?: { fetch: PageFetcher };
   /** 32 bytes, base64url: everything that is encrypted or signed at rest derives its key from it. */
   MASTER_KEY: string;
   /** `production`, or `local` under `npm start` and in tests. */

@@ -1,5 +1,5 @@
 import type { Chat, ChatSettings, ChatType, InboxEntry, Member, Person, Receipt } from "./chat.ts";
-import type { TextContent } from "./content.ts";
+import type { LinkPreview, TextContent } from "./content.ts";
 import type { MessageAck } from "./down.ts";
 import type { Draft, Forwarded, Message } from "./message.ts";
 import type { ChatView, History } from "./rest.ts";
@@ -58,6 +58,20 @@ export interface ProjectionJob {
   name: string;
   is_active: boolean;
   rows: MembershipRow[];
+}
+
+/** Body of a message in the `parley-previews` queue: the page of a message's first link is to be read. */
+export interface PreviewJob {
+  kind: "preview";
+  chat_id: string;
+  seq: number;
+  url: string;
+}
+
+/** What the consumer of previews asks of a chat. */
+export interface ChatPreviewCalls {
+  /** Shows what the page of a message's link says of itself, if the message still has that link. Repeated, it has no second effect. */
+  putPreview(seq: number, preview: LinkPreview): Promise<void>;
 }
 
 export interface NewChat {
