@@ -21,6 +21,10 @@ export const user = sqliteTable(
     status_message: text().notNull().default(""),
     /** Made by seeding, with a password that is printed: signs in nowhere but in local mode. */
     is_demo: integer({ mode: "boolean" }).notNull().default(false),
+    /** JSON of what differs from the usual privacy; null: nothing does. */
+    privacy: text(),
+    /** Grows with every change of their privacy, contacts and blocks: their hub takes no older one for a newer. */
+    circle_rev: integer().notNull().default(0),
     created_at: integer().notNull(),
   },
   (t) => [uniqueIndex("user_username_key").on(t.username_key), uniqueIndex("user_email_key").on(t.email_key)],
@@ -138,4 +142,75 @@ export const chatMember = sqliteTable(
     rev: integer().notNull(),
   },
   (t) => [primaryKey({ columns: [t.chat_id, t.user_id] }), index("chat_member_user").on(t.user_id, t.chat_id)],
+);
+
+/** Whom a person keeps, under what name of their own. Bounded: see `contacts.ts`. */
+export const contact = sqliteTable(
+  "contact",
+  {
+    owner_id: text().notNull(),
+    person_id: text().notNull(),
+    contact_name: text(),
+    added_at: integer().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.owner_id, t.person_id] })],
+);
+
+/**
+ * Who has asked whom to be contacts of each other. One that was declined stays, silently: its sender sees it wait, and
+ * asking again brings nothing back. `withdrawn_at` only beside `declined_at`: what was not declined is removed.
+ */
+export const friendRequest = sqliteTable(
+  "friend_request",
+  {
+    from_id: text().notNull(),
+    to_id: text().notNull(),
+    message: text().notNull(),
+    requested_at: integer().notNull(),
+    declined_at: integer(),
+    withdrawn_at: integer(),
+  },
+  (t) => [primaryKey({ columns: [t.from_id, t.to_id] }), index("friend_request_to").on(t.to_id, t.requested_at)],
+);
+
+/** Who wants nothing of whom. */
+export const block = sqliteTable(
+  "block",
+  {
+    owner_id: text().notNull(),
+    person_id: text().notNull(),
+    blocked_at: integer().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.owner_id, t.person_id] })],
+);
+
+/** What was reported to the administrators, with what was said then. */
+export const report = sqliteTable(
+  "report",
+  {
+    id: text().primaryKey(),
+    reporter_id: text().notNull(),
+    subject: text({ enum: ["user", "message", "chat"] }).notNull(),
+    /** Id of the person, message or chat. */
+    subject_id: text().notNull(),
+    user_id: text(),
+    chat_id: text(),
+    evidence: text(),
+    reason: text({
+      enum: ["spam", "harassment", "violence", "sexual", "child_safety", "fraud", "other"],
+    }).notNull(),
+    comment: text().notNull(),
+    reported_at: integer().notNull(),
+    state: text({ enum: ["open", "dismissed", "acted"] })
+      .notNull()
+      .default("open"),
+    note: text().notNull().default(""),
+    decided_by: text(),
+    decided_at: integer(),
+  },
+  (t) => [
+    index("report_queue").on(t.state, t.reported_at, t.id),
+    // One open report of a person about a thing, however often it is sent.
+    uniqueIndex("report_once").on(t.reporter_id, t.subject_id).where(sql`state = 'open'`),
+  ],
 );
