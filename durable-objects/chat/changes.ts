@@ -37,6 +37,7 @@ interface Consequences {
   apply: () => void;
   bumps: News["bumps"];
   personal?: readonly string[];
+  linked?: News["linked"];
 }
 
 /** Writes that a message changed as the next step of the clock, and says it. The row itself has been written. */
@@ -62,6 +63,7 @@ export function changed(room: Room, row: MessageRow, what: Consequences): Effect
       },
       bumps: what.bumps,
       ...(what.personal?.length ? { personal: what.personal } : {}),
+      linked: what.linked,
     },
   };
 }

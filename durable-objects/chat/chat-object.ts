@@ -1,6 +1,6 @@
 import { Fault } from "../../src/domain/fault.ts";
 import type { Chat, ChatSettings, Member, Person, Receipt } from "../../src/protocol/chat.ts";
-import type { TextContent } from "../../src/protocol/content.ts";
+import type { LinkPreview, TextContent } from "../../src/protocol/content.ts";
 import type { MessageAck } from "../../src/protocol/down.ts";
 import { directChatId, newEpoch } from "../../src/protocol/ids.ts";
 import type { Draft, Message } from "../../src/protocol/message.ts";
@@ -10,6 +10,7 @@ import type {
   Bump,
   Caller,
   ChatCalls,
+  ChatPreviewCalls,
   EditAsk,
   ForwardAsk,
   ForwardSource,
@@ -32,6 +33,7 @@ import { history, memberPage, pinned, seqInChat, view } from "./history.ts";
 import { addMembers, endChat, insertChat, removeMember, setRole, updateChat } from "./members.ts";
 import { deleteMessage, send, toAck } from "./messages.ts";
 import { setPin } from "./pins.ts";
+import { putPreview } from "./previews.ts";
 import { allReactions, setReaction } from "./reactions.ts";
 import { moveCursors } from "./receipts.ts";
 import type { Room } from "./room.ts";
@@ -43,7 +45,7 @@ import { toMember, toMessage, toReceipt } from "./wire.ts";
  * One chat: its order, its log, its members and the sockets open on it. This file is what is asked of it; what the
  * commands do is in the files beside it, and what they must do in SPEC.md.
  */
-export class ChatObject extends ChatLife implements ChatCalls {
+export class ChatObject extends ChatLife implements ChatCalls, ChatPreviewCalls {
   // Calls of the Worker
 
   async create(chat: NewChat): Promise<ChatView> {
@@ -196,6 +198,12 @@ export class ChatObject extends ChatLife implements ChatCalls {
   async isMember(userId: string): Promise<boolean> {
     const room = this.openRoom();
     return room ? room.isPresent(room.member(userId)) : false;
+  }
+
+  // Calls of queue consumers
+
+  async putPreview(seq: number, preview: LinkPreview): Promise<void> {
+    if (this.openRoom()) await this.change((room) => putPreview(room, seq, preview, this.now()));
   }
 
   async confirmProjected(outboxIds: number[]): Promise<void> {

@@ -1,6 +1,7 @@
 import { logError } from "../../src/ops/metrics.ts";
 import type { Database } from "../shared/database.ts";
 import { BATCH_COMMANDS, GATHER_MS_MAX, GATHER_MS_PER_SOCKET } from "../shared/limits.ts";
+import type { Linked } from "./previews.ts";
 import type { MemberRow } from "./rows.ts";
 
 /** What a command did, told before anybody else knows: SQL is written, memory is not changed yet. */
@@ -24,6 +25,8 @@ export interface News {
   bumps: "everybody" | readonly string[];
   /** Whose own business it is: their hubs hear of it even if they are asleep. */
   personal?: readonly string[];
+  /** A page is to be read that a message leads to. */
+  linked?: Linked | undefined;
   /** Membership has changed: rows wait for D1. */
   isProjected?: true;
 }

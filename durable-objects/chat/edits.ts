@@ -6,6 +6,7 @@ import { changed, findMessage, type Settled } from "./changes.ts";
 import type { Effect } from "./commits.ts";
 import { address, compose } from "./mentions.ts";
 import { digestOf } from "./messages.ts";
+import { linkedBy } from "./previews.ts";
 import type { Room } from "./room.ts";
 import type { MessageRow } from "./rows.ts";
 import { iso, toMessage } from "./wire.ts";
@@ -43,6 +44,10 @@ export function editMessage(room: Room, by: string, ask: EditAsk, now: number, l
     edited_at: Math.max(now, row.edited_at ?? row.created_at),
     digest: row.digest ?? digestOf(row),
   };
+  // Another link is another page: its card goes with the old one.
+  const linked = linkedBy(room, edited);
+  const isLinkKept = linked?.url === linkedBy(room, row)?.url;
+  if (!isLinkKept) edited.link_preview = null;
   const writtenAt = row.edited_at ?? row.created_at;
   room.store.insertEdit({
     seq: row.seq,
@@ -60,6 +65,7 @@ export function editMessage(room: Room, by: string, ask: EditAsk, now: number, l
     // The list shows the newest message, and who is mentioned in any.
     bumps: row.seq === room.headSeq || !isCountKept ? "everybody" : [],
     personal,
+    linked: isLinkKept ? undefined : linked,
   });
 }
 

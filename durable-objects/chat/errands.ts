@@ -3,6 +3,7 @@ import type { ObjectEnv } from "../shared/env.ts";
 import { CHANGES_KEPT, UNCONFIRMED_MS } from "../shared/limits.ts";
 import type { Bumps } from "./bumps.ts";
 import type { News } from "./commits.ts";
+import { type Linked, requestPreview } from "./previews.ts";
 import { project } from "./projection.ts";
 import type { Room } from "./room.ts";
 import type { Timing } from "./timing.ts";
@@ -41,7 +42,8 @@ export class Errands {
   /** Once a batch, in the turn of its commit: what makes good a crash after it is written with it. */
   follow(batch: readonly News[]): void {
     if (batch.some(({ bumps }) => bumps === "everybody")) this.bumpMembers();
-    for (const { bumps, personal, farewells, isProjected } of batch) {
+    for (const { bumps, personal, farewells, isProjected, linked } of batch) {
+      if (linked) this.#read(linked);
       if (bumps !== "everybody") this.#owe(bumps, false);
       if (personal) this.#owe(this.#present(personal), true);
       if (farewells) this.#owe(farewells, true);
@@ -49,6 +51,11 @@ export class Errands {
       this.#armForDebt();
       this.#host.inBackground(this.project());
     }
+  }
+
+  #read(linked: Linked): void {
+    const room = this.#host.room();
+    if (room) this.#host.inBackground(requestPreview(this.#env, room.chat.chat_id, linked));
   }
 
   /** Everybody's hub is owed a bump: the chat has news. */

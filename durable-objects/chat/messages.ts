@@ -9,6 +9,7 @@ import type { RateLimit } from "../shared/rate.ts";
 import type { Effect } from "./commits.ts";
 import { address, compose } from "./mentions.ts";
 import { encodeNews } from "./news.ts";
+import { linkedBy } from "./previews.ts";
 import type { Room } from "./room.ts";
 import { BARE, type MemberRow, type MessageRow } from "./rows.ts";
 import { iso, toMessage, toStub } from "./wire.ts";
@@ -80,7 +81,12 @@ export function append(
       room.rev = row.rev;
       if (hasReadAll) room.moveCursors(sender, row.seq, row.seq);
     },
-    news: { pieces: [piece], bumps: "everybody", ...(personal.length === 0 ? {} : { personal }) },
+    news: {
+      pieces: [piece],
+      bumps: "everybody",
+      ...(personal.length === 0 ? {} : { personal }),
+      linked: linkedBy(room, row),
+    },
   };
 }
 

@@ -45,6 +45,8 @@ export type MessageRow = {
   reactions: string | null;
   /** JSON of {@link LastCommands}. */
   commands: string | null;
+  /** JSON of a `LinkPreview`. */
+  link_preview: string | null;
 };
 
 /** What a message is born without. */
@@ -57,7 +59,14 @@ export const BARE = {
   concerns: null,
   reactions: null,
   commands: null,
+  link_preview: null,
 } as const;
+
+/** What the first message of a thread says of the answers that stand: how many, when and which the latest was, and its latest writers. */
+export type ThreadRow = { count: number; at: number; seq: number; people: string[] };
+
+/** How a poll stands: by option how many chose it, and the first of them unless it is anonymous. */
+export type PollRow = { voters: number; counts: number[]; people?: string[][]; closed_at?: number };
 
 /** Whose words were forwarded. */
 export interface ForwardedRow {

@@ -3,7 +3,6 @@ import { EDIT_WINDOW_S } from "../../src/protocol/limits.ts";
 import type { Database, SqlValue } from "../shared/database.ts";
 import type {
   ChatRow,
-  Countable,
   Cursors,
   EditRow,
   MessageRow,
@@ -79,7 +78,7 @@ export class ChatStore {
   insertMessage(row: MessageRow): void {
     this.db.run(
       `INSERT INTO message (seq, born_rev, rev, sender_id, client_msg_id, seen_seq, message_type, content, reply_to, created_at,
-       digest, forwarded, concerns) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       digest, forwarded, concerns, thread_root, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       row.seq,
       row.born_rev,
       row.rev,
@@ -93,14 +92,16 @@ export class ChatStore {
       row.digest,
       row.forwarded,
       row.concerns,
+      row.thread_root,
+      row.expires_at,
     );
   }
 
-  /** Turns a message into its tombstone: sender and id stay, and the commands that were obeyed. */
+  /** Turns a message into its tombstone: sender, id and thread stay, and the commands that were obeyed. */
   buryMessage({ seq, rev, deleted_at, digest }: MessageRow): void {
     this.db.run(
       `UPDATE message SET content = NULL, rev = ?, deleted_at = ?, digest = ?, edited_at = NULL, pinned_at = NULL,
-       forwarded = NULL, concerns = NULL, reactions = NULL WHERE seq = ?`,
+       forwarded = NULL, concerns = NULL, reactions = NULL, link_preview = NULL WHERE seq = ?`,
       rev,
       deleted_at,
       digest,
@@ -114,14 +115,15 @@ export class ChatStore {
   }
 
   /** Stores another text, as `row` has it. */
-  putText({ seq, rev, content, edited_at, digest, concerns }: MessageRow): void {
+  putText({ seq, rev, content, edited_at, digest, concerns, link_preview }: MessageRow): void {
     this.db.run(
-      "UPDATE message SET rev = ?, content = ?, edited_at = ?, digest = ?, concerns = ? WHERE seq = ?",
+      "UPDATE message SET rev = ?, content = ?, edited_at = ?, digest = ?, concerns = ?, link_preview = ? WHERE seq = ?",
       rev,
       content,
       edited_at,
       digest,
       concerns,
+      link_preview,
       seq,
     );
   }
@@ -222,38 +224,6 @@ export class ChatStore {
       senderId,
       clientMsgId,
     )?.seq;
-  }
-
-  /** Messages that can be unread (by people, not deleted) above `after`, newest first. */
-  countable(after: number, limit: number): Countable[] {
-    return this.db.all<Countable>(
-      "SELECT seq, sender_id, concerns FROM message WHERE seq > ? AND message_type <> 'system' AND deleted_at IS NULL ORDER BY seq DESC LIMIT ?",
-      after,
-      limit,
-    );
-  }
-
-  /** The first message above `after` that is unread for somebody: by another person, not deleted. */
-  firstByOthers(userId: string, after: number): number | undefined {
-    return this.db.first<{ seq: number }>(
-      "SELECT seq FROM message WHERE seq > ? AND sender_id <> ? AND message_type <> 'system' AND deleted_at IS NULL ORDER BY seq LIMIT 1",
-      after,
-      userId,
-    )?.seq;
-  }
-
-  /** How many such there are in (after, upTo], counted up to `cap`. */
-  countByOthers(userId: string, after: number, upTo: number, cap: number): number {
-    return (
-      this.db.first<{ count: number }>(
-        `SELECT count(*) AS count FROM (SELECT 1 FROM message WHERE seq > ? AND seq <= ? AND sender_id <> ?
-         AND message_type <> 'system' AND deleted_at IS NULL LIMIT ?)`,
-        after,
-        upTo,
-        userId,
-        cap,
-      )?.count ?? 0
-    );
   }
 
   person(userId: string): PersonRow | undefined {

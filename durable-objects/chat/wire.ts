@@ -1,6 +1,6 @@
 import { excerpt } from "../../src/domain/text.ts";
 import type { Chat, InboxEntry, Member, Preview, Receipt } from "../../src/protocol/chat.ts";
-import type { MessageContent } from "../../src/protocol/content.ts";
+import type { LinkPreview, MessageContent } from "../../src/protocol/content.ts";
 import { messageId, NOBODY } from "../../src/protocol/ids.ts";
 import { PEOPLE_PER_EMOJI } from "../../src/protocol/limits.ts";
 import { type Forwarded, type Message, MessageType, type Reaction } from "../../src/protocol/message.ts";
@@ -59,6 +59,7 @@ export function toMessage(chatId: string, row: MessageRow): Message {
     ...(row.reactions === null ? {} : { reactions: toReactions(row.reactions) }),
     ...(row.pinned_at === null ? {} : { pinned_at: iso(row.pinned_at) }),
     ...(row.forwarded === null ? {} : { forwarded: toForwarded(row.forwarded) }),
+    ...(row.link_preview === null ? {} : { link_preview: JSON.parse(row.link_preview) as LinkPreview }),
   };
 }
 
