@@ -47,6 +47,14 @@ export type MessageRow = {
   commands: string | null;
   /** JSON of a `LinkPreview`. */
   link_preview: string | null;
+  /** The number of the message whose thread this one belongs to. */
+  thread_root: number | null;
+  /** Of a message that has a thread: JSON of {@link ThreadRow}. */
+  thread: string | null;
+  /** Of a poll that was voted in or ended: JSON of {@link PollRow}. */
+  poll: string | null;
+  /** When it disappears for everybody. */
+  expires_at: number | null;
 };
 
 /** What a message is born without. */
@@ -60,6 +68,10 @@ export const BARE = {
   reactions: null,
   commands: null,
   link_preview: null,
+  thread_root: null,
+  thread: null,
+  poll: null,
+  expires_at: null,
 } as const;
 
 /** What the first message of a thread says of the answers that stand: how many, when and which the latest was, and its latest writers. */

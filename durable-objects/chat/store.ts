@@ -101,7 +101,8 @@ export class ChatStore {
   buryMessage({ seq, rev, deleted_at, digest }: MessageRow): void {
     this.db.run(
       `UPDATE message SET content = NULL, rev = ?, deleted_at = ?, digest = ?, edited_at = NULL, pinned_at = NULL,
-       forwarded = NULL, concerns = NULL, reactions = NULL, link_preview = NULL WHERE seq = ?`,
+       forwarded = NULL, concerns = NULL, reactions = NULL, link_preview = NULL, poll = NULL, expires_at = NULL
+       WHERE seq = ?`,
       rev,
       deleted_at,
       digest,

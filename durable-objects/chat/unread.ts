@@ -1,4 +1,5 @@
 import { UNREAD_CAP } from "../../src/protocol/limits.ts";
+import { CountableStore } from "./countable-store.ts";
 import type { Countable, MessageRow } from "./rows.ts";
 import type { ChatStore } from "./store.ts";
 
@@ -29,6 +30,7 @@ export const isMeant = ({ concerns }: Countable, userId: string): boolean =>
  */
 export class Unread {
   readonly #store: ChatStore;
+  readonly #rows: CountableStore;
   /** Every countable message above `#from`, newest first; undefined until somebody asks. */
   #tail: Countable[] | undefined;
   #from = 0;
@@ -42,6 +44,7 @@ export class Unread {
   /** `head`: the newest message; `validFrom`: the last step of the clock that may have deleted one. */
   constructor(store: ChatStore, head: number, validFrom: number) {
     this.#store = store;
+    this.#rows = new CountableStore(store.db);
     this.#head = head;
     this.#validFrom = validFrom;
   }
@@ -79,7 +82,7 @@ export class Unread {
     const witness = this.#witness.get(userId);
     if (witness !== undefined && witness > above) return true;
     const from = holds ? known.upTo : above;
-    const seq = from < this.#head ? this.#store.firstByOthers(userId, from) : undefined;
+    const seq = from < this.#head ? this.#rows.firstByOthers(userId, from) : undefined;
     if (seq !== undefined) this.#witness.set(userId, seq);
     return seq !== undefined;
   }
@@ -101,13 +104,13 @@ export class Unread {
       if (mention === undefined && isMeant(row, userId)) mention = row.seq;
     }
     // Many own messages among the newest: what the tail does not reach.
-    if (this.#from > above && count < cap) count += this.#store.countByOthers(userId, above, this.#from, cap - count);
+    if (this.#from > above && count < cap) count += this.#rows.countByOthers(userId, above, this.#from, cap - count);
     return { count, mention };
   }
 
   #tailDownTo(above: number): Countable[] {
     if (this.#tail && (this.#from <= above || this.#tail.length >= TAIL)) return this.#tail;
-    const rows = this.#store.countable(above, TAIL);
+    const rows = this.#rows.countable(above, TAIL);
     this.#tail = rows;
     this.#from = rows.length < TAIL ? above : (rows.at(-1)?.seq ?? above + 1) - 1;
     return rows;
@@ -116,7 +119,7 @@ export class Unread {
   /** A message was added to the log. */
   appended(row: MessageRow): void {
     this.#head = row.seq;
-    if (!this.#tail || row.message_type === "system") return;
+    if (!this.#tail || row.message_type === "system" || row.thread_root !== null) return;
     this.#tail.unshift({ seq: row.seq, sender_id: row.sender_id, concerns: row.concerns });
     if (this.#tail.length <= TAIL * 2) return;
     this.#tail.length = TAIL;

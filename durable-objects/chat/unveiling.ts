@@ -1,5 +1,6 @@
 import { UNREAD_CAP } from "../../src/protocol/limits.ts";
 import type { Bump } from "../../src/protocol/rpc.ts";
+import { CountableStore } from "./countable-store.ts";
 import type { Room } from "./room.ts";
 import type { MemberRow, MessageRow } from "./rows.ts";
 import { isMeant } from "./unread.ts";
@@ -33,7 +34,7 @@ function lastShown(room: Room, member: MemberRow, isHidden: ReadonlySet<number>,
   const oldest = Math.max(member.first_seq, from - PREVIEW_ROWS);
   for (const row of room.store.messagesDown(from - 1)) {
     if (row.seq < oldest) return undefined;
-    if (!isHidden.has(row.seq)) return row;
+    if (!isHidden.has(row.seq) && row.thread_root === null) return row;
   }
   return undefined;
 }
@@ -46,7 +47,8 @@ function whatCounts(
 ): { unread: number; mention: number | undefined } {
   const above = Math.max(read_seq, member.first_seq - 1);
   if (unread === 0 || ![...isHidden].some((seq) => seq > above)) return { unread, mention: mention_seq };
-  const others = room.store.countable(above, UNREAD_CAP + 1).filter((row) => row.sender_id !== member.user_id);
+  const rows = new CountableStore(room.store.db).countable(above, UNREAD_CAP + 1);
+  const others = rows.filter((row) => row.sender_id !== member.user_id);
   const left = others.filter((row) => !isHidden.has(row.seq));
   return {
     unread: unread >= UNREAD_CAP ? unread : unread - (others.length - left.length),
