@@ -1,5 +1,4 @@
 import { Fault } from "../../src/domain/fault.ts";
-import { can } from "../../src/domain/rights.ts";
 import { normaliseText } from "../../src/domain/text.ts";
 import type { Mention, TextContent } from "../../src/protocol/content.ts";
 import { TEXT_BYTES } from "../../src/protocol/limits.ts";
@@ -60,7 +59,7 @@ export function address(room: Room, sender: MemberRow, composed: TextContent, re
       (mention.user_id === undefined || room.isPresent(room.member(mention.user_id))),
   );
   const everyone = kept.flatMap((mention) => mention.everyone ?? []);
-  if (everyone.length > 0 && !can(room.chat.chat_type, sender.role, "mention_all"))
+  if (everyone.length > 0 && !room.may(sender, "mention_all"))
     throw new Fault("forbidden", { message: "You may not mention everybody here." });
 
   const named = new Set(kept.flatMap((mention) => mention.user_id ?? []));

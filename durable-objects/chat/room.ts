@@ -1,5 +1,5 @@
 import { Fault } from "../../src/domain/fault.ts";
-import { can, type Right } from "../../src/domain/rights.ts";
+import { allows, type Right } from "../../src/domain/rights.ts";
 import { KnownIds } from "./known-ids.ts";
 import { ReceiptPages } from "./receipt-pages.ts";
 import type { ChatRow, MemberRow, MessageRow } from "./rows.ts";
@@ -130,8 +130,13 @@ export class Room {
   /** @throws Fault `forbidden` if their role does not have the right */
   requireRight(userId: string, right: Right): MemberRow {
     const row = this.requireMember(userId);
-    if (!can(this.chat.chat_type, row.role, right)) throw new Fault("forbidden");
+    if (!this.may(row, right)) throw new Fault("forbidden");
     return row;
+  }
+
+  /** By role, and by what the chat has set. */
+  may(row: MemberRow, right: Right): boolean {
+    return allows(this.chat, row.role, right);
   }
 
   /** Messages by others above the read cursor that are neither deleted nor notices nor hidden; at most 999. */
