@@ -1,27 +1,88 @@
 import type { ReactNode } from "react";
+import type { Mention } from "../../../src/protocol/content.ts";
+import { CodeBlock } from "./code-block.tsx";
+import { type Block, type Inline, parseMarkup } from "./markup.ts";
+import "./rich-text.css";
 
-const LINK = /https?:\/\/[^\s<>"']+/gu;
-/** Punctuation that ends the sentence rather than the address. */
-const TRAILING = /[.,;:!?)\]}»”’]+$/u;
+/**
+ * A text with its markup drawn. It is parsed into React nodes: no string of it is ever read as HTML. What copies it gets
+ * the source back (`copied-source.ts`) by the `data-source-*` marks.
+ */
+export function richText(text: string, mentions: readonly Mention[] = [], my_id?: string): ReactNode[] {
+  return parseMarkup(text, mentions).map((block, i) => drawBlock(block, i, my_id));
+}
 
-/** Text with its web addresses as links; nothing else is interpreted. */
-export function linkify(text: string): ReactNode[] {
-  const parts: ReactNode[] = [];
-  let end = 0;
-  for (const match of text.matchAll(LINK)) {
-    const raw = match[0];
-    const address = raw.replace(TRAILING, (tail) => (tail.startsWith(")") && raw.includes("(") ? ")" : ""));
-    if (!URL.canParse(address)) continue;
-    parts.push(text.slice(end, match.index));
-    parts.push(
-      <a key={match.index} href={address} target="_blank" rel="noopener noreferrer">
-        {address}
-      </a>,
-    );
-    end = match.index + address.length;
+function drawBlock(block: Block, key: number, my_id: string | undefined): ReactNode {
+  switch (block.type) {
+    case "words":
+      return <span key={key}>{drawInline(block.inside, my_id)}</span>;
+    case "quote":
+      return (
+        <blockquote key={key} className="rich-quote" data-source-line="> " dir="auto">
+          {block.inside.map((inner, i) => drawBlock(inner, i, my_id))}
+        </blockquote>
+      );
+    case "code":
+      return <CodeBlock key={key} language={block.language} text={block.text} />;
+    case "list":
+      return (
+        <ul key={key} className="rich-list">
+          {block.items.map((item, i) => drawItem(item, i, my_id))}
+        </ul>
+      );
   }
-  parts.push(text.slice(end));
-  return parts;
+}
+
+function drawItem({ mark, inside }: { mark: string; inside: Inline[] }, key: number, my_id: string | undefined) {
+  return (
+    <li key={key} data-mark={/\d/.test(mark) ? mark : "•"} data-source-open={`${mark} `} dir="auto">
+      {drawInline(inside, my_id)}
+    </li>
+  );
+}
+
+function drawInline(pieces: readonly Inline[], my_id: string | undefined): ReactNode[] {
+  return pieces.map((piece, key) => drawPiece(piece, key, my_id));
+}
+
+const TAG = { strong: "strong", emphasis: "em", strike: "s" } as const;
+
+function drawPiece(piece: Inline, key: number, my_id: string | undefined): ReactNode {
+  switch (piece.type) {
+    case "text":
+      return piece.text;
+    case "code":
+      return (
+        <code key={key} className="rich-code" data-source-open="`" data-source-close="`">
+          {piece.text}
+        </code>
+      );
+    case "link":
+      return (
+        <a key={key} href={piece.address} target="_blank" rel="noopener noreferrer">
+          {piece.address}
+        </a>
+      );
+    case "mention":
+      return (
+        <span
+          key={key}
+          className="mention"
+          data-me={(my_id !== undefined && (piece.user_id === my_id || piece.everyone !== undefined)) || undefined}
+          data-user={piece.user_id}
+        >
+          {piece.text}
+        </span>
+      );
+    default: {
+      const Tag = TAG[piece.type];
+      return (
+        <Tag key={key} data-source-open={piece.mark} data-source-close={piece.mark}>
+          {drawInline(piece.inside, my_id)}
+        </Tag>
+      );
+    }
+  }
 }
 
 const EMOJI_ONLY = /^(?:\p{RGI_Emoji}\s?){1,3}$/v;
