@@ -1,11 +1,12 @@
-import type { Chat, ChatSettings, ChatType, InboxEntry, Member, Person, Receipt } from "./chat.ts";
+import type { Chat, ChatSettings, ChatType, InboxEntry, Member, Person, Receipt, Reminder } from "./chat.ts";
 import type { LinkPreview, TextContent } from "./content.ts";
 import type { MessageAck } from "./down.ts";
 import type { Draft, Forwarded, Message } from "./message.ts";
 import type { ChatView, History } from "./rest.ts";
 import type { Role } from "./role.ts";
+import type { ScheduledMessage } from "./timer-routes.ts";
 import type { UpFrame } from "./up.ts";
-import type { Presence, PresenceStatus } from "./user.ts";
+import type { CustomStatus, Presence, PresenceState, PresenceStatus, Privacy } from "./user.ts";
 
 /**
  * What Worker and objects ask of each other. Old and new code meet here during a deploy: add optional fields, never
@@ -83,6 +84,46 @@ export interface NewChat {
   /** Everybody in it, the creator too, as D1 knows them. */
   people: Person[];
   settings?: Partial<ChatSettings>;
+  /** Of a direct chat: who of the two has blocked the other, as D1 has it. */
+  blocks?: BlockState[];
+}
+
+/** Has `by` blocked the other side of a direct chat? Of two states the one with the higher `rev` holds. */
+export interface BlockState {
+  by: string;
+  is_blocked: boolean;
+  /** The step of their circle. */
+  rev: number;
+}
+
+/** What a person hides in every chat they are in, at a step of their circle. */
+export interface HiddenSigns {
+  hides_receipts: boolean;
+  hides_typing: boolean;
+  rev: number;
+}
+
+/** What a person lets be known and to whom, all of it: of two the one with the higher `rev` holds. */
+export interface CircleState {
+  rev: number;
+  privacy: Privacy;
+  /** User ids of their contacts, and of whom they have blocked. */
+  contacts: string[];
+  blocked: string[];
+}
+
+/** What a person says of themselves, over all devices. What is absent stays; null takes it away. */
+export interface StatusChange {
+  status?: "online" | "away" | "busy" | "do_not_disturb" | undefined;
+  status_expires_at?: string | null | undefined;
+  custom_status?: CustomStatus | null | undefined;
+}
+
+/** How others may see a person, and the state behind it. */
+export interface OwnPresence {
+  status: PresenceStatus;
+  state: PresenceState;
+  custom_status?: CustomStatus;
 }
 
 export interface HistoryAsk {
@@ -123,8 +164,25 @@ export interface ForwardAsk {
 
 /** What one chat gives another of a message that is forwarded: text without its mentions, and whose it is. */
 export interface ForwardSource {
+  /** Of what is no text, the line that stands for it. */
   text: string;
+  /** What it says and what kind it is, unless that is a text. */
+  other?: { message_type: SendableType; content: SendableContent };
   forwarded: Forwarded;
+}
+
+/** A message that is to be sent at a time. */
+export interface ScheduleAsk extends Draft {
+  command_id: string;
+  send_at: string;
+}
+
+/** What changes of a message that waits; what is absent stays. */
+export interface ScheduledChange {
+  client_msg_id: string;
+  command_id: string;
+  send_at?: string | undefined;
+  content?: TextContent | undefined;
 }
 
 /** How far a message has come to one of its recipients. */
@@ -162,6 +220,13 @@ export interface ChatCalls {
   /** Reads the source from its chat, with the rights of `by`, and sends a copy into this one. */
   forward(by: string, ask: ForwardAsk): Promise<{ ack: MessageAck; message: Message }>;
   delivery(by: string, seq: number): Promise<Recipient[]>;
+  /** What waits for its time, of this person alone, the next first. */
+  scheduled(by: string): Promise<ScheduledMessage[]>;
+  /** The same `client_msg_id` again changes what waits. Answers what waits under the id now, also for a repeat. */
+  schedule(by: string, ask: ScheduleAsk): Promise<ScheduledMessage>;
+  changeScheduled(by: string, change: ScheduledChange): Promise<ScheduledMessage>;
+  /** Fault `too_late` once it was sent. */
+  cancelScheduled(by: string, commandId: string, clientMsgId: string): Promise<void>;
   history(by: string, ask: HistoryAsk): Promise<History>;
   markRead(by: string, seq: number): Promise<Receipt>;
   isMember(userId: string): Promise<boolean>;
@@ -180,6 +245,10 @@ export interface ChatCalls {
   subscribeHub(userId: string, isOn: boolean): Promise<void>;
   /** For hubs: a frame that came over the all-chats socket. Frames for that socket alone come back, encoded, in order; news comes by `deliver`. */
   relay(caller: Caller, frame: UpFrame): Promise<string[]>;
+  /** Of a direct chat: the one side wants nothing of the other any more, or does again. Nothing is written if there is no chat. */
+  setBlock(block: BlockState): Promise<void>;
+  /** For hubs: what their owner hides in this chat from now on. */
+  setSigns(userId: string, signs: HiddenSigns): Promise<void>;
   /** For hubs: close this person's sockets, of one session or (undefined) of all. */
   closeSockets(userId: string, sessionId?: string): Promise<void>;
 
@@ -214,14 +283,22 @@ export interface UserCalls {
   setChatState(chatId: string, commandId: string, change: ChatStateChange): Promise<InboxEntry>;
   /** Hides messages of a chat from its owner, or shows them again. Returns the inbox's clock after it. */
   hideMessages(chatId: string, commandId: string, seqs: readonly number[], isHidden: boolean): Promise<number>;
+  /** Reminds the owner of a message; null takes it back. Answers the reminder as it is after it. */
+  setReminder(chatId: string, commandId: string, seq: number, remindAt: string | null): Promise<Reminder>;
+  /** Due ones first, then the next. */
+  reminders(): Promise<Reminder[]>;
   /** Of somebody who shares `chatId` with the owner; `unknown` to others. */
   presence(askedBy: string, chatId: string): Promise<Presence | undefined>;
   /** Another hub's devices watch this owner, for 60 s. The same right as `presence`. */
   watch(watcherId: string, chatId: string): Promise<Presence | undefined>;
   /** Somebody this hub watches has changed. False: no socket here watches them, forget this watcher. */
   presenceChanged(presence: Presence): Promise<boolean>;
-  /** Absent: nothing changes, and what is shown now is answered. */
-  setStatus(status?: "online" | "away" | "busy" | "do_not_disturb"): Promise<PresenceStatus>;
+  /** Empty: nothing changes, and what is shown now is answered. */
+  setStatus(change: StatusChange): Promise<OwnPresence>;
+  /** Takes over what the owner lets be known; an older state than the one that is known changes nothing. */
+  setCircle(circle: CircleState): Promise<void>;
+  /** Somebody else's presence as the owner may see it: what they hide from that person themselves is taken out. */
+  asSeen(presence: Presence): Promise<Presence>;
 }
 
 /** What a guard object counts: each policy has its own window and limit, in the object. */
