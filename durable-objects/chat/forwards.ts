@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
 import { asFault, Fault } from "../../src/domain/fault.ts";
 import { logError } from "../../src/ops/metrics.ts";
-import type { MessageContent } from "../../src/protocol/content.ts";
+import { type MessageContent, type SendableContent, SendableType } from "../../src/protocol/content.ts";
 import { objectName, parseMessageId } from "../../src/protocol/ids.ts";
+import type { Forwarded } from "../../src/protocol/message.ts";
 import type { ForwardAsk, ForwardSource } from "../../src/protocol/rpc.ts";
 import { within } from "../shared/deadline.ts";
 import type { ObjectEnv } from "../shared/env.ts";
@@ -10,6 +11,7 @@ import { HUB_CALL_MS } from "../shared/limits.ts";
 import type { RateLimit } from "../shared/rate.ts";
 import { visibleMessage } from "./changes.ts";
 import type { Effect } from "./commits.ts";
+import { composeContent, lineOf } from "./contents.ts";
 import { append, nextRow, storedCopy } from "./messages.ts";
 import type { Room } from "./room.ts";
 import type { ForwardedRow, MessageRow } from "./rows.ts";
@@ -77,17 +79,33 @@ export function sourceOf(room: Room, by: string, seq: number): ForwardSource {
   const row = visibleMessage(room, room.requireMember(by), seq);
   if (row.message_type === "system") throw new Fault("forbidden");
   const content = row.content === null ? undefined : (JSON.parse(row.content) as MessageContent);
-  if (!content || !("text" in content)) throw new Fault("not_found");
-  if (row.forwarded !== null) return { text: content.text, forwarded: toForwarded(row.forwarded) };
-  const author = room.member(row.sender_id);
+  const type = SendableType.safeParse(row.message_type);
+  if (!content || !type.success) throw new Fault("not_found");
+  const isText = type.data === "text";
+  const forwarded: Forwarded =
+    row.forwarded === null
+      ? {
+          sender_id: row.sender_id,
+          sender_name: room.member(row.sender_id)?.display_name ?? "",
+          created_at: iso(row.created_at),
+        }
+      : toForwarded(row.forwarded);
   return {
-    text: content.text,
-    forwarded: {
-      sender_id: row.sender_id,
-      sender_name: author?.display_name ?? "",
-      created_at: iso(row.created_at),
-    },
+    text: lineOf(content),
+    // Stored by `send` or `forward` alone, which check it.
+    ...(isText ? {} : { other: { message_type: type.data, content: content as SendableContent } }),
+    forwarded,
   };
+}
+
+/** What the copy says: a text without its mentions, and a poll that nobody has voted in yet, whose time is not over. */
+function copyOf({ text, other }: ForwardSource, now: number): { message_type: SendableType; content: SendableContent } {
+  if (!other) return { message_type: "text", content: { text } };
+  const content = composeContent(other.message_type, other.content);
+  if (!("closes_at" in content) || content.closes_at === undefined || Date.parse(content.closes_at) > now)
+    return { ...other, content };
+  const { closes_at: _, ...open } = content;
+  return { ...other, content: open };
 }
 
 /** Adds the copy to the log, or recognises its repeat (SPEC FWD). One row. */
@@ -102,15 +120,16 @@ export function forward(room: Room, by: string, ask: ForwardAsk, reading: Readin
   if (!reading) throw new Fault("unavailable", { retry_after: 1 });
   if ("refused" in reading) throw reading.refused;
 
-  const { text, forwarded } = reading.source;
+  const { forwarded } = reading.source;
+  const { message_type, content } = copyOf(reading.source, now);
   const row = nextRow(
     room,
     by,
     {
       client_msg_id: ask.client_msg_id,
       seen_seq: ask.seen_seq ?? null,
-      message_type: "text",
-      content: JSON.stringify({ text }),
+      message_type,
+      content: JSON.stringify(content),
       reply_to: null,
     },
     now,

@@ -1,13 +1,14 @@
 import { createHash } from "node:crypto";
 import { Fault } from "../../src/domain/fault.ts";
 import { can, outranks } from "../../src/domain/rights.ts";
-import type { NoticeContent, TextContent } from "../../src/protocol/content.ts";
+import type { NoticeContent, SendableContent, TextContent } from "../../src/protocol/content.ts";
 import type { MessageAck } from "../../src/protocol/down.ts";
 import { messageId, parseMessageId } from "../../src/protocol/ids.ts";
 import type { Draft, Message } from "../../src/protocol/message.ts";
 import type { RateLimit } from "../shared/rate.ts";
 import type { Effect } from "./commits.ts";
-import { address, compose } from "./mentions.ts";
+import { composeContent } from "./contents.ts";
+import { address } from "./mentions.ts";
 import { encodeNews } from "./news.ts";
 import { linkedBy } from "./previews.ts";
 import type { Room } from "./room.ts";
@@ -15,10 +16,15 @@ import { BARE, type MemberRow, type MessageRow } from "./rows.ts";
 import { iso, toMessage, toStub } from "./wire.ts";
 
 /** Says that a repeat is one, once the row itself no longer does. */
-export const digestOf = (row: Pick<MessageRow, "message_type" | "content" | "reply_to">): string =>
-  createHash("sha256")
-    .update(JSON.stringify([row.message_type, row.content, row.reply_to]))
-    .digest("base64url");
+export function digestOf(
+  row: Pick<MessageRow, "message_type" | "content" | "reply_to" | "thread_root">,
+  expiresInS?: number,
+): string {
+  const fixed: unknown[] = [row.message_type, row.content, row.reply_to];
+  // What was stored before there were threads and timers keeps its digest.
+  if (row.thread_root !== null || expiresInS !== undefined) fixed.push(row.thread_root, expiresInS ?? null);
+  return createHash("sha256").update(JSON.stringify(fixed)).digest("base64url");
+}
 
 /**
  * Adds a message to the log, or recognises its repeat (SPEC SEQ, REP): answered with its row, the same for both. One row.
@@ -27,7 +33,7 @@ export const digestOf = (row: Pick<MessageRow, "message_type" | "content" | "rep
 export function send(room: Room, by: string, draft: Draft, now: number, limit: RateLimit): Effect<MessageRow> {
   // A stranger has stored nothing that could be repeated: no reading for them.
   if (!room.member(by)) throw new Fault("not_found");
-  const composed = compose(textOf(draft));
+  const composed = composeContent(draft.message_type, draft.content);
   const asSent = rowOf(room, by, draft, composed, now);
   const knownSeq = room.known.find(by, draft.client_msg_id, draft.seen_seq, now);
   if (knownSeq !== undefined) return { value: storedCopy(room, knownSeq, isSameAs(asSent)) };
@@ -38,23 +44,17 @@ export function send(room: Room, by: string, draft: Draft, now: number, limit: R
   if (asSent.reply_to !== null && (asSent.reply_to > room.headSeq || asSent.reply_to < sender.first_seq)) {
     throw new Fault("not_found", { message: "The message this answers does not exist." });
   }
-  const addressed = address(room, sender, composed, asSent.reply_to);
+  const text = "text" in composed ? composed : undefined;
+  const addressed = address(room, sender, text ?? NO_TEXT, asSent.reply_to);
   limit.spend(by, now);
 
-  const content = JSON.stringify(addressed.content);
-  const isKept = content === asSent.content;
-  return append(
-    room,
-    sender,
-    { ...asSent, content, digest: isKept ? null : digestOf(asSent), concerns: addressed.concerns },
-    addressed.personal,
-  );
+  const content = text ? JSON.stringify(addressed.content) : asSent.content;
+  const digest = asSent.digest ?? (content === asSent.content ? null : digestOf(asSent));
+  return append(room, sender, { ...asSent, content, digest, concerns: addressed.concerns }, addressed.personal);
 }
 
-function textOf({ content }: Draft): TextContent {
-  if ("text" in content) return content;
-  throw new Fault("invalid");
-}
+/** Of what is no text: it mentions nobody, but may answer somebody. */
+const NO_TEXT: TextContent = { text: "" };
 
 /** Writes a new message and says it: one statement, one row. */
 export function append(
@@ -106,14 +106,22 @@ export const nextRow = (
   created_at: Math.max(now, room.last?.created_at ?? 0),
 });
 
-function rowOf(room: Room, by: string, draft: Draft, composed: TextContent, now: number): MessageRow {
-  const target = draft.reply_to_message_id === undefined ? undefined : parseMessageId(draft.reply_to_message_id);
-  if (target && target.chat_id !== room.chat.chat_id)
-    throw new Fault("invalid", { message: "reply_to_message_id is of another chat." });
-  const { client_msg_id, message_type } = draft;
+/** A draft as the row it would be; its digest says what the row itself does not: a time to disappear of its own. */
+function rowOf(room: Room, by: string, draft: Draft, composed: SendableContent, now: number): MessageRow {
+  const { client_msg_id, message_type, expires_in_s } = draft;
   const content = JSON.stringify(composed);
-  const [seen_seq, reply_to] = [draft.seen_seq ?? null, target?.seq ?? null];
-  return nextRow(room, by, { client_msg_id, seen_seq, message_type, content, reply_to }, now);
+  const seen_seq = draft.seen_seq ?? null;
+  const reply_to = seqHere(room, "reply_to_message_id", draft.reply_to_message_id);
+  const thread_root = seqHere(room, "thread_root_message_id", draft.thread_root_message_id);
+  const row = { ...nextRow(room, by, { client_msg_id, seen_seq, message_type, content, reply_to }, now), thread_root };
+  return expires_in_s === undefined ? row : { ...row, digest: digestOf(row, expires_in_s) };
+}
+
+function seqHere(room: Room, field: string, id: string | undefined): number | null {
+  const place = id === undefined ? undefined : parseMessageId(id);
+  if (place && place.chat_id !== room.chat.chat_id)
+    throw new Fault("invalid", { message: `${field} is of another chat.` });
+  return place?.seq ?? null;
 }
 
 /** The stored copy of a repeat. @throws Fault `id_reused` if the id was given to another message */
@@ -128,10 +136,12 @@ const isSameAs =
   (repeat: MessageRow) =>
   (stored: MessageRow): boolean =>
     stored.digest === null
-      ? stored.content === repeat.content &&
+      ? repeat.digest === null &&
+        stored.content === repeat.content &&
         stored.reply_to === repeat.reply_to &&
+        stored.thread_root === repeat.thread_root &&
         stored.message_type === repeat.message_type
-      : stored.digest === digestOf(repeat);
+      : stored.digest === (repeat.digest ?? digestOf(repeat));
 
 export const toAck = (chatId: string, row: MessageRow): MessageAck => ({
   type: "MESSAGE_ACK",
@@ -142,10 +152,15 @@ export const toAck = (chatId: string, row: MessageRow): MessageAck => ({
   timestamp: iso(row.created_at),
 });
 
-/** Writes a message's tombstone. Everything that was added to it goes with it; what was obeyed stays known. */
-export function bury(room: Room, row: MessageRow, rev: number, at: number): MessageRow {
+/**
+ * Writes a message's tombstone. Everything that was added to it goes with it; what was obeyed stays known. One whose
+ * time was over keeps that time, which says so.
+ */
+export function bury(room: Room, row: MessageRow, rev: number, at: number, isOver = false): MessageRow {
   const digest = row.digest ?? digestOf(row);
-  const buried: MessageRow = { ...row, ...BARE, content: null, rev, deleted_at: at, digest, commands: row.commands };
+  const { commands, thread_root, thread } = row;
+  const kept = { commands, thread_root, thread, expires_at: isOver ? row.expires_at : null };
+  const buried: MessageRow = { ...row, ...BARE, ...kept, content: null, rev, deleted_at: at, digest };
   room.store.buryMessage(buried);
   if (row.edited_at !== null) room.store.purgeEdits(row.seq);
   return buried;
@@ -193,10 +208,13 @@ export function deleteMessage(room: Room, by: string, seq: number, now: number):
   };
 }
 
-/** Writes a notice into the log as part of a command that has its own step of the clock. Not applied to memory: see `room.appended`. */
-export function insertNotice(room: Room, rev: number, content: NoticeContent, now: number): MessageRow {
+/**
+ * Writes a notice into the log as part of a command that has its own step of the clock. Not applied to memory: see
+ * `room.appended`. `place`: how many notices of the same command stand before it.
+ */
+export function insertNotice(room: Room, rev: number, content: NoticeContent, now: number, place = 0): MessageRow {
   const row: MessageRow = {
-    seq: room.headSeq + 1,
+    seq: room.headSeq + 1 + place,
     born_rev: rev,
     rev,
     sender_id: content.actor_id,

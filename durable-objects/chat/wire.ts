@@ -1,11 +1,18 @@
 import { excerpt } from "../../src/domain/text.ts";
 import type { Chat, InboxEntry, Member, Preview, Receipt } from "../../src/protocol/chat.ts";
-import type { LinkPreview, MessageContent } from "../../src/protocol/content.ts";
+import type { LinkPreview, MessageContent, PollContent, PollState } from "../../src/protocol/content.ts";
 import { messageId, NOBODY } from "../../src/protocol/ids.ts";
 import { PEOPLE_PER_EMOJI } from "../../src/protocol/limits.ts";
-import { type Forwarded, type Message, MessageType, type Reaction } from "../../src/protocol/message.ts";
+import {
+  type Forwarded,
+  type Message,
+  MessageType,
+  type Reaction,
+  type ThreadSummary,
+} from "../../src/protocol/message.ts";
+import { lineOf } from "./contents.ts";
 import type { Room } from "./room.ts";
-import type { ChatRow, ForwardedRow, MemberRow, MessageRow, PersonRow, Reactions } from "./rows.ts";
+import type { ChatRow, ForwardedRow, MemberRow, MessageRow, PersonRow, PollRow, Reactions, ThreadRow } from "./rows.ts";
 
 /** Rows as the wire shows them. */
 
@@ -53,13 +60,40 @@ export function toMessage(chatId: string, row: MessageRow): Message {
     message_type: MessageType.parse(row.message_type),
     content: row.content === null ? null : (JSON.parse(row.content) as MessageContent),
     ...(row.reply_to === null ? {} : { reply_to_message_id: messageId(chatId, row.reply_to) }),
+    ...(row.thread_root === null ? {} : { thread_root_message_id: messageId(chatId, row.thread_root) }),
+    ...(row.thread === null ? {} : { thread: toThread(row.thread) }),
+    ...(row.message_type === "poll" && row.content !== null ? { poll: toPoll(row) } : {}),
     created_at: iso(row.created_at),
+    ...(row.expires_at === null ? {} : { expires_at: iso(row.expires_at) }),
     ...(row.edited_at === null ? {} : { edited_at: iso(row.edited_at) }),
     ...(row.deleted_at === null ? {} : { deleted_at: iso(row.deleted_at) }),
+    // A tombstone keeps this time only if it was its end.
+    ...(row.deleted_at === null || row.expires_at === null ? {} : { is_expired: true as const }),
     ...(row.reactions === null ? {} : { reactions: toReactions(row.reactions) }),
     ...(row.pinned_at === null ? {} : { pinned_at: iso(row.pinned_at) }),
     ...(row.forwarded === null ? {} : { forwarded: toForwarded(row.forwarded) }),
     ...(row.link_preview === null ? {} : { link_preview: JSON.parse(row.link_preview) as LinkPreview }),
+  };
+}
+
+function toThread(json: string): ThreadSummary {
+  const { count, at, seq, people } = JSON.parse(json) as ThreadRow;
+  return { reply_count: count, last_reply_at: iso(at), last_reply_seq: seq, user_ids: people };
+}
+
+/** How a poll stands, whatever the clock says: that its time is over, everybody sees by its `closes_at`. */
+export function toPoll(row: MessageRow): PollState {
+  const { options, is_anonymous: isAnonymous } = JSON.parse(row.content ?? "") as PollContent;
+  const { voters, counts, people, closed_at }: PollRow =
+    row.poll === null ? { voters: 0, counts: [] } : (JSON.parse(row.poll) as PollRow);
+  return {
+    voter_count: voters,
+    options: options.map((_, i) => ({
+      option_id: i,
+      count: counts[i] ?? 0,
+      ...(isAnonymous ? {} : { user_ids: people?.[i] ?? [] }),
+    })),
+    ...(closed_at === undefined ? {} : { closed_at: iso(closed_at) }),
   };
 }
 
@@ -101,7 +135,7 @@ export function toPreview(room: Room, row: MessageRow): Preview {
     sender_id: row.sender_id,
     sender_name: room.member(row.sender_id)?.display_name ?? "",
     message_type: row.message_type,
-    text: content && "text" in content ? excerpt(content.text) : "",
+    text: content ? excerpt(lineOf(content)) : "",
     ...(content && "event" in content ? { notice: content } : {}),
     created_at: iso(row.created_at),
   };

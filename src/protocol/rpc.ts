@@ -1,5 +1,5 @@
 import type { Chat, ChatSettings, ChatType, InboxEntry, Member, Person, Receipt, Reminder } from "./chat.ts";
-import type { LinkPreview, TextContent } from "./content.ts";
+import type { LinkPreview, SendableContent, SendableType, TextContent } from "./content.ts";
 import type { MessageAck } from "./down.ts";
 import type { Draft, Forwarded, Message } from "./message.ts";
 import type { ChatView, History } from "./rest.ts";

@@ -52,13 +52,8 @@ export function placeOf(messageId: string): { chat_id: string; seq: number } {
 
 /** Fixed before the first call, so that a call tried again is the same message. */
 function draftOf(body: BodyOf<"sendMessage">): Draft {
-  const { client_msg_id = newClientMsgId(), seen_seq, message_type, content, reply_to_message_id } = body;
-  return {
-    ...{ client_msg_id, message_type },
-    content: typeof content === "string" ? { text: content } : content,
-    ...(seen_seq === undefined ? {} : { seen_seq }),
-    ...(reply_to_message_id === undefined ? {} : { reply_to_message_id }),
-  };
+  const { client_msg_id = newClientMsgId(), content, ...rest } = body;
+  return { ...rest, client_msg_id, content: typeof content === "string" ? { text: content } : content };
 }
 
 function historyAsk(chatId: string, query: QueryOf<"history">): HistoryAsk {
