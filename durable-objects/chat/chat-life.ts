@@ -25,6 +25,7 @@ import { callerOf, type SocketState, Sockets } from "../shared/sockets.ts";
 import { Bumps } from "./bumps.ts";
 import type { Desk } from "./commands.ts";
 import { Commits, type Effect, type News } from "./commits.ts";
+import { Clockwork } from "./due.ts";
 import { Errands } from "./errands.ts";
 import { Fanout } from "./fanout.ts";
 import { type Reading, readSource } from "./forwards.ts";
@@ -47,6 +48,7 @@ export abstract class ChatLife extends BaseObject {
   protected readonly timing: Timing;
   readonly #sockets: Sockets<SocketState>;
   protected readonly commits: Commits;
+  readonly #clockwork: Clockwork;
   readonly #fanout: Fanout;
   // These two are public for tests in the same isolate: RPC reaches methods alone.
   readonly bumps: Bumps;
@@ -90,6 +92,7 @@ export abstract class ChatLife extends BaseObject {
       (news) => this.#said(news),
       () => this.#reread(),
     );
+    this.#clockwork = new Clockwork(this.commits, now, (at, forDebt) => this.armAlarm(at, forDebt));
     this.desk = this.#makeDesk();
     this.sessions = new Sessions(env, this.#sockets, this.#fanout, this.desk, room, { perSecond, burst });
   }
@@ -99,13 +102,19 @@ export abstract class ChatLife extends BaseObject {
     return Date.now();
   }
 
-  /** The chat, read from the database after a wake; undefined if this object was never made one. */
+  /**
+   * The chat, read from the database after a wake; undefined if this object was never made one. Whatever has come due
+   * until now has happened in it (SPEC ALM1).
+   */
   protected openRoom(): Room | undefined {
-    if (this.#room) return this.#room;
-    if (!this.openDatabase()) return undefined;
-    const chat = this.store.chat();
-    if (chat) this.#room = new Room(this.store, chat);
+    if (!this.#room) this.#room = this.#readRoom();
+    if (this.#room) this.#clockwork.keep(this.#room);
     return this.#room;
+  }
+
+  #readRoom(): Room | undefined {
+    const chat = this.openDatabase() ? this.store.chat() : undefined;
+    return chat && new Room(this.store, chat);
   }
 
   /** @throws Fault `not_found` if there is no chat here */
@@ -139,6 +148,8 @@ export abstract class ChatLife extends BaseObject {
   #said(news: readonly News[]): void {
     this.#fanout.publish(news);
     this.errands.follow(news);
+    // In the turn of the commit: with what it is for.
+    if (this.#room) this.#clockwork.arm(this.#room);
     // Who sent has read: that goes out with the next flush.
     if (this.#room && this.#room.moved.size > 0) this.receiptsMoved();
   }

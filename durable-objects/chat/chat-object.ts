@@ -11,6 +11,7 @@ import type {
   Caller,
   ChatCalls,
   ChatPreviewCalls,
+  ChatViewCalls,
   EditAsk,
   ForwardAsk,
   ForwardSource,
@@ -19,7 +20,10 @@ import type {
   PinAsk,
   ReactionAsk,
   Recipient,
+  ScheduleAsk,
+  ScheduledChange,
 } from "../../src/protocol/rpc.ts";
+import type { ScheduledMessage } from "../../src/protocol/timer-routes.ts";
 import type { UpFrame } from "../../src/protocol/up.ts";
 import { toBump } from "./bumps.ts";
 import { type Settled, visibleMessage } from "./changes.ts";
@@ -33,10 +37,12 @@ import { history, memberPage, pinned, seqInChat, view } from "./history.ts";
 import { addMembers, endChat, insertChat, removeMember, setRole, updateChat } from "./members.ts";
 import { deleteMessage, send, toAck } from "./messages.ts";
 import { setPin } from "./pins.ts";
+import { seenPosts } from "./posts.ts";
 import { putPreview } from "./previews.ts";
 import { allReactions, setReaction } from "./reactions.ts";
 import { moveCursors } from "./receipts.ts";
 import type { Room } from "./room.ts";
+import { asAsked, cancelScheduled, changeScheduled, listScheduled, schedule, toScheduled } from "./schedule.ts";
 import type { MessageRow } from "./rows.ts";
 import { withoutHidden } from "./unveiling.ts";
 import { toMember, toMessage, toReceipt } from "./wire.ts";
@@ -45,7 +51,7 @@ import { toMember, toMessage, toReceipt } from "./wire.ts";
  * One chat: its order, its log, its members and the sockets open on it. This file is what is asked of it; what the
  * commands do is in the files beside it, and what they must do in SPEC.md.
  */
-export class ChatObject extends ChatLife implements ChatCalls, ChatPreviewCalls {
+export class ChatObject extends ChatLife implements ChatCalls, ChatPreviewCalls, ChatViewCalls {
   // Calls of the Worker
 
   async create(chat: NewChat): Promise<ChatView> {
@@ -166,6 +172,27 @@ export class ChatObject extends ChatLife implements ChatCalls, ChatPreviewCalls 
     return sourceOf(this.requireRoom(), by, seq);
   }
 
+  async scheduled(by: string): Promise<ScheduledMessage[]> {
+    return listScheduled(this.requireRoom(), by);
+  }
+
+  async schedule(by: string, ask: ScheduleAsk): Promise<ScheduledMessage> {
+    const { row } = await this.change((room) => schedule(room, by, ask, this.now(), this.sendLimit));
+    const { chat_id } = this.requireRoom().chat;
+    // A repeat of what was sent or taken back since is answered with what it asked for.
+    return row ? toScheduled(chat_id, row) : asAsked(chat_id, ask);
+  }
+
+  async changeScheduled(by: string, change: ScheduledChange): Promise<ScheduledMessage> {
+    const { row } = await this.change((room) => changeScheduled(room, by, change, this.now(), this.sendLimit));
+    if (!row) throw new Fault("too_late");
+    return toScheduled(this.requireRoom().chat.chat_id, row);
+  }
+
+  async cancelScheduled(by: string, commandId: string, clientMsgId: string): Promise<void> {
+    await this.change((room) => cancelScheduled(room, by, commandId, clientMsgId, this.now()));
+  }
+
   async delivery(by: string, seq: number): Promise<Recipient[]> {
     return this.#look(by, seq, recipients);
   }
@@ -198,6 +225,10 @@ export class ChatObject extends ChatLife implements ChatCalls, ChatPreviewCalls 
   async isMember(userId: string): Promise<boolean> {
     const room = this.openRoom();
     return room ? room.isPresent(room.member(userId)) : false;
+  }
+
+  async seenPosts(by: string, seqs: readonly number[]): Promise<{ place: number; seqs: number[] }> {
+    return seenPosts(this.requireRoom(), by, seqs);
   }
 
   // Calls of queue consumers

@@ -13,6 +13,7 @@ import type { Lanes } from "./lanes.ts";
 import { deleteMessage, send, toAck } from "./messages.ts";
 import { setPin } from "./pins.ts";
 import { setReaction } from "./reactions.ts";
+import { cancelScheduled, schedule } from "./schedule.ts";
 import { moveCursors } from "./receipts.ts";
 import type { Room } from "./room.ts";
 import type { TypingPeople } from "./typing.ts";
@@ -88,7 +89,7 @@ function serveKnown(
   const { room, commits } = desk;
   const by = origin.userId;
   const refuse = (error: unknown) => origin.answer(tell(error, about));
-  const settle = (run: (now: number) => Effect<Settled>, command_id: string) =>
+  const settle = (run: (now: number) => Effect<Pick<Settled, "rev">>, command_id: string) =>
     commits.submit(
       () => run(desk.now()),
       ({ rev }) => origin.acknowledge(JSON.stringify({ type: "COMMAND_ACK", chat_id: about.chat_id, command_id, rev })),
@@ -133,6 +134,14 @@ function serveKnown(
     case "SET_PIN": {
       const ask = { ...frame, seq: seqOf(room, frame.message_id) };
       settle((at) => setPin(desk.room, by, ask, at, desk.sendLimit), frame.command_id);
+      return;
+    }
+    case "SCHEDULE_MESSAGE":
+      settle((at) => schedule(desk.room, by, frame, at, desk.sendLimit), frame.command_id);
+      return;
+    case "CANCEL_SCHEDULED": {
+      const { command_id, client_msg_id } = frame;
+      settle((at) => cancelScheduled(desk.room, by, command_id, client_msg_id, at), command_id);
       return;
     }
     case "DELETE_MESSAGE": {
@@ -217,6 +226,8 @@ const COMMITTED: ReadonlySet<UpType> = new Set<UpType>([
   "EDIT_MESSAGE",
   "SET_REACTION",
   "SET_PIN",
+  "SCHEDULE_MESSAGE",
+  "CANCEL_SCHEDULED",
 ]);
 export const isCommitted = ({ type }: UpFrame): boolean => COMMITTED.has(type);
 

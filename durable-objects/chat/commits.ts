@@ -27,6 +27,8 @@ export interface News {
   personal?: readonly string[];
   /** A page is to be read that a message leads to. */
   linked?: Linked | undefined;
+  /** A sticker that was sent. */
+  sticker?: string | undefined;
   /** Membership has changed: rows wait for D1. */
   isProjected?: true;
 }
@@ -57,6 +59,7 @@ export class Commits {
   readonly #lost: () => void;
   #queue: Command[] = [];
   #isBusy = false;
+  #isCommitting = false;
 
   /**
    * @param sockets how many sockets are live
@@ -85,6 +88,19 @@ export class Commits {
     return new Promise<T>((resolve, reject) => this.submit(run, resolve, reject));
   }
 
+  /** True within a transaction, and while what it has to say goes out. */
+  get isCommitting(): boolean {
+    return this.#isCommitting;
+  }
+
+  /**
+   * Commits these at once, in one transaction, ahead of what has gathered: what the clock has made due happens before
+   * anybody looks (SPEC ALM). Not from within a commit. `failed` gets what a single one threw, or the whole.
+   */
+  atOnce(runs: readonly (() => Effect<unknown>)[], failed: (error: unknown) => void): void {
+    this.#commit(runs.map((run) => ({ run, isSingle: false, done: () => undefined, failed })));
+  }
+
   async #work(): Promise<void> {
     this.#isBusy = true;
     try {
@@ -100,6 +116,15 @@ export class Commits {
   }
 
   #commit(batch: readonly Command[]): void {
+    this.#isCommitting = true;
+    try {
+      this.#commitAll(batch);
+    } finally {
+      this.#isCommitting = false;
+    }
+  }
+
+  #commitAll(batch: readonly Command[]): void {
     const news: News[] = [];
     const answers: (() => void)[] = [];
     try {

@@ -11,8 +11,10 @@ import { composeContent } from "./contents.ts";
 import { address } from "./mentions.ts";
 import { encodeNews } from "./news.ts";
 import { linkedBy } from "./previews.ts";
+import { stickerOf } from "./sticker-counts.ts";
 import type { Room } from "./room.ts";
 import { BARE, type MemberRow, type MessageRow } from "./rows.ts";
+import { expiryOf } from "./timers.ts";
 import { iso, toMessage, toStub } from "./wire.ts";
 
 /** Says that a repeat is one, once the row itself no longer does. */
@@ -86,25 +88,31 @@ export function append(
       bumps: "everybody",
       ...(personal.length === 0 ? {} : { personal }),
       linked: linkedBy(room, row),
+      sticker: stickerOf(row),
     },
   };
 }
 
-/** The next row of the log. */
-export const nextRow = (
+/** The next row of the log. `expiresInS`: what its sender said of its end; the chat's own timer holds besides. */
+export function nextRow(
   room: Room,
   by: string,
   sent: Pick<MessageRow, "client_msg_id" | "seen_seq" | "message_type" | "content" | "reply_to">,
   now: number,
-): MessageRow => ({
-  ...BARE,
-  ...sent,
-  seq: room.headSeq + 1,
-  born_rev: room.rev + 1,
-  rev: room.rev + 1,
-  sender_id: by,
-  created_at: Math.max(now, room.last?.created_at ?? 0),
-});
+  expiresInS?: number,
+): MessageRow {
+  const createdAt = Math.max(now, room.last?.created_at ?? 0);
+  return {
+    ...BARE,
+    ...sent,
+    seq: room.headSeq + 1,
+    born_rev: room.rev + 1,
+    rev: room.rev + 1,
+    sender_id: by,
+    created_at: createdAt,
+    expires_at: expiryOf(room, createdAt, expiresInS),
+  };
+}
 
 /** A draft as the row it would be; its digest says what the row itself does not: a time to disappear of its own. */
 function rowOf(room: Room, by: string, draft: Draft, composed: SendableContent, now: number): MessageRow {
@@ -113,7 +121,7 @@ function rowOf(room: Room, by: string, draft: Draft, composed: SendableContent, 
   const seen_seq = draft.seen_seq ?? null;
   const reply_to = seqHere(room, "reply_to_message_id", draft.reply_to_message_id);
   const thread_root = seqHere(room, "thread_root_message_id", draft.thread_root_message_id);
-  const row = { ...nextRow(room, by, { client_msg_id, seen_seq, message_type, content, reply_to }, now), thread_root };
+  const row = { ...nextRow(room, by, { client_msg_id, seen_seq, message_type, content, reply_to }, now, expires_in_s), thread_root };
   return expires_in_s === undefined ? row : { ...row, digest: digestOf(row, expires_in_s) };
 }
 

@@ -1,9 +1,12 @@
 import { Fault } from "../../src/domain/fault.ts";
 import { allows, type Right } from "../../src/domain/rights.ts";
+import { EntryStore } from "./entry-store.ts";
 import { KnownIds } from "./known-ids.ts";
 import { ReceiptPages } from "./receipt-pages.ts";
 import type { ChatRow, MemberRow, MessageRow } from "./rows.ts";
+import { SlowMode } from "./slow-mode.ts";
 import type { ChatStore } from "./store.ts";
+import { Timers } from "./timers.ts";
 import { Unread } from "./unread.ts";
 
 /** Members up to here are kept in memory once all were asked for; larger chats read them as they are needed. */
@@ -23,6 +26,10 @@ export class Room {
   readonly store: ChatStore;
   readonly known: KnownIds;
   readonly receipts: ReceiptPages;
+  readonly entry: EntryStore;
+  readonly slowMode: SlowMode;
+  /** What happens at a time. */
+  readonly timers: Timers;
   chat: ChatRow;
   /** The clock's head. */
   rev: number;
@@ -35,6 +42,7 @@ export class Room {
   readonly #members = new Map<string, MemberRow>();
   #hasAll = false;
   #present: readonly string[] | undefined;
+  #requestCount: number | undefined;
   readonly #unread: Unread;
 
   constructor(store: ChatStore, chat: ChatRow) {
@@ -47,6 +55,20 @@ export class Room {
     this.rev = Math.max(this.last?.born_rev ?? 0, lastChange, this.receipts.lastRev);
     this.known = new KnownIds(store, this.headSeq);
     this.feeds = new Set(store.feeds());
+    this.entry = new EntryStore(store.db);
+    this.slowMode = new SlowMode(store.db);
+    this.timers = new Timers(store.db);
+  }
+
+  /** How many wait to be let in. */
+  get requestCount(): number {
+    this.#requestCount ??= this.entry.countRequests();
+    return this.#requestCount;
+  }
+
+  /** Somebody asked to be let in, or was answered. */
+  requestsChanged(): void {
+    this.#requestCount = undefined;
   }
 
   get headSeq(): number {
@@ -168,6 +190,7 @@ export class Room {
   appended(row: MessageRow): void {
     this.last = row;
     if (row.client_msg_id !== null) this.known.remember(row.sender_id, row.client_msg_id, row.seq);
+    if (row.expires_at !== null) this.timers.willExpire(row.expires_at);
     this.#unread.appended(row);
   }
 

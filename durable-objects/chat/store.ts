@@ -98,14 +98,15 @@ export class ChatStore {
   }
 
   /** Turns a message into its tombstone: sender, id and thread stay, and the commands that were obeyed. */
-  buryMessage({ seq, rev, deleted_at, digest }: MessageRow): void {
+  buryMessage({ seq, rev, deleted_at, digest, expires_at }: MessageRow): void {
     this.db.run(
       `UPDATE message SET content = NULL, rev = ?, deleted_at = ?, digest = ?, edited_at = NULL, pinned_at = NULL,
-       forwarded = NULL, concerns = NULL, reactions = NULL, link_preview = NULL, poll = NULL, expires_at = NULL
+       forwarded = NULL, concerns = NULL, reactions = NULL, link_preview = NULL, poll = NULL, expires_at = ?
        WHERE seq = ?`,
       rev,
       deleted_at,
       digest,
+      expires_at,
       seq,
     );
   }
