@@ -138,6 +138,7 @@ export function toPreview(room: Room, row: MessageRow): Preview {
     text: content ? excerpt(lineOf(content)) : "",
     ...(content && "event" in content ? { notice: content } : {}),
     created_at: iso(row.created_at),
+    ...(row.expires_at === null || content === null ? {} : { expires_at: iso(row.expires_at) }),
   };
 }
 
@@ -148,6 +149,7 @@ export function toEntry(room: Room, member: MemberRow): Omit<InboxEntry, "rev"> 
   const peer = chat.chat_type === "direct" ? peerOf(room, member.user_id) : undefined;
   const isVisible = last !== undefined && last.seq >= member.first_seq;
   const mention = isPresent ? room.mention(member) : undefined;
+  const { count, failed } = isPresent ? room.timers.waiting(member.user_id) : { count: 0, failed: 0 };
   return {
     chat_id: chat.chat_id,
     chat_type: chat.chat_type,
@@ -159,6 +161,8 @@ export function toEntry(room: Room, member: MemberRow): Omit<InboxEntry, "rev"> 
     read_seq: room.readSeq(member),
     unread: isPresent ? room.unread(member) : 0,
     ...(mention === undefined ? {} : { mention_seq: mention }),
+    ...(count > 0 ? { scheduled_count: count } : {}),
+    ...(failed > 0 ? { scheduled_failed: failed } : {}),
     ...(isPresent && isVisible ? { preview: toPreview(room, last) } : {}),
     last_at: iso(last && isVisible ? last.created_at : Math.max(chat.created_at, member.joined_at)),
     ...(isPresent ? {} : { is_removed: true as const }),

@@ -96,6 +96,8 @@ export const Preview = z.object({
   /** For a notice: its content, so that the list words it in the reader's language. */
   notice: z.optional(z.unknown()),
   created_at: Time,
+  /** Of a message that disappears: from then on the line says nothing of it. */
+  expires_at: z.optional(Time),
 });
 export type Preview = z.infer<typeof Preview>;
 
@@ -122,6 +124,8 @@ export const InboxEntry = z.object({
   unread_threads: z.optional(z.int()),
   /** Messages of the person that wait here for their time. */
   scheduled_count: z.optional(z.int()),
+  /** How many of these could not be sent when their time came; the list says why. */
+  scheduled_failed: z.optional(z.int()),
   /** People who wait to be let in, told to those who may decide. */
   join_request_count: z.optional(z.int()),
   /** A direct chat whose other side the person has blocked. */
