@@ -10,7 +10,7 @@ const suffix = isProving ? "prove" : "test";
 const timeoutMs = (usual: number): number => (isProving ? 3_600_000 : usual);
 
 /** Folders whose tests run inside workerd, next to the code they test. */
-const WORKERS = ["chat", "convergence", "user", "guard", "http", "jobs", "auth", "db"];
+const WORKERS = ["chat", "convergence", "user", "guard", "http", "jobs", "auth", "db", "tally"];
 /** Folders whose tests are plain functions in Node. */
 const UNIT = ["domain", "protocol", "web"];
 
@@ -70,6 +70,8 @@ export default defineConfig({
           name: "workers",
           maxWorkers: MAX_WORKERS + 1,
           include: inFolders(WORKERS),
+          // An ES module that does not say so: bundled before it is loaded, as a deploy bundles it.
+          deps: { optimizer: { ssr: { enabled: true, include: ["itty-durable"] } } },
           testTimeout: timeoutMs(30_000),
           hookTimeout: timeoutMs(30_000),
         },

@@ -7,6 +7,7 @@ import type { Draft, Message } from "../../src/protocol/message.ts";
 import type { ChatView, History } from "../../src/protocol/rest.ts";
 import type { Role } from "../../src/protocol/role.ts";
 import type {
+  BlockState,
   Bump,
   Caller,
   ChatCalls,
@@ -15,6 +16,7 @@ import type {
   EditAsk,
   ForwardAsk,
   ForwardSource,
+  HiddenSigns,
   HistoryAsk,
   NewChat,
   PinAsk,
@@ -286,6 +288,15 @@ export class ChatObject extends ChatLife implements ChatCalls, ChatPreviewCalls,
       await this.commits.ask(() => ({ value: undefined }));
     }
     return pieces;
+  }
+
+  async setBlock(block: BlockState): Promise<void> {
+    void block;
+  }
+
+  async setSigns(userId: string, signs: HiddenSigns): Promise<void> {
+    void userId;
+    void signs;
   }
 
   async closeSockets(userId: string, sessionId?: string): Promise<void> {

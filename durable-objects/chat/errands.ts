@@ -6,6 +6,7 @@ import type { News } from "./commits.ts";
 import { type Linked, requestPreview } from "./previews.ts";
 import { project } from "./projection.ts";
 import type { Room } from "./room.ts";
+import { StickerCounts } from "./sticker-counts.ts";
 import type { Timing } from "./timing.ts";
 
 /** What errands need of the object they run for. */
@@ -27,12 +28,14 @@ export class Errands {
   readonly #host: Host;
   readonly #bumps: Bumps;
   readonly #timing: Timing;
+  readonly #stickers: StickerCounts;
 
   constructor(env: ObjectEnv, host: Host, bumps: Bumps, timing: Timing) {
     this.#env = env;
     this.#host = host;
     this.#bumps = bumps;
     this.#timing = timing;
+    this.#stickers = new StickerCounts(env);
   }
 
   #armForDebt(): void {
@@ -42,7 +45,8 @@ export class Errands {
   /** Once a batch, in the turn of its commit: what makes good a crash after it is written with it. */
   follow(batch: readonly News[]): void {
     if (batch.some(({ bumps }) => bumps === "everybody")) this.bumpMembers();
-    for (const { bumps, personal, farewells, isProjected, linked } of batch) {
+    for (const { bumps, personal, farewells, isProjected, linked, sticker } of batch) {
+      if (sticker !== undefined) this.#stickers.add(sticker);
       if (linked) this.#read(linked);
       if (bumps !== "everybody") this.#owe(bumps, false);
       if (personal) this.#owe(this.#present(personal), true);

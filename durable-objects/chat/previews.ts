@@ -26,7 +26,7 @@ export function linkedBy(room: Room, row: MessageRow): Linked | undefined {
 /** Puts the reading of a page on its way. Nothing is kept of it: a message is as good without. */
 export async function requestPreview(env: ObjectEnv, chatId: string, { seq, url }: Linked): Promise<void> {
   try {
-    await env.PREVIEWS.send({ kind: "preview", chat_id: chatId, seq, url });
+    await env.CHORES.send({ kind: "preview", chat_id: chatId, seq, url });
   } catch (error) {
     logError({ where: "chat, queueing a link", error, level: "warning" });
   }

@@ -1,4 +1,4 @@
-import type { PreviewJob, ProjectionJob } from "../../src/protocol/rpc.ts";
+import type { ChoreJob, ProjectionJob } from "../../src/protocol/rpc.ts";
 import type { ChatObject } from "../chat/chat-object.ts";
 import type { UserObject } from "../user/user-object.ts";
 
@@ -7,7 +7,7 @@ export interface ObjectEnv {
   CHATS: DurableObjectNamespace<ChatObject>;
   USERS: DurableObjectNamespace<UserObject>;
   PROJECTIONS: Queue<ProjectionJob>;
-  PREVIEWS: Queue<PreviewJob>;
+  CHORES: Queue<ChoreJob>;
   /** `local` on a laptop and in tests, `production` elsewhere. */
   MODE: string;
   /** Messages a person may send to one chat: per second in the long run, and at once. Numbers as text; see `limits.ts`. */

@@ -1,6 +1,6 @@
 import type { CountingCalls } from "../../durable-objects/guard/calls.ts";
 import type { Fetcher as PageFetcher } from "../jobs/preview.ts";
-import type { ChatCalls, ChatPreviewCalls, ProjectionJob, UserCalls } from "../protocol/rpc.ts";
+import type { ChatCalls, ChatPreviewCalls, ChatViewCalls, ProjectionJob, UserCalls } from "../protocol/rpc.ts";
 
 /** An object as the Worker sees it: its calls, and upgrades by `fetch`. */
 export type Stub<Calls> = Calls & { fetch(request: Request): Promise<Response> };
@@ -14,9 +14,11 @@ export interface ObjectNamespace<Calls> {
 /** Everything the Worker is given. */
 export interface Env {
   DB: D1Database;
-  CHATS: ObjectNamespace<ChatCalls & ChatPreviewCalls>;
+  CHATS: ObjectNamespace<ChatCalls & ChatPreviewCalls & ChatViewCalls>;
   USERS: ObjectNamespace<UserCalls>;
   GUARDS: ObjectNamespace<CountingCalls>;
+  /** Reached through `TallyClient` alone: a request handed over would be obeyed. */
+  TALLIES: DurableObjectNamespace;
   PROJECTIONS: Queue<ProjectionJob>;
   ASSETS: Fetcher;
   /** A way to public addresses alone, for link previews, where the platform is not there to see to it. */
@@ -27,4 +29,6 @@ export interface Env {
   MODE: string;
   /** Requests that one session may make a second, as text; see `request-brake.ts`. */
   HTTP_PER_S?: string;
+  /** Usernames of the administrators, between commas. */
+  ADMINS?: string;
 }

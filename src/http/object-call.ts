@@ -1,7 +1,10 @@
 import { asFault, Fault } from "../domain/fault.ts";
 import { objectName } from "../protocol/ids.ts";
-import type { ChatCalls, UserCalls } from "../protocol/rpc.ts";
+import type { UserCalls } from "../protocol/rpc.ts";
 import type { Env, ObjectNamespace, Stub } from "./env.ts";
+
+/** Everything the Worker asks of chats. */
+type AllChatCalls = Env["CHATS"] extends ObjectNamespace<infer Calls> ? Calls : never;
 
 const ATTEMPTS = 3;
 const PAUSE_MS = 40;
@@ -32,7 +35,7 @@ export async function callObject<Calls, T>(
 export const askChat = <T>(
   env: Pick<Env, "CHATS">,
   chatId: string,
-  call: (chat: Stub<ChatCalls>) => Promise<T>,
+  call: (chat: Stub<AllChatCalls>) => Promise<T>,
 ): Promise<T> => callObject(env.CHATS, objectName("chat", chatId), call);
 
 export const askHub = <T>(

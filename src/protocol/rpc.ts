@@ -61,12 +61,27 @@ export interface ProjectionJob {
   rows: MembershipRow[];
 }
 
-/** Body of a message in the `parley-previews` queue: the page of a message's first link is to be read. */
+/** Bodies of messages in the `parley-chores` queue: what is as good lost. */
+export type ChoreJob = PreviewJob | StickerJob;
+
+/** The page of a message's first link is to be read. */
 export interface PreviewJob {
   kind: "preview";
   chat_id: string;
   seq: number;
   url: string;
+}
+
+/** Stickers that were sent to a chat, and how often. */
+export interface StickerJob {
+  kind: "stickers";
+  sent: Record<string, number>;
+}
+
+/** What the Worker asks of a channel before it counts views. */
+export interface ChatViewCalls {
+  /** Which of these posts a member sees, their own left out, and the member's number in the chat. */
+  seenPosts(by: string, seqs: readonly number[]): Promise<{ place: number; seqs: number[] }>;
 }
 
 /** What the consumer of previews asks of a chat. */

@@ -15,8 +15,8 @@ async function group(settings = {}) {
   const asked: PreviewJob[] = [];
   const listen = () =>
     inChat(made.chatId, (object) => {
-      const { env } = object as unknown as { env: { PREVIEWS: { send(job: PreviewJob): Promise<void> } } };
-      env.PREVIEWS = { send: async (job) => void asked.push(job) };
+      const { env } = object as unknown as { env: { CHORES: { send(job: PreviewJob): Promise<void> } } };
+      env.CHORES = { send: async (job) => void asked.push(job) };
     });
   await listen();
   return { ...made, ada, bela, asked, listen };

@@ -1,7 +1,7 @@
 import { createExecutionContext, createMessageBatch, getQueueResult } from "cloudflare:test";
 import { describe, expect, it, vi } from "vitest";
+import { type ChoreEnv, consumeChores } from "../../src/jobs/chore-consumer.ts";
 import { type Fetcher, fetchPreview } from "../../src/jobs/preview.ts";
-import { consumePreviews, type PreviewEnv } from "../../src/jobs/preview-consumer.ts";
 import type { LinkPreview } from "../../src/protocol/content.ts";
 import { newChatId } from "../../src/protocol/ids.ts";
 import { FORGED_TARGETS } from "../harness/forged-targets.ts";
@@ -104,19 +104,19 @@ describe("reading a page", () => {
   });
 });
 
-describe("the queue of links", () => {
+describe("the queue of chores", () => {
   const told: { seq: number; preview: LinkPreview }[] = [];
   const envWith = (putPreview: (seq: number, preview: LinkPreview) => Promise<void>, mode = "local") =>
     ({
       MODE: mode,
       CHATS: { idFromName: (name: string) => name, get: () => ({ putPreview }) },
-    }) as unknown as PreviewEnv;
+    }) as unknown as ChoreEnv;
   const env = envWith(async (seq, preview) => void told.push({ seq, preview }));
 
-  async function deliver(bodies: unknown[], fetcher: Fetcher | undefined, on: PreviewEnv = env) {
+  async function deliver(bodies: unknown[], fetcher: Fetcher | undefined, on: ChoreEnv = env) {
     const messages = bodies.map((body, i) => ({ id: String(i), timestamp: new Date(), attempts: 1, body }));
-    const batch = createMessageBatch("parley-previews", messages);
-    await consumePreviews(batch, on, fetcher);
+    const batch = createMessageBatch("parley-chores", messages);
+    await consumeChores(batch, on, fetcher);
     const result = await getQueueResult(batch, createExecutionContext());
     return { acked: result.explicitAcks, retried: result.retryMessages.map((message) => message.msgId) };
   }
