@@ -35,6 +35,9 @@ export const DEMO_PEOPLE: readonly DemoPerson[] = [
   { username: "june", name: "June Okafor 🌱" },
 ];
 
+/** Who decides about reports in local mode. */
+export const LOCAL_ADMIN = "mara";
+
 export const DEMO_CHATS: readonly DemoChat[] = [
   {
     name: "Saturday walk 🥾",

@@ -3,6 +3,7 @@ import { EventEmitter, once } from "node:events";
 import { mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { buildWeb, buildWorker } from "./build.ts";
+import { LOCAL_ADMIN } from "./demo.ts";
 import { readSecrets } from "./secrets.ts";
 import { killGroup } from "./state-lock.ts";
 
@@ -119,7 +120,7 @@ export class Host extends EventEmitter<{ restarted: []; exit: [] }> {
       webDir: web?.directory ?? join(worker.directory, "no-assets"),
       stateDir,
       port: options.port ?? 0,
-      vars: { MODE: "local", ...readSecrets(stateDir), ...options.vars },
+      vars: { MODE: "local", ADMINS: LOCAL_ADMIN, ...readSecrets(stateDir), ...options.vars },
       canInspect: options.canInspect ?? false,
     };
     child.send(serveOptions);

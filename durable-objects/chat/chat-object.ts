@@ -44,8 +44,8 @@ import { putPreview } from "./previews.ts";
 import { allReactions, setReaction } from "./reactions.ts";
 import { moveCursors } from "./receipts.ts";
 import type { Room } from "./room.ts";
-import { asAsked, cancelScheduled, changeScheduled, listScheduled, schedule, toScheduled } from "./schedule.ts";
 import type { MessageRow } from "./rows.ts";
+import { asAsked, cancelScheduled, changeScheduled, listScheduled, schedule, toScheduled } from "./schedule.ts";
 import { withoutHidden } from "./unveiling.ts";
 import { toMember, toMessage, toReceipt } from "./wire.ts";
 

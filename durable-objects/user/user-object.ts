@@ -15,10 +15,13 @@ import {
   CALLER_HEADERS,
   type Caller,
   type ChatStateChange,
+  type CircleState,
+  type OwnPresence,
+  type StatusChange,
   type UserCalls,
 } from "../../src/protocol/rpc.ts";
 import { HubQuery, type UpFrame } from "../../src/protocol/up.ts";
-import type { Presence, PresenceStatus } from "../../src/protocol/user.ts";
+import type { Presence } from "../../src/protocol/user.ts";
 import { PROTOCOL_VERSION } from "../../src/protocol/version.ts";
 import { BaseObject } from "../shared/base-object.ts";
 import { within } from "../shared/deadline.ts";
@@ -308,9 +311,19 @@ export class UserObject extends BaseObject implements UserCalls {
     return this.#watching.changed(presence, Date.now());
   }
 
-  async setStatus(status?: "online" | "away" | "busy" | "do_not_disturb"): Promise<PresenceStatus> {
-    if (status !== undefined) return this.#presence.say(status === "do_not_disturb" ? "busy" : status, Date.now());
-    return this.hub.isMade ? this.#presence.shown.status : "offline";
+  async setStatus({ status }: StatusChange): Promise<OwnPresence> {
+    if (status !== undefined) this.#presence.say(status === "do_not_disturb" ? "busy" : status, Date.now());
+    const shown = this.hub.isMade ? this.#presence.shown.status : "offline";
+    return { status: shown, state: shown === "online" ? "active" : shown };
+  }
+
+  async setCircle(circle: CircleState): Promise<void> {
+    this.hub.make();
+    void circle;
+  }
+
+  async asSeen(presence: Presence): Promise<Presence> {
+    return presence;
   }
 }
 

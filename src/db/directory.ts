@@ -14,6 +14,14 @@ export const MOST_LOOKED_AT = 2_000;
 /** Sorts after every word that begins with the same characters. */
 const LAST = "\u{10FFFF}";
 
+/** Do they let themselves be found by `by`, whom they have not blocked? Everybody finds themselves. */
+const isFindable = (by: string): SQL => sql`(${user.id} = ${by} OR (
+  NOT EXISTS (SELECT 1 FROM block WHERE block.owner_id = ${user.id} AND block.person_id = ${by})
+  AND CASE coalesce(json_extract(${user.privacy}, '$.findable'), 'everybody')
+    WHEN 'everybody' THEN 1
+    WHEN 'contacts' THEN EXISTS (SELECT 1 FROM contact WHERE contact.owner_id = ${user.id} AND contact.person_id = ${by})
+    ELSE 0 END))`;
+
 /** Finding people. */
 export class Directory {
   readonly #db: Database;
@@ -22,12 +30,18 @@ export class Directory {
     this.#db = db;
   }
 
-  /** The person with exactly this address. */
-  async byEmail(email: string, isWithDemo: boolean): Promise<Profile | undefined> {
+  /** The person with exactly this address, if they let themselves be found by who asks. */
+  async byEmail(email: string, ask: { by: string; is_with_demo: boolean }): Promise<Profile | undefined> {
     return this.#db
       .select(PROFILE)
       .from(user)
-      .where(and(eq(user.email_key, nameKey(email)), isWithDemo ? undefined : eq(user.is_demo, false)))
+      .where(
+        and(
+          eq(user.email_key, nameKey(email)),
+          ask.is_with_demo ? undefined : eq(user.is_demo, false),
+          isFindable(ask.by),
+        ),
+      )
       .get();
   }
 
@@ -39,7 +53,7 @@ export class Directory {
    */
   async search(
     query: string,
-    ask: { limit: number; after?: string | undefined; is_with_demo: boolean; looked_at?: number },
+    ask: { by: string; limit: number; after?: string | undefined; is_with_demo: boolean; looked_at?: number },
   ): Promise<{ users: Profile[]; next?: string }> {
     const [longest, ...others] = prefixesOf(query).sort((a, b) => b.length - a.length);
     if (longest === undefined) return { users: [] };
@@ -57,6 +71,7 @@ export class Directory {
           sql`EXISTS (SELECT 1 FROM user_word AS other WHERE other.user_id = ${userWord.user_id} AND other.word >= ${prefix} AND other.word < ${prefix + LAST})`,
       ),
       ask.is_with_demo ? undefined : eq(user.is_demo, false),
+      isFindable(ask.by),
     ];
     const rows = await this.#db
       .select(PROFILE)

@@ -22,6 +22,9 @@ export interface NewUser {
   session: NewSession;
 }
 
+/** What a person may change of themselves. */
+export type Names = Pick<UserRow, "first_name" | "last_name" | "display_name" | "status_message">;
+
 /** An account as signing in needs it. */
 export interface SignInRow {
   id: string;
@@ -127,6 +130,19 @@ export class Users {
       .from(user)
       .where(sql`${user.id} IN (SELECT value FROM json_each(${JSON.stringify(ids)}))`)
       .limit(ids.length);
+  }
+
+  /** Changes what is given; with a name the words by which they are found. Undefined if there is no such person. */
+  async rename(id: string, change: Partial<Names>): Promise<UserRow | undefined> {
+    const before = await this.find(id);
+    if (!before) return undefined;
+    const row = { ...before, ...change };
+    await this.#db.batch([
+      this.#db.update(user).set(change).where(eq(user.id, id)),
+      this.#db.delete(userWord).where(eq(userWord.user_id, id)),
+      this.#db.insert(userWord).values(wordsOf(row).map((word) => ({ word, user_id: id }))),
+    ]);
+    return row;
   }
 
   async setStatusMessage(id: string, text: string): Promise<void> {

@@ -4,6 +4,7 @@ import { logError } from "../ops/metrics.ts";
 import type { ErrorCode } from "../protocol/error.ts";
 import { newRequestId } from "../protocol/ids.ts";
 import { type Operation, ROUTES, type Route } from "../protocol/rest.ts";
+import { requireAdministrator } from "./administrators.ts";
 import { failure, setApiHeaders, success } from "./answer.ts";
 import type { Env } from "./env.ts";
 import type { SignedVisit, Visit } from "./handler.ts";
@@ -104,6 +105,7 @@ async function serve(c: AppContext, name: Operation, route: Route): Promise<Resp
     // Who asks comes before what is asked: a stranger learns nothing from how a body is refused.
     const caller = route.access === "public" ? undefined : await authenticate(c.env, c.req.raw);
     if (caller) brakeRequests(c.env, caller);
+    if (caller && route.access === "admin") await requireAdministrator(c.env, caller);
     const input = await readInput(route, c.req.raw, c.req.param());
     const handler = HANDLERS[name] as unknown as AnyHandler;
     const data = await handler(caller === undefined ? visit : { ...visit, caller }, input);

@@ -9,6 +9,7 @@ import { META } from "./routes/meta.ts";
 import { PARTICIPANTS } from "./routes/participants.ts";
 import { PEOPLE } from "./routes/people.ts";
 import { PERSONAL } from "./routes/personal.ts";
+import { REPORTS } from "./routes/reports.ts";
 import { SEARCH } from "./routes/search.ts";
 import { SESSIONS } from "./routes/sessions.ts";
 import { TALLIES } from "./routes/tallies.ts";
@@ -32,5 +33,6 @@ export const HANDLERS: Handlers<Operation> = {
   ...ENTRY,
   ...TALLIES,
   ...PEOPLE,
+  ...REPORTS,
   ...SEARCH,
 };

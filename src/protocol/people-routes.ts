@@ -145,7 +145,7 @@ export const PEOPLE_ROUTES = {
     body: z.strictObject({ user_id: UserId, message: z._default(line(200), "") }),
     status: 200,
     data: z.object({ status: z.enum(["requested", "accepted"]) }),
-    errors: ["not_found", "too_many", "rate_limited"],
+    errors: ["not_found", "blocked", "too_many", "rate_limited"],
   },
   answerFriend: {
     method: "PUT",
@@ -156,7 +156,7 @@ export const PEOPLE_ROUTES = {
     body: z.strictObject({ is_accepted: z.boolean() }),
     status: 200,
     data: z.object({}),
-    errors: ["not_found"],
+    errors: ["not_found", "too_many", "rate_limited"],
   },
   withdrawFriend: {
     method: "DELETE",

@@ -55,12 +55,17 @@ describe("finding people", () => {
       await somebody({ username: `bound${i}`, display_name: i % 4 === 3 ? "Boundless Quill" : "Boundless" });
     const directory = new Directory(openDatabase(bindings.DB));
     const find = async (more: { looked_at?: number; after?: string }) => {
-      const { users } = await directory.search("boundless qui", { limit: 5, is_with_demo: true, ...more });
+      const { users } = await directory.search("boundless qui", {
+        by: ada.user_id,
+        limit: 5,
+        is_with_demo: true,
+        ...more,
+      });
       return users.map(({ username }) => username);
     };
     const all = await find({});
     expect(all.toSorted()).toEqual(["bound3", "bound7"]);
-    const people = await directory.search("boundless", { limit: 9, is_with_demo: true });
+    const people = await directory.search("boundless", { by: ada.user_id, limit: 9, is_with_demo: true });
     const order = people.users.map(({ username }) => username);
     for (let lookedAt = 1; lookedAt <= order.length; lookedAt++)
       expect(await find({ looked_at: lookedAt })).toEqual(all.filter((name) => order.indexOf(name) < lookedAt));

@@ -56,10 +56,10 @@ describe("presence", () => {
     expect(await now()).toBe("busy");
     phone.send({ type: "PRESENCE_UPDATE", status: "online" });
     await phone.settle();
-    expect(await hubStub(ada.user_id).setStatus("busy")).toBe("busy");
+    expect((await hubStub(ada.user_id).setStatus({ status: "busy" })).status).toBe("busy");
     await evictDurableObject(hubStub(ada.user_id));
     expect(await now()).toBe("busy");
-    expect(await hubStub(ada.user_id).setStatus("online")).toBe("online");
+    expect((await hubStub(ada.user_id).setStatus({ status: "online" })).status).toBe("online");
     expect(await now()).toBe("online");
   });
 
@@ -169,7 +169,7 @@ describe("presence", () => {
       runInDurableObject(hub, (object: UserObject) => object.hub.store.watchers().map((w) => w.user_id));
     await hub.watch(bela.user_id, chatId);
     expect(await watchers()).toEqual([bela.user_id]);
-    await hub.setStatus("busy");
+    await hub.setStatus({ status: "busy" });
     await expect.poll(watchers).toEqual([]);
     await hub.watch(bela.user_id, chatId);
     await chatCalls(chatId).removeMember(ada.user_id, ada.user_id);
@@ -180,7 +180,7 @@ describe("presence", () => {
       // A hub that would say yes: it must not even be asked.
       object.hub.peers.user = () => Promise.reject(new Error("must not be called"));
     });
-    await hub.setStatus("online");
+    await hub.setStatus({ status: "online" });
     await expect.poll(watchers, { timeout: 15_000 }).toEqual([]);
   });
 

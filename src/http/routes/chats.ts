@@ -10,6 +10,7 @@ import { FloodBrake } from "../flood-brake.ts";
 import type { Handlers } from "../handler.ts";
 import { askChat, askHub } from "../object-call.ts";
 import { countWork } from "../quota.ts";
+import { openDirect, sortAddable } from "../standing.ts";
 
 const creations = new FloodBrake(300, 1);
 
@@ -28,7 +29,7 @@ export const CHATS: Handlers<"listChats" | "createChat" | "getChat" | "updateCha
     const chat = await newChat(env, caller.user_id, body);
     const create = () => askChat(env, chat.chat_id, (object) => object.create(chat));
     // A direct chat is no news to the other side before its first message.
-    if (chat.chat_type === "direct") return create();
+    if (chat.chat_type === "direct") return openDirect(env, chat);
     return countWork(visit, chat.chat_id, { groups: 1, people: chat.people.length - 1 }, create);
   },
 
@@ -85,7 +86,10 @@ async function newChat(env: Env, creator: string, body: BodyOf<"createChat">): P
   if (name === undefined) throw invalid("chat_name", "a group needs a name");
   const { client_chat_id: key } = body;
   const chat_id = key === undefined ? newChatId("group") : await chatIdOf("group", creator, key);
-  return { ...base, chat_id, name, people: await peopleOf(env, [creator, ...others]) };
+  // Who lets themselves be invited only is not in it: the answer shows who is.
+  const people = await peopleOf(env, [creator, ...others]);
+  const { addable } = await sortAddable(env, creator, [creator, ...others]);
+  return { ...base, chat_id, name, people: people.filter(({ user_id }) => addable.includes(user_id)) };
 }
 
 function invalid(path: string, message: string): Fault {

@@ -1,6 +1,7 @@
 import type { Handlers } from "../handler.ts";
 import { askChat } from "../object-call.ts";
 import { countWork } from "../quota.ts";
+import { sortAddable } from "../standing.ts";
 import { peopleOf } from "./chats.ts";
 
 /** Who is in a chat, and as what. */
@@ -14,11 +15,18 @@ export const PARTICIPANTS: Handlers<"listParticipants" | "addParticipants" | "re
 
   async addParticipants(visit, { params, body }) {
     const { env, caller, request_id } = visit;
-    const people = await peopleOf(env, [...new Set(body.user_ids)]);
+    const asked = await peopleOf(env, [...new Set(body.user_ids)]);
+    const { addable, invite_only } = await sortAddable(
+      env,
+      caller.user_id,
+      asked.map(({ user_id }) => user_id),
+    );
+    const people = asked.filter(({ user_id }) => addable.includes(user_id));
+    // Also if nobody is left: whether the caller may add at all is the chat's word.
     const members = await countWork(visit, request_id, { people: people.length }, () =>
       askChat(env, params.id, (chat) => chat.addMembers(caller.user_id, people)),
     );
-    return { members };
+    return { members, ...(invite_only.length > 0 ? { invite_only } : {}) };
   },
 
   async removeParticipant({ env, caller }, { params }) {

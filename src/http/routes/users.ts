@@ -1,9 +1,10 @@
+import { Circles } from "../../db/circles.ts";
 import { openDatabase } from "../../db/database.ts";
 import { Directory } from "../../db/directory.ts";
-import { Users } from "../../db/users.ts";
+import { type UserRow, Users } from "../../db/users.ts";
 import { Fault } from "../../domain/fault.ts";
 import { UserId } from "../../protocol/ids.ts";
-import { Email } from "../../protocol/user.ts";
+import { Email, type Self } from "../../protocol/user.ts";
 import { FloodBrake } from "../flood-brake.ts";
 import type { Handlers, Visit } from "../handler.ts";
 import { askHub } from "../object-call.ts";
@@ -18,9 +19,7 @@ export const USERS: Handlers<"me" | "searchUsers" | "profile" | "setStatus" | "p
   async me(visit) {
     const row = await usersOf(visit).find(visit.caller.user_id);
     if (!row) throw new Fault("not_found");
-    const { id, username, display_name, first_name, last_name, status_message, email } = row;
-    const names = { username, display_name, first_name, last_name, status_message, email };
-    return { user_id: id, ...names, created_at: new Date(row.created_at).toISOString() };
+    return selfOf(row);
   },
 
   async searchUsers({ env, caller }, { query }) {
@@ -28,7 +27,7 @@ export const USERS: Handlers<"me" | "searchUsers" | "profile" | "setStatus" | "p
     const directory = new Directory(openDatabase(env.DB));
     const isWithDemo = env.MODE === "local";
     if (Email.safeParse(query.q).success) {
-      const found = await directory.byEmail(query.q, isWithDemo);
+      const found = await directory.byEmail(query.q, { by: caller.user_id, is_with_demo: isWithDemo });
       return { users: found ? [found] : [] };
     }
     if (query.cursor !== undefined && !UserId.safeParse(query.cursor).success)
@@ -36,30 +35,45 @@ export const USERS: Handlers<"me" | "searchUsers" | "profile" | "setStatus" | "p
         message: "The query is not valid.",
         details: [{ path: "cursor", message: "not a cursor of this list" }],
       });
-    const page = await directory.search(query.q, { limit: query.limit, after: query.cursor, is_with_demo: isWithDemo });
+    const page = await directory.search(query.q, {
+      ...{ by: caller.user_id, limit: query.limit, after: query.cursor },
+      is_with_demo: isWithDemo,
+    });
     return { users: page.users, ...(page.next === undefined ? {} : { next_cursor: page.next }) };
   },
 
   async profile(visit, { params }) {
     const profile = await usersOf(visit).profile(params.id);
     if (!profile) throw new Fault("not_found");
-    return profile;
+    const { user_id } = visit.caller;
+    const standing = (await new Circles(openDatabase(visit.env.DB)).towards(user_id, [params.id])).get(params.id);
+    // Who is blocked is shown what every member of a common chat is shown, and not that it is less.
+    return standing?.has_blocked ? { ...profile, first_name: "", last_name: "", status_message: "" } : profile;
   },
 
   /** Absent fields stay as they are. */
   async setStatus(visit, { body }) {
     const { user_id } = visit.caller;
     const users = usersOf(visit);
-    if (body.status_message !== undefined) await users.setStatusMessage(user_id, body.status_message);
-    const status = await askHub(visit.env, user_id, (hub) => hub.setStatus(body.status));
-    const status_message = body.status_message ?? (await users.profile(user_id))?.status_message ?? "";
-    return { status, status_message };
+    const { status_message: text, ...change } = body;
+    if (text !== undefined) await users.setStatusMessage(user_id, text);
+    const { status, custom_status } = await askHub(visit.env, user_id, (hub) => hub.setStatus(change));
+    const status_message = text ?? (await users.profile(user_id))?.status_message ?? "";
+    return { status, status_message, ...(custom_status ? { custom_status } : {}) };
   },
 
   async presence({ env, caller }, { params }) {
     // The hub asks the chat itself whether the two share it.
     const presence = await askHub(env, params.userId, (hub) => hub.presence(caller.user_id, params.id));
     if (!presence) throw new Fault("not_found");
-    return presence;
+    // What the caller hides they do not see of others, and only their own hub knows it.
+    return caller.user_id === params.userId ? presence : askHub(env, caller.user_id, (hub) => hub.asSeen(presence));
   },
 };
+
+/** What a person sees of themselves. */
+export function selfOf(row: UserRow): Self {
+  const { id, username, display_name, first_name, last_name, status_message, email } = row;
+  const names = { username, display_name, first_name, last_name, status_message, email };
+  return { user_id: id, ...names, created_at: new Date(row.created_at).toISOString() };
+}
