@@ -1,5 +1,5 @@
 import { Fault } from "../../src/domain/fault.ts";
-import type { HiddenMessage, InboxEntry, SavedDraft } from "../../src/protocol/chat.ts";
+import type { HiddenMessage, InboxEntry, Reminder, SavedDraft } from "../../src/protocol/chat.ts";
 import type { DownOf } from "../../src/protocol/down.ts";
 import { CATCH_UP_BYTES, CATCH_UP_ROWS } from "../../src/protocol/limits.ts";
 import type { Bump } from "../../src/protocol/rpc.ts";
@@ -7,6 +7,7 @@ import type { Hub } from "./hub.ts";
 import { SNAPSHOT_ENTRIES } from "./limits.ts";
 import { longDraft, readEntry, toInboxEntry } from "./line.ts";
 import { baselined, followed } from "./personal-rules.ts";
+import { toReminder } from "./reminder-store.ts";
 import type { Entry, InboxFilter, InboxRow, PlaceInInbox } from "./store.ts";
 
 /** What became of a bump. */
@@ -70,22 +71,39 @@ export function storeEntry(hub: Hub, row: InboxRow | undefined, bump: Bump, entr
   hub.store.putEntry(entry, { chat_epoch, chat_rev, rev, is_dirty: isDirty });
   if (personal) hub.store.personal.put({ ...personal, rev });
   // Who comes back before a device does leaves it no tombstone: it would keep what was hidden, so it gets a snapshot.
-  if (entry.is_removed && row?.is_removed === 0 && hub.store.personal.drop(chat_id)) hub.update({ forgotten_rev: rev });
+  const isLeft = entry.is_removed === true && row?.is_removed === 0;
+  const gone = isLeft ? hub.store.reminders.drop(chat_id) : [];
+  const isForgotten = isLeft && hub.store.personal.drop(chat_id);
+  if (isForgotten || gone.length > 0) hub.update({ forgotten_rev: rev });
   // The numbers of another life name other messages: better all are seen than one is hidden that nobody has hidden.
   if (isOtherLife) hub.store.personal.showAll(chat_id, rev);
-  announce(hub, base, chat_id, isOtherLife ? { hidden: hub.store.personal.hiddenSince(chat_id, base) } : {});
+  announce(hub, base, chat_id, {
+    ...(isOtherLife ? { hidden: hub.store.personal.hiddenSince(chat_id, base) } : {}),
+    reminders: gone.map((reminder) => toReminder({ ...reminder, is_removed: 1 })),
+  });
 }
 
 /** What may come with a line of the inbox. */
 interface Beside {
   hidden?: readonly HiddenMessage[];
   drafts?: readonly SavedDraft[];
+  reminders?: readonly Reminder[];
 }
 
 /** Tells every device of a line of the inbox that has changed after `base`, by the head of the clock. */
 export function announce(hub: Hub, base: number, chatId: string, beside: Beside = {}): void {
   if (!hub.isAwake) return;
   hub.broadcast(changeOf(hub, base, chatId, beside));
+  hub.closeSlow();
+}
+
+/** Tells every device of reminders that changed after `base`, by the head of the clock, with no line of the inbox. */
+export function broadcastReminders(hub: Hub, base: number, reminders: readonly Reminder[]): void {
+  if (!hub.isAwake) return;
+  hub.broadcast({
+    ...{ type: "INBOX_CHANGED", epoch: hub.row.epoch, base, rev: hub.rev, entries: [] },
+    ...given({ reminders }),
+  });
   hub.closeSlow();
 }
 
@@ -100,10 +118,13 @@ export function changeOf(hub: Hub, base: number, chatId: string, beside: Beside 
 }
 
 /** Lists that are not empty. */
-const given = ({ hidden = [], drafts = [] }: Beside): { hidden?: HiddenMessage[]; drafts?: SavedDraft[] } => ({
+const given = ({ hidden = [], drafts = [], reminders = [] }: Beside): Given => ({
   ...(hidden.length > 0 ? { hidden: [...hidden] } : {}),
   ...(drafts.length > 0 ? { drafts: [...drafts] } : {}),
+  ...(reminders.length > 0 ? { reminders: [...reminders] } : {}),
 });
+
+type Given = { hidden?: HiddenMessage[]; drafts?: SavedDraft[]; reminders?: Reminder[] };
 
 /**
  * The head of a chat, as the hub asked for it (INB6). `isRemarked`: while the answer was under way, the chat was told
@@ -152,7 +173,11 @@ export function inboxSince(
     ...{ type: "INBOX_SNAPSHOT", epoch, rev: hub.rev },
     entries: toEntries(hub, shown),
     is_complete: rows.length <= SNAPSHOT_ENTRIES,
-    ...given({ hidden: hub.store.personal.allHidden(), drafts: longDrafts(hub, shown) }),
+    ...given({
+      hidden: hub.store.personal.allHidden(),
+      drafts: longDrafts(hub, shown),
+      reminders: hub.store.reminders.all(),
+    }),
   };
 }
 
@@ -170,11 +195,12 @@ function changesAfter(hub: Hub, base: number): DownOf<"INBOX_CHANGED"> | undefin
   );
   const texts = [...rows.map((row) => row.entry + (row.draft_excerpt ?? "")), ...drafts.map((draft) => draft.text)];
   const size = texts.reduce((sum, text) => sum + text.length, 0);
-  if (rows.length + hidden.length > CATCH_UP_ROWS || size > CATCH_UP_BYTES) return undefined;
+  const reminders = base === rev ? [] : store.reminders.since(base);
+  if (rows.length + hidden.length + reminders.length > CATCH_UP_ROWS || size > CATCH_UP_BYTES) return undefined;
   return {
     ...{ type: "INBOX_CHANGED", epoch: hub.row.epoch, base, rev },
     entries: toEntries(hub, rows),
-    ...given({ hidden, drafts }),
+    ...given({ hidden, drafts, reminders }),
   };
 }
 

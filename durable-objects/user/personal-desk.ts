@@ -5,10 +5,11 @@ import type { Heads } from "./heads.ts";
 import type { Hub } from "./hub.ts";
 import { changeOf } from "./inbox.ts";
 import { instant, type Personal } from "./personal.ts";
+import type { Reminders } from "./reminders.ts";
 import type { Uplink } from "./uplink.ts";
 
 /** Frames about what is personal, as a device sends them. */
-export type PersonalFrame = UpOf<"SET_CHAT_STATE"> | UpOf<"SAVE_DRAFT"> | UpOf<"HIDE_MESSAGES">;
+export type PersonalFrame = UpOf<"SET_CHAT_STATE"> | UpOf<"SAVE_DRAFT"> | UpOf<"HIDE_MESSAGES"> | UpOf<"SET_REMINDER">;
 
 /** Serves the personal frames of the sockets: answers, refusals, and asking a chat that the inbox does not know yet (PER6). */
 export class PersonalDesk {
@@ -16,10 +17,12 @@ export class PersonalDesk {
   readonly #personal: Personal;
   readonly #heads: Heads;
   readonly #uplink: Uplink;
+  readonly #reminders: Reminders;
 
-  constructor(hub: Hub, personal: Personal, heads: Heads, uplink: Uplink) {
+  constructor(hub: Hub, personal: Personal, reminders: Reminders, heads: Heads, uplink: Uplink) {
     this.#hub = hub;
     this.#personal = personal;
+    this.#reminders = reminders;
     this.#heads = heads;
     this.#uplink = uplink;
   }
@@ -27,7 +30,7 @@ export class PersonalDesk {
   /** At once where the chat is known; else as soon as it has been asked. */
   serve(socket: WebSocket, frame: PersonalFrame, now: number): void {
     try {
-      const highest = frame.type === "HIDE_MESSAGES" ? Math.max(...seqsOf(frame)) : 0;
+      const highest = highestOf(frame);
       if (this.#personal.isKnown(frame.chat_id, highest)) this.#obey(socket, frame, now);
       else
         this.#hub.host.inBackground(
@@ -54,17 +57,32 @@ export class PersonalDesk {
       return;
     }
     const { command_id } = frame;
-    const rev =
-      frame.type === "SET_CHAT_STATE"
-        ? this.#personal.setState(chat_id, command_id, frame, now)
-        : this.#personal.hide(chat_id, command_id, seqsOf(frame), frame.is_hidden, now);
+    const rev = this.#command(frame, now);
     this.#hub.send(socket, state, { type: "COMMAND_ACK", chat_id, command_id, rev });
+  }
+
+  #command(frame: Exclude<PersonalFrame, UpOf<"SAVE_DRAFT">>, now: number): number {
+    const { chat_id, command_id } = frame;
+    switch (frame.type) {
+      case "SET_CHAT_STATE":
+        return this.#personal.setState(chat_id, command_id, frame, now);
+      case "HIDE_MESSAGES":
+        return this.#personal.hide(chat_id, command_id, seqsOf(frame), frame.is_hidden, now);
+      case "SET_REMINDER":
+        return this.#reminders.set(chat_id, command_id, highestOf(frame), frame.remind_at, now);
+    }
   }
 }
 
+/** The highest number of a message that a frame names. @throws Fault `invalid` as {@link seqsOf} does */
+const highestOf = (frame: PersonalFrame): number =>
+  "is_hidden" in frame || "remind_at" in frame ? Math.max(...seqsOf(frame)) : 0;
+
 /** @throws Fault `invalid` if one of the messages is of another chat */
-function seqsOf({ chat_id, message_ids }: UpOf<"HIDE_MESSAGES">): number[] {
-  return message_ids.map((id) => {
+function seqsOf(frame: UpOf<"HIDE_MESSAGES"> | UpOf<"SET_REMINDER">): number[] {
+  const { chat_id } = frame;
+  const ids = "message_ids" in frame ? frame.message_ids : [frame.message_id];
+  return ids.map((id) => {
     const message = parseMessageId(id);
     if (message?.chat_id !== chat_id) throw new Fault("invalid", { message: "All messages must be of the chat." });
     return message.seq;

@@ -3,6 +3,7 @@ import type { PresenceStatus } from "../../src/protocol/user.ts";
 import type { Database } from "../shared/database.ts";
 import { DRAFT_EXCERPT_CHARS } from "./limits.ts";
 import { PersonalStore } from "./personal-store.ts";
+import { ReminderStore } from "./reminder-store.ts";
 
 /** Rows as they lie in the hub's database. Times are epoch milliseconds, but for those inside an entry. */
 export type HubRow = {
@@ -91,10 +92,12 @@ const FILTERS: Record<InboxFilter, string> = {
 export class UserStore {
   readonly db: Database;
   readonly personal: PersonalStore;
+  readonly reminders: ReminderStore;
 
   constructor(db: Database) {
     this.db = db;
     this.personal = new PersonalStore(db);
+    this.reminders = new ReminderStore(db);
   }
 
   hub(): HubRow | undefined {
@@ -153,7 +156,7 @@ export class UserStore {
   /** The highest rev of a line; 0 in an empty inbox. Reads every line. */
   highestRev(): number {
     const highest = (table: string): string => `(SELECT MAX(rev) FROM ${table})`;
-    const query = `SELECT MAX(${["inbox", "personal", "draft"].map((t) => `IFNULL(${highest(t)}, 0)`).join(", ")}) AS rev`;
+    const query = `SELECT MAX(${["inbox", "personal", "draft", "reminder"].map((t) => `IFNULL(${highest(t)}, 0)`).join(", ")}) AS rev`;
     return this.db.first<{ rev: number }>(query)?.rev ?? 0;
   }
 

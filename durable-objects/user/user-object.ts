@@ -5,7 +5,7 @@ import fourth from "../../migrations/user/0004_reminders.sql";
 import fifth from "../../migrations/user/0005_circle.sql";
 import { errorFrame, Fault, rowOf } from "../../src/domain/fault.ts";
 import { logError } from "../../src/ops/metrics.ts";
-import type { InboxEntry } from "../../src/protocol/chat.ts";
+import type { InboxEntry, Reminder } from "../../src/protocol/chat.ts";
 import { SUBPROTOCOL } from "../../src/protocol/codec.ts";
 import { CLOSE } from "../../src/protocol/error.ts";
 import { newRequestId } from "../../src/protocol/ids.ts";
@@ -39,6 +39,7 @@ import { toInboxEntry } from "./line.ts";
 import { Personal } from "./personal.ts";
 import { PersonalDesk } from "./personal-desk.ts";
 import { PresenceKeeper } from "./presence.ts";
+import { Reminders } from "./reminders.ts";
 import { closeEverywhere, registerSocket, revokeSession } from "./sessions.ts";
 import { type InboxFilter, UserStore } from "./store.ts";
 import { Uplink } from "./uplink.ts";
@@ -60,6 +61,7 @@ export class UserObject extends BaseObject implements UserCalls {
   readonly #feed: Feed;
   readonly #uplink: Uplink;
   readonly #personal: Personal;
+  readonly #reminders: Reminders;
   readonly #desk: PersonalDesk;
 
   constructor(ctx: DurableObjectState, env: ObjectEnv) {
@@ -77,7 +79,8 @@ export class UserObject extends BaseObject implements UserCalls {
     this.#feed = new Feed(this.hub);
     this.#uplink = new Uplink(this.hub);
     this.#personal = new Personal(this.hub, this.#heads);
-    this.#desk = new PersonalDesk(this.hub, this.#personal, this.#heads, this.#uplink);
+    this.#reminders = new Reminders(this.hub);
+    this.#desk = new PersonalDesk(this.hub, this.#personal, this.#reminders, this.#heads, this.#uplink);
   }
 
   #inBackground(work: Promise<unknown>): void {
@@ -114,7 +117,9 @@ export class UserObject extends BaseObject implements UserCalls {
       inbox_rev: this.hub.rev,
       is_subscribed: false,
     };
-    const { socket, response } = this.hub.sockets.accept(state);
+    // What became due while nobody was here is in what the device is told first.
+    this.#reminders.ring(now);
+    const { socket, response } = this.hub.sockets.accept({ ...state, inbox_rev: this.hub.rev });
     this.hub.send(socket, state, connected(state, now), inboxSince(this.hub, query));
     this.#presence.settle(now);
     if (query.epoch === this.hub.row.epoch && query.rev !== undefined) this.#delivery.acknowledge(query.rev);
@@ -155,6 +160,7 @@ export class UserObject extends BaseObject implements UserCalls {
         });
         return;
       case "CATCH_UP_INBOX":
+        this.#reminders.ring(now);
         this.hub.send(socket, state, inboxSince(this.hub, frame));
         return;
       case "ACKNOWLEDGE_INBOX":
@@ -167,6 +173,7 @@ export class UserObject extends BaseObject implements UserCalls {
       case "SET_CHAT_STATE":
       case "SAVE_DRAFT":
       case "HIDE_MESSAGES":
+      case "SET_REMINDER":
         this.#desk.serve(socket, frame, now);
         return;
       case "PRESENCE_UPDATE":
@@ -226,6 +233,8 @@ export class UserObject extends BaseObject implements UserCalls {
     if (!this.hub.isMade) return;
     const now = Date.now();
     this.#closeDead(now);
+    this.#reminders.ring(now);
+    this.#reminders.arm();
     this.#presence.settle(now);
     if (this.hub.isAwake) {
       this.hub.host.wakeAt(now + SWEEP_HUB_MS);
@@ -293,6 +302,19 @@ export class UserObject extends BaseObject implements UserCalls {
     const rev = this.#personal.hide(chatId, commandId, seqs, isHidden, Date.now());
     if (!this.hub.isAwake) this.hub.shown(rev);
     return rev;
+  }
+
+  async setReminder(chatId: string, commandId: string, seq: number, remindAt: string | null): Promise<Reminder> {
+    this.hub.make();
+    if (!this.#personal.isKnown(chatId, seq)) await this.#heads.ask(chatId);
+    const now = Date.now();
+    this.#reminders.set(chatId, commandId, seq, remindAt, now);
+    return this.#reminders.of(chatId, seq, now);
+  }
+
+  async reminders(): Promise<Reminder[]> {
+    this.#reminders.ring(Date.now());
+    return this.hub.isMade ? this.#reminders.all() : [];
   }
 
   async presence(askedBy: string, chatId: string): Promise<Presence | undefined> {
