@@ -14,6 +14,8 @@ import type { ObjectEnv } from "../shared/env.ts";
 import {
   CATCH_UPS_BURST,
   CATCH_UPS_PER_S,
+  SEARCH_AGAIN_MS,
+  SEARCH_REWRITE_MS,
   SEND_BURST,
   SEND_PER_S,
   SWEEP_MS,
@@ -33,6 +35,7 @@ import { HubFeeds } from "./hub-feeds.ts";
 import { Lanes } from "./lanes.ts";
 import { flushReceipts } from "./receipts.ts";
 import { Room } from "./room.ts";
+import type { SearchIndex } from "./search-index.ts";
 import { Sessions } from "./sessions.ts";
 import { ChatStore } from "./store.ts";
 import { type Timing, timingOf } from "./timing.ts";
@@ -152,6 +155,7 @@ export abstract class ChatLife extends BaseObject {
     if (this.#room) this.#clockwork.arm(this.#room);
     // Who sent has read: that goes out with the next flush.
     if (this.#room && this.#room.moved.size > 0) this.receiptsMoved();
+    if (this.#room?.search.takeRestated()) this.armAlarm(this.now() + SEARCH_REWRITE_MS, false);
   }
 
   /** A whole transaction failed: memory is read again. Cursors that wait for their flush were no part of it. */
@@ -200,7 +204,23 @@ export abstract class ChatLife extends BaseObject {
     this.hadDebt = false;
     this.sessions.closeDead();
     if (this.#sockets.size > 0) this.armAlarm(this.now() + SWEEP_MS, false);
+    // Before the changes are trimmed that it has not seen.
+    this.#keepIndex(room);
     await this.errands.alarm(room, hadDebt);
+  }
+
+  #keepIndex(room: Room): void {
+    try {
+      if (room.search.whenIdle()) this.armAlarm(this.now() + SEARCH_AGAIN_MS, false);
+    } catch (error) {
+      logError({ where: "chat, search index", error });
+    }
+  }
+
+  /** The index as it can be for a search that comes now; what is left of it is seen to by the alarm. */
+  protected searched(room: Room): SearchIndex {
+    if (room.search.beforeSearch()) this.armAlarm(this.now() + SEARCH_AGAIN_MS, false);
+    return room.search;
   }
 
   // Sockets

@@ -24,6 +24,8 @@ import type {
   Recipient,
   ScheduleAsk,
   ScheduledChange,
+  SearchAsk,
+  SearchPage,
 } from "../../src/protocol/rpc.ts";
 import type { ScheduledMessage } from "../../src/protocol/timer-routes.ts";
 import type { UpFrame } from "../../src/protocol/up.ts";
@@ -46,6 +48,7 @@ import { moveCursors } from "./receipts.ts";
 import type { Room } from "./room.ts";
 import type { MessageRow } from "./rows.ts";
 import { asAsked, cancelScheduled, changeScheduled, listScheduled, schedule, toScheduled } from "./schedule.ts";
+import { search, searchHistory } from "./search.ts";
 import { withoutHidden } from "./unveiling.ts";
 import { toMember, toMessage, toReceipt } from "./wire.ts";
 
@@ -214,7 +217,16 @@ export class ChatObject extends ChatLife implements ChatCalls, ChatPreviewCalls,
     const room = this.requireRoom();
     const viewer = room.requireMember(by);
     if (ask.around_seq !== undefined) seqInChat(room, ask.around_seq);
-    return history(room, viewer, ask);
+    const { search: q } = ask;
+    return q === undefined
+      ? history(room, viewer, ask)
+      : searchHistory(room, this.searched(room), viewer, { ...ask, search: q });
+  }
+
+  async search(by: string, ask: SearchAsk): Promise<SearchPage> {
+    const room = this.requireRoom();
+    const viewer = room.requireMember(by);
+    return search(room, this.searched(room), viewer, ask, this.now());
   }
 
   async markRead(by: string, seq: number): Promise<Receipt> {

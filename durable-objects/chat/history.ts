@@ -144,21 +144,11 @@ export function history(room: Room, viewer: MemberRow, ask: HistoryAsk): History
   const rows = pageOf(room, ask);
   const first = rows[0]?.seq;
   const last = rows.at(-1)?.seq;
-  const senders = new Map(rows.map((row) => [row.sender_id, room.member(row.sender_id)]));
   const hasMore = first !== undefined ? first > 1 : (ask.after_seq ?? 0) > 0 && room.headSeq > 0;
   const hasNewer =
     last !== undefined ? last < room.headSeq : (ask.before_seq ?? Number.POSITIVE_INFINITY) <= room.headSeq;
   return {
-    messages: rows.map((row) => {
-      const message = toMessageFor(room, viewer, row);
-      const sender = message.is_hidden ? undefined : senders.get(row.sender_id);
-      return sender
-        ? {
-            ...message,
-            sender: { user_id: sender.user_id, username: sender.username, display_name: sender.display_name },
-          }
-        : message;
-    }),
+    messages: withSenders(room, viewer, rows),
     has_more: hasMore,
     ...(hasMore && first !== undefined ? { next_before_id: messageId(room.chat.chat_id, first) } : {}),
     has_newer: hasNewer,
@@ -167,6 +157,16 @@ export function history(room: Room, viewer: MemberRow, ask: HistoryAsk): History
     rev: room.rev,
   };
 }
+
+/** Rows as one member may see them, each with who wrote it. */
+export const withSenders = (room: Room, viewer: MemberRow, rows: readonly MessageRow[]): History["messages"] =>
+  rows.map((row) => {
+    const message = toMessageFor(room, viewer, row);
+    const sender = message.is_hidden ? undefined : room.member(row.sender_id);
+    if (!sender) return message;
+    const { user_id, username, display_name } = sender;
+    return { ...message, sender: { user_id, username, display_name } };
+  });
 
 function pageOf(room: Room, ask: HistoryAsk): MessageRow[] {
   if (ask.after_seq !== undefined) return room.store.messagesBetween(ask.after_seq, room.headSeq, ask.limit);

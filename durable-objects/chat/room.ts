@@ -4,8 +4,10 @@ import { EntryStore } from "./entry-store.ts";
 import { KnownIds } from "./known-ids.ts";
 import { ReceiptPages } from "./receipt-pages.ts";
 import type { ChatRow, MemberRow, MessageRow } from "./rows.ts";
+import { SearchIndex } from "./search-index.ts";
 import { SlowMode } from "./slow-mode.ts";
 import type { ChatStore } from "./store.ts";
+import { ThreadStore } from "./thread-store.ts";
 import { Timers } from "./timers.ts";
 import { Unread } from "./unread.ts";
 
@@ -26,6 +28,7 @@ export class Room {
   readonly store: ChatStore;
   readonly known: KnownIds;
   readonly receipts: ReceiptPages;
+  readonly search: SearchIndex;
   readonly entry: EntryStore;
   readonly slowMode: SlowMode;
   /** What happens at a time. */
@@ -39,6 +42,11 @@ export class Room {
   readonly feeds: Set<string>;
   /** The snapshot that was last written out for members who see everything, while the clock stands where it stood. */
   snapshotText: { rev: number; text: string } | undefined;
+  readonly threads: ThreadStore;
+  /** Threads in which something is unread, by person; what is missing is counted when it is asked for. */
+  readonly #unreadThreads = new Map<string, number>();
+  /** The newest message outside of threads, where that is not the last. */
+  #shown: MessageRow | undefined;
   readonly #members = new Map<string, MemberRow>();
   #hasAll = false;
   #present: readonly string[] | undefined;
@@ -54,6 +62,8 @@ export class Room {
     this.receipts = new ReceiptPages(store, this.#unread);
     this.rev = Math.max(this.last?.born_rev ?? 0, lastChange, this.receipts.lastRev);
     this.known = new KnownIds(store, this.headSeq);
+    this.threads = new ThreadStore(store.db);
+    this.search = new SearchIndex(this);
     this.feeds = new Set(store.feeds());
     this.entry = new EntryStore(store.db);
     this.slowMode = new SlowMode(store.db);
@@ -73,6 +83,28 @@ export class Room {
 
   get headSeq(): number {
     return this.last?.seq ?? 0;
+  }
+
+  /** The newest message that a list of chats shows: one in a thread is shown there. */
+  get shown(): MessageRow | undefined {
+    if (this.last?.thread_root == null) return this.last;
+    this.#shown ??= this.threads.newestOutside(this.headSeq);
+    return this.#shown;
+  }
+
+  /** Threads that somebody follows with something unread in them (SPEC THR4). */
+  unreadThreads(member: MemberRow): number {
+    const known = this.#unreadThreads.get(member.user_id);
+    if (known !== undefined) return known;
+    const count = this.threads.unreadThreads(member.user_id, member.first_seq);
+    this.#unreadThreads.set(member.user_id, count);
+    return count;
+  }
+
+  /** Threads have more, fewer or other unread answers for these people, or for anybody. */
+  threadsChanged(userIds?: readonly string[]): void {
+    if (userIds) for (const id of userIds) this.#unreadThreads.delete(id);
+    else this.#unreadThreads.clear();
   }
 
   /** A member's row as it is stored and published; also of removed members. */
@@ -133,6 +165,7 @@ export class Room {
   /** Somebody came or went, or the chat ended. */
   peopleChanged(): void {
     this.#present = undefined;
+    this.threadsChanged();
   }
 
   isPresent(row: MemberRow | undefined): row is MemberRow {
@@ -188,6 +221,8 @@ export class Room {
 
   /** A message was added to the log. */
   appended(row: MessageRow): void {
+    if (row.thread_root === null) this.#shown = undefined;
+    else if (this.last?.thread_root === null) this.#shown = this.last;
     this.last = row;
     if (row.client_msg_id !== null) this.known.remember(row.sender_id, row.client_msg_id, row.seq);
     if (row.expires_at !== null) this.timers.willExpire(row.expires_at);
@@ -196,8 +231,9 @@ export class Room {
 
   /** A message of the log was deleted. */
   deleted(row: MessageRow): void {
-    if (this.last?.seq === row.seq) this.last = row;
+    this.#restate(row);
     this.#unread.deleted(row.seq, row.rev);
+    this.search.restated(row);
   }
 
   /** A message of the log says something else. */
@@ -208,6 +244,12 @@ export class Room {
 
   /** Something was added to a message, or taken from it, that is nobody's unread. */
   annotated(row: MessageRow): void {
+    this.#restate(row);
+    this.search.restated(row);
+  }
+
+  #restate(row: MessageRow): void {
     if (this.last?.seq === row.seq) this.last = row;
+    if (this.#shown?.seq === row.seq) this.#shown = row;
   }
 }

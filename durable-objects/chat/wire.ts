@@ -144,8 +144,9 @@ export function toPreview(room: Room, row: MessageRow): Preview {
 
 /** A member's inbox entry as it is now: absolute. */
 export function toEntry(room: Room, member: MemberRow): Omit<InboxEntry, "rev"> {
-  const { chat, last } = room;
+  const { chat, shown: last } = room;
   const isPresent = room.isPresent(member);
+  const unreadThreads = isPresent ? room.unreadThreads(member) : 0;
   const peer = chat.chat_type === "direct" ? peerOf(room, member.user_id) : undefined;
   const isVisible = last !== undefined && last.seq >= member.first_seq;
   const mention = isPresent ? room.mention(member) : undefined;
@@ -161,6 +162,7 @@ export function toEntry(room: Room, member: MemberRow): Omit<InboxEntry, "rev"> 
     read_seq: room.readSeq(member),
     unread: isPresent ? room.unread(member) : 0,
     ...(mention === undefined ? {} : { mention_seq: mention }),
+    ...(unreadThreads === 0 ? {} : { unread_threads: unreadThreads }),
     ...(count > 0 ? { scheduled_count: count } : {}),
     ...(failed > 0 ? { scheduled_failed: failed } : {}),
     ...(isPresent && isVisible ? { preview: toPreview(room, last) } : {}),
@@ -168,6 +170,10 @@ export function toEntry(room: Room, member: MemberRow): Omit<InboxEntry, "rev"> 
     ...(isPresent ? {} : { is_removed: true as const }),
   };
 }
+
+/** The name under which a member knows the chat: a direct one by its other side. */
+export const nameFor = (room: Room, viewer: MemberRow): string =>
+  room.chat.chat_type === "direct" ? (peerOf(room, viewer.user_id)?.display_name ?? "") : room.chat.name;
 
 /** The other side of a direct chat; in a chat with oneself, oneself. */
 function peerOf(room: Room, userId: string): MemberRow | undefined {

@@ -80,5 +80,9 @@ export const SLOW_READER_REVS = 10_000;
 /** Steps of the clock whose changes are kept at least; a cursor from before them gets a snapshot. */
 export const CHANGES_KEPT = 10_000;
 
+/** What a message no longer says is taken out of the search index this long after; a long log is indexed step by step. */
+export const SEARCH_REWRITE_MS = 2_000;
+export const SEARCH_AGAIN_MS = 200;
+
 /** Sockets one person may have open on one object. */
 export const SOCKETS_PER_PERSON = 20;

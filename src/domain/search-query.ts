@@ -139,6 +139,6 @@ function cutNear(text: string, at: number): number {
 
 /** Would a cut here split a letter from its marks, or an emoji? */
 const isInsideLetter = (text: string, at: number): boolean =>
-  /^[\udc00-\udfff\p{M}\u200d\p{EMod}]/u.test(text.slice(at, at + 2)) ||
+  /^(?:\u200d|[\p{M}\p{EMod}])/u.test(text.slice(at, at + 2)) ||
   text[at - 1] === "\u200d" ||
   /^[\udc00-\udfff]/.test(text.charAt(at));

@@ -1,9 +1,12 @@
 import type { Chat, ChatSettings, ChatType, InboxEntry, Member, Person, Receipt, Reminder } from "./chat.ts";
-import type { LinkPreview, SendableContent, SendableType, TextContent } from "./content.ts";
+import type { LinkPreview, PollState, SendableContent, SendableType, TextContent } from "./content.ts";
 import type { MessageAck } from "./down.ts";
+import type { Ban, ChatCard, Invite, JoinRequest } from "./entry-routes.ts";
 import type { Draft, Forwarded, Message } from "./message.ts";
 import type { ChatView, History } from "./rest.ts";
 import type { Role } from "./role.ts";
+import type { SearchHit } from "./search-routes.ts";
+import type { ThreadEntry } from "./thread-routes.ts";
 import type { ScheduledMessage } from "./timer-routes.ts";
 import type { UpFrame } from "./up.ts";
 import type { CustomStatus, Presence, PresenceState, PresenceStatus, Privacy } from "./user.ts";
@@ -146,6 +149,37 @@ export interface HistoryAsk {
   before_seq?: number;
   after_seq?: number;
   around_seq?: number;
+  /** Only messages that hold this: see {@link SearchAsk}. */
+  search?: string;
+}
+
+/** What is looked for in a chat (`SearchQuery`). Times are epoch milliseconds. */
+export interface SearchAsk {
+  q: string;
+  from?: string | undefined;
+  /** Not older than this … */
+  after_ms?: number | undefined;
+  /** … and older than this. */
+  before_ms?: number | undefined;
+  has?: "link" | "file" | "mention" | undefined;
+  message_type?: SendableType | undefined;
+  order: "newest" | "best";
+  limit: number;
+  /** Only messages below this: where the page before ended. */
+  below_seq?: number | undefined;
+  /** Of the best: how many were shown before. */
+  offset?: number | undefined;
+  /** What the person has hidden from themselves. */
+  hidden?: readonly number[] | undefined;
+}
+
+/** A page of what was found. `score` where the best were asked for: the higher, the better, also between chats. */
+export interface SearchPage {
+  chat_name: string;
+  hits: (Omit<SearchHit, "chat_name"> & { score?: number })[];
+  /** Where the next page begins; absent at the end. */
+  next?: { below_seq: number; offset?: number };
+  is_partial?: boolean;
 }
 
 /** A change of a message's text. Without `message_rev` it is made whatever the text has become. */
@@ -168,6 +202,46 @@ export interface PinAsk {
   seq: number;
   command_id: string;
   is_pinned: boolean;
+}
+
+/** A thread to be followed, or no longer: `seq` is its first message's. */
+export interface FollowAsk {
+  seq: number;
+  command_id: string;
+  is_following: boolean;
+}
+
+/** Threads whose latest answer stands below a number, the latest first. */
+export interface ThreadsAsk {
+  limit: number;
+  below?: number | undefined;
+  filter: "all" | "following" | "unread";
+}
+
+export type ThreadPage = History & { thread: ThreadEntry };
+
+/** What a person chooses in a poll; nothing takes the vote back. */
+export interface VoteAsk {
+  seq: number;
+  command_id: string;
+  option_ids: readonly number[];
+}
+
+/** How a poll stands, with all who chose what unless it is anonymous. */
+export interface Votes {
+  poll: PollState;
+  own_option_ids: number[];
+  voters?: { option_id: number; people: Person[] }[];
+}
+
+/** Where a message stands in the order of causes. */
+export interface CausalPlace {
+  message_id: string;
+  seq: number;
+  seen_seq: number;
+  lamport: number;
+  vector_clock?: Record<string, number>;
+  concurrent_seqs: number[];
 }
 
 /** A copy to be sent into the chat that is asked. */
@@ -198,6 +272,29 @@ export interface ScheduledChange {
   command_id: string;
   send_at?: string | undefined;
   content?: TextContent | undefined;
+}
+
+/** Who is to be kept out. Without an end, for ever. */
+export interface BanAsk {
+  person: Person;
+  reason: string;
+  ends_in_s?: number | undefined;
+}
+
+export interface InviteAsk {
+  expires_in_s?: number | undefined;
+  max_uses?: number | undefined;
+  needs_approval?: boolean | undefined;
+  role: "member" | "guest";
+}
+
+/** An invitation without its address, which only the Worker knows. */
+export type InviteRecord = Omit<Invite, "url">;
+
+/** What asking to come in has come to. */
+export interface Joined {
+  status: "joined" | "requested";
+  chat?: Chat;
 }
 
 /** How far a message has come to one of its recipients. */
@@ -232,6 +329,20 @@ export interface ChatCalls {
   setPin(by: string, ask: PinAsk): Promise<Message>;
   /** Pinned messages, latest pin first. */
   pins(by: string): Promise<Message[]>;
+  /** The thread of a message, and a page of its answers. */
+  thread(by: string, seq: number, ask: HistoryAsk): Promise<ThreadPage>;
+  /** Follows a thread or stops to, and moves the cursor in it; the thread as it is then. */
+  setThread(
+    by: string,
+    seq: number,
+    ask: { command_id: string; is_following?: boolean | undefined; read_seq?: number | undefined },
+  ): Promise<ThreadEntry>;
+  /** `next`: what to ask below for the following page. */
+  threads(by: string, ask: ThreadsAsk): Promise<{ threads: ThreadEntry[]; next?: number }>;
+  setVote(by: string, ask: VoteAsk): Promise<Message>;
+  votes(by: string, seq: number): Promise<Votes>;
+  closePoll(by: string, ask: { seq: number; command_id: string }): Promise<Message>;
+  order(by: string, seq: number): Promise<CausalPlace>;
   /** Reads the source from its chat, with the rights of `by`, and sends a copy into this one. */
   forward(by: string, ask: ForwardAsk): Promise<{ ack: MessageAck; message: Message }>;
   delivery(by: string, seq: number): Promise<Recipient[]>;
@@ -243,8 +354,26 @@ export interface ChatCalls {
   /** Fault `too_late` once it was sent. */
   cancelScheduled(by: string, commandId: string, clientMsgId: string): Promise<void>;
   history(by: string, ask: HistoryAsk): Promise<History>;
+  /** Finds messages, as `by` may see them. */
+  search(by: string, ask: SearchAsk): Promise<SearchPage>;
   markRead(by: string, seq: number): Promise<Receipt>;
   isMember(userId: string): Promise<boolean>;
+
+  /** A public chat: comes in, or asks to. Answers only when the person's hub shows it. */
+  join(person: Person, message?: string): Promise<Joined>;
+  /** Where an invitation leads. Fault `not_found` for one that leads nowhere, unless its reader is in. */
+  inviteCard(by: string, code: string): Promise<ChatCard>;
+  acceptInvite(person: Person, code: string, message?: string): Promise<Joined>;
+  /** The lasting link, made when it is first asked for. */
+  inviteLink(by: string): Promise<InviteRecord>;
+  invites(by: string): Promise<InviteRecord[]>;
+  createInvite(by: string, ask: InviteAsk): Promise<InviteRecord>;
+  revokeInvite(by: string, code: string): Promise<void>;
+  joinRequests(by: string): Promise<JoinRequest[]>;
+  answerJoinRequest(by: string, userId: string, isApproved: boolean): Promise<void>;
+  bans(by: string): Promise<Ban[]>;
+  ban(by: string, ask: BanAsk): Promise<Ban>;
+  unban(by: string, userId: string): Promise<void>;
 
   /** For another chat into which `by` forwards this message. */
   forwardSource(by: string, seq: number): Promise<ForwardSource>;

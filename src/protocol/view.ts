@@ -65,8 +65,15 @@ export const History = z.object({
 });
 export type History = z.infer<typeof History>;
 
+/** `search` answers only the messages that hold its words (R-137), from the newest back: with it goes `before_id` alone. */
 export const HistoryQuery = z
-  .strictObject({ limit, before_id: place, after_id: place, around_id: place })
+  .strictObject({
+    limit,
+    before_id: place,
+    after_id: place,
+    around_id: place,
+    search: z.optional(z.string().check(z.trim(), z.minLength(1), z.maxLength(200))),
+  })
   .check(
     z.refine(
       (q) => [q.before_id, q.after_id, q.around_id].filter((v) => v !== undefined).length <= 1,

@@ -65,6 +65,7 @@ function historyAsk(chatId: string, query: QueryOf<"history">): HistoryAsk {
     ...(before === undefined ? {} : { before_seq: before }),
     ...(after === undefined ? {} : { after_seq: after }),
     ...(around === undefined ? {} : { around_seq: around }),
+    ...(query.search === undefined ? {} : { search: query.search }),
   };
 }
 

@@ -1,0 +1,238 @@
+import type { Part } from "../../src/domain/search-query.ts";
+import { fold, has, LAYOUT, searchableText, words } from "../../src/domain/search-text.ts";
+import type { MessageContent } from "../../src/protocol/content.ts";
+import type { Room } from "./room.ts";
+import type { MessageRow } from "./rows.ts";
+import { CHUNK_MESSAGES, chunkOf, SearchStore } from "./search-store.ts";
+
+/** Messages without an index that are looked through as they are: a search brings it up to date beyond these … */
+export const SEARCH_TAIL = 64;
+/** … and the alarm beyond these: a conversation of an evening costs nothing at all. */
+export const IDLE_TAIL = 256;
+/** Rows of the index that are added at a time, so that nobody waits for them. */
+const CHUNKS_PER_SEARCH = 64;
+const CHUNKS_PER_ALARM = 256;
+/** Steps of the clock that a wake may have to look at again before it is written how far the index has come. */
+const REVS_UNSAID = 256;
+
+/** Words of one message that are kept, in characters: sixteen messages must fit a row. What has more is always looked at. */
+const WORDS_CHARS = 100_000;
+/** Parts of a query that the index is asked for; the messages themselves are asked for all. */
+const PARTS_ASKED = 8;
+/** Words of one part that the index is asked for. */
+const WORDS_ASKED = 24;
+
+/** Says that a row does not hold all the words of its messages. No word begins with an underscore. */
+const OVERFULL = "_over";
+
+/** What narrows a search beside words. */
+export interface Marks {
+  /** Place of the sender (`MemberRow.place`). */
+  place?: number | undefined;
+  message_type?: string | undefined;
+  has?: "link" | "file" | "mention" | undefined;
+}
+
+/**
+ * The chat's index of words. A row holds the words of sixteen messages, each with the digit of its message before it, so
+ * that one question ("a word and another in the same message", "these words in this order") is answered exactly by rows
+ * that are a sixteenth as many. It is kept in order by looking: what was added since, and what the log says has changed.
+ */
+export class SearchIndex {
+  readonly store: SearchStore;
+  readonly #room: Room;
+  /** Rows that there are; undefined before the first look. */
+  #chunks: number | undefined;
+  /** The step of the clock up to which changes were looked at, and the one that is written down. */
+  #seenRev = 0;
+  #writtenRev = 0;
+  #isRestated = false;
+
+  constructor(room: Room) {
+    this.#room = room;
+    this.store = new SearchStore(room.store.db);
+  }
+
+  /** Everything up to here is in the index, but for what will disappear. */
+  get upTo(): number {
+    return this.#count() * CHUNK_MESSAGES;
+  }
+
+  #count(): number {
+    if (this.#chunks !== undefined) return this.#chunks;
+    const state = this.store.state();
+    // Changes that were forgotten before the index saw them: nobody knows any more what is wrong with it.
+    const isKept = state?.layout === LAYOUT && state.rev >= this.#room.chat.changes_after;
+    this.#chunks = isKept ? this.store.lastChunk() : 0;
+    this.#seenRev = this.#writtenRev = isKept ? state.rev : 0;
+    return this.#chunks;
+  }
+
+  /** A message no longer says what it said, or has more to say. */
+  restated({ seq, edited_at, deleted_at }: MessageRow): void {
+    if ((edited_at !== null || deleted_at !== null) && seq <= this.upTo) this.#isRestated = true;
+  }
+
+  /** Is there something that the index must forget? Asked once for each time. */
+  takeRestated(): boolean {
+    const isRestated = this.#isRestated;
+    this.#isRestated = false;
+    return isRestated;
+  }
+
+  /** Brings the index up to date before a search; what is left over is looked through. True if much is left. */
+  beforeSearch(): boolean {
+    return this.#keepUp(SEARCH_TAIL, CHUNKS_PER_SEARCH);
+  }
+
+  /** The alarm's share. True if more is to be done soon. */
+  whenIdle(): boolean {
+    return this.#keepUp(IDLE_TAIL, CHUNKS_PER_ALARM);
+  }
+
+  #keepUp(tail: number, atMost: number): boolean {
+    const { db } = this.#room.store;
+    const before = { chunks: this.#count(), seen: this.#seenRev, written: this.#writtenRev };
+    try {
+      return db.transaction(() => {
+        const rewritten = before.chunks > 0 ? this.#follow() : 0;
+        const added = this.#room.headSeq - this.upTo >= tail ? this.#add(atMost) : 0;
+        if (rewritten > 0 || added > 0 || this.#seenRev > this.#writtenRev + REVS_UNSAID) this.#say();
+        return this.#room.headSeq - this.upTo >= Math.max(tail, IDLE_TAIL);
+      });
+    } catch (error) {
+      // Nothing was written: nothing is known.
+      this.#chunks = undefined;
+      throw error;
+    }
+  }
+
+  #say(): void {
+    if (this.#count() === 0) return;
+    this.store.putState(LAYOUT, this.#seenRev);
+    this.#writtenRev = this.#seenRev;
+  }
+
+  /** Rewrites rows of messages that have changed since. Returns how many. */
+  #follow(): number {
+    const { rev } = this.#room;
+    if (this.#seenRev >= rev) return 0;
+    const chunks = new Set<number>();
+    for (const { messages } of this.store.changes(this.#seenRev, Number.MAX_SAFE_INTEGER)) {
+      for (const seq of messages) if (seq <= this.upTo) chunks.add(chunkOf(seq));
+    }
+    let rewritten = 0;
+    for (const chunk of chunks) {
+      const body = this.#bodyOf(chunk);
+      // Most changes are reactions: what the row says stays true.
+      if (this.store.body(chunk) === body) continue;
+      this.store.rewrite(chunk, body);
+      rewritten++;
+    }
+    this.#seenRev = rev;
+    return rewritten;
+  }
+
+  #add(atMost: number): number {
+    const { headSeq, rev } = this.#room;
+    const first = this.#count() + 1;
+    if (first === 1) this.store.make();
+    const last = Math.min(Math.floor(headSeq / CHUNK_MESSAGES), first + atMost - 1);
+    for (let chunk = first; chunk <= last; chunk++) this.store.insert(chunk, this.#bodyOf(chunk));
+    // The first rows are written from the log as it is now.
+    if (first === 1) this.#seenRev = rev;
+    this.#chunks = last;
+    return last - first + 1;
+  }
+
+  /** The words of a row, as the log is now. */
+  #bodyOf(chunk: number): string {
+    const upTo = chunk * CHUNK_MESSAGES;
+    const bodies: string[] = [];
+    let isOverfull = false;
+    for (const row of this.store.messagesDown(upTo - CHUNK_MESSAGES, upTo)) {
+      const slot = slotOf(row.seq);
+      const { marks, found } = wordsOf(this.#room, row);
+      const kept: string[] = [];
+      let chars = 0;
+      for (const word of found) {
+        // A letter takes up to three bytes, and the digit and the space one each.
+        chars += 3 * word.length + 2;
+        if (chars > WORDS_CHARS) break;
+        kept.push(word);
+      }
+      isOverfull ||= kept.length < found.length;
+      bodies.push([...marks, ...kept].map((word) => slot + word).join(" "));
+    }
+    return [...(isOverfull ? [OVERFULL] : []), ...bodies.filter((body) => body !== "")].join(" ");
+  }
+
+  /**
+   * Rows in which the parts and marks may be found, newest first; undefined if the index cannot say, because nothing is
+   * asked of it. Also those that hold what is not in the index.
+   */
+  *candidates(parts: readonly Part[], marks: Marks, from: number, to: number): Generator<number> {
+    const expression = expressionOf(parts, marks);
+    const disappearing = this.store.disappearing(from, to);
+    if (expression === undefined) {
+      for (let chunk = to; chunk >= from; chunk--) yield chunk;
+      return;
+    }
+    let next = disappearing.shift();
+    for (const chunk of this.store.matches(expression, from, to)) {
+      while (next !== undefined && next >= chunk) {
+        if (next > chunk) yield next;
+        next = disappearing.shift();
+      }
+      yield chunk;
+    }
+    while (next !== undefined) {
+      yield next;
+      next = disappearing.shift();
+    }
+  }
+}
+
+const slotOf = (seq: number): string => ((seq - 1) % CHUNK_MESSAGES).toString(16);
+
+/** The words and marks of a message; none of what is gone, will disappear, or is a notice. */
+function wordsOf(room: Room, row: MessageRow): { marks: string[]; found: string[] } {
+  if (row.content === null || row.message_type === "system" || row.expires_at !== null) return { marks: [], found: [] };
+  const content = JSON.parse(row.content) as MessageContent;
+  const place = room.member(row.sender_id)?.place;
+  const marks = [
+    ...(place === undefined ? [] : [senderMark(place)]),
+    ...(row.message_type === "text" ? [] : [typeMark(row.message_type)]),
+    ...(["link", "mention"] as const).filter((what) => has(content, what)).map(hasMark),
+  ];
+  return { marks, found: words(fold(searchableText(content))).map((word) => word.text) };
+}
+
+const senderMark = (place: number): string => `_u${place}`;
+const typeMark = (type: string): string => `_t${type}`;
+const hasMark = (what: string): string => `_h${what}`;
+
+/**
+ * What FTS5 is asked: for each of the sixteen messages of a row, all parts and marks at once. It is made of words alone,
+ * each in quotation marks, so that nothing that was typed has a meaning for FTS5.
+ */
+function expressionOf(parts: readonly Part[], marks: Marks): string | undefined {
+  const clauses = parts.slice(0, PARTS_ASKED).map((part) => {
+    const asked = part.words.slice(0, WORDS_ASKED);
+    return { asked, isBegun: part.isBegun && asked.length === part.words.length };
+  });
+  const marked = [
+    ...(marks.place === undefined ? [] : [senderMark(marks.place)]),
+    ...(marks.message_type === undefined || marks.message_type === "text" ? [] : [typeMark(marks.message_type)]),
+    ...(marks.has === undefined ? [] : [hasMark(marks.has)]),
+  ];
+  if (clauses.length + marked.length === 0) return undefined;
+  const slots = Array.from({ length: CHUNK_MESSAGES }, (_, i) => i.toString(16));
+  const perMessage = slots.map((slot) =>
+    [
+      ...marked.map((mark) => `"${slot}${mark}"`),
+      ...clauses.map(({ asked, isBegun }) => `"${asked.map((word) => slot + word).join(" ")}"${isBegun ? "*" : ""}`),
+    ].join(" AND "),
+  );
+  return `${perMessage.map((all) => `(${all})`).join(" OR ")} OR "${OVERFULL}"`;
+}

@@ -1,0 +1,107 @@
+import type { Database } from "../shared/database.ts";
+import type { MessageRow } from "./rows.ts";
+
+/** Messages whose words share one row of the index. A power of two: a hexadecimal digit says which of them a word is of. */
+export const CHUNK_MESSAGES = 16;
+
+/** The row of the index that a message's words are in, from 1. */
+export const chunkOf = (seq: number): number => Math.ceil(seq / CHUNK_MESSAGES);
+
+/**
+ * SQL of the index: no rules. `ascii` leaves every letter outside ASCII as it is: the words are made by
+ * `src/domain/search-text.ts`. `secure-delete`: what a row no longer says is taken out of the index at once and not when
+ * its segments are merged some day, so that nothing of a deleted message is left in it.
+ */
+export class SearchStore {
+  readonly #db: Database;
+
+  constructor(db: Database) {
+    this.#db = db;
+  }
+
+  state(): { layout: number; rev: number } | undefined {
+    return this.#db.first<{ layout: number; rev: number }>("SELECT layout, rev FROM search_state WHERE id = 1");
+  }
+
+  putState(layout: number, rev: number): void {
+    this.#db.run("INSERT OR REPLACE INTO search_state (id, layout, rev) VALUES (1, ?, ?)", layout, rev);
+  }
+
+  /** Makes an empty index, whatever was there. */
+  make(): void {
+    this.#db.run("DROP TABLE IF EXISTS search");
+    this.#db.run(
+      `CREATE VIRTUAL TABLE search USING fts5 (body, tokenize = "ascii tokenchars '_'", detail = full, columnsize = 0)`,
+    );
+    this.#db.run("INSERT INTO search (search, rank) VALUES ('secure-delete', 1)");
+  }
+
+  lastChunk(): number {
+    return (
+      this.#db.first<{ chunk: number }>("SELECT rowid AS chunk FROM search ORDER BY rowid DESC LIMIT 1")?.chunk ?? 0
+    );
+  }
+
+  body(chunk: number): string | undefined {
+    return this.#db.first<{ body: string }>("SELECT body FROM search WHERE rowid = ?", chunk)?.body;
+  }
+
+  insert(chunk: number, body: string): void {
+    this.#db.run("INSERT INTO search (rowid, body) VALUES (?, ?)", chunk, body);
+  }
+
+  rewrite(chunk: number, body: string): void {
+    this.#db.run("UPDATE search SET body = ? WHERE rowid = ?", body, chunk);
+  }
+
+  /** Rows that fit, newest first, for as long as the caller reads. `expression` is FTS5's: never what somebody typed. */
+  *matches(expression: string, from: number, to: number): Generator<number> {
+    const rows = this.#db.each<{ chunk: number }>(
+      "SELECT rowid AS chunk FROM search WHERE search MATCH ? AND rowid BETWEEN ? AND ? ORDER BY rowid DESC",
+      expression,
+      from,
+      to,
+    );
+    for (const { chunk } of rows) yield chunk;
+  }
+
+  /** Chunks in which something stands that will disappear, newest first: it is not in the index. */
+  disappearing(from: number, to: number): number[] {
+    return this.#db
+      .all<{ chunk: number }>(
+        `SELECT DISTINCT (seq + ${CHUNK_MESSAGES - 1}) / ${CHUNK_MESSAGES} AS chunk FROM message
+         WHERE expires_at IS NOT NULL AND deleted_at IS NULL AND chunk BETWEEN ? AND ? ORDER BY chunk DESC`,
+        from,
+        to,
+      )
+      .map((row) => row.chunk);
+  }
+
+  /** Messages of (after, upTo], newest first. */
+  *messagesDown(after: number, upTo: number): Generator<MessageRow> {
+    yield* this.#db.each<MessageRow>("SELECT * FROM message WHERE seq > ? AND seq <= ? ORDER BY seq DESC", after, upTo);
+  }
+
+  /** Changes after `rev`: the clock's step of each, and the messages it touched. */
+  changes(rev: number, limit: number): { rev: number; messages: number[] }[] {
+    return this.#db
+      .all<{ rev: number; touched: string }>(
+        "SELECT rev, touched FROM change WHERE rev > ? ORDER BY rev LIMIT ?",
+        rev,
+        limit,
+      )
+      .map((row) => ({ rev: row.rev, messages: (JSON.parse(row.touched) as { messages?: number[] }).messages ?? [] }));
+  }
+
+  /** The first message of [from, to] that is not older than `at`; `to + 1` if there is none. Times never run backwards. */
+  firstSince(at: number, from: number, to: number): number {
+    let [low, high] = [from, to + 1];
+    while (low < high) {
+      const middle = Math.floor((low + high) / 2);
+      const row = this.#db.first<{ created_at: number }>("SELECT created_at FROM message WHERE seq = ?", middle);
+      if (row && row.created_at < at) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+}

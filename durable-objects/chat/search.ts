@@ -1,0 +1,191 @@
+import { Fault } from "../../src/domain/fault.ts";
+import { type Found, findParts, type Part, parseQuery, snippetOf } from "../../src/domain/search-query.ts";
+import { has, searchableText } from "../../src/domain/search-text.ts";
+import type { MessageContent } from "../../src/protocol/content.ts";
+import { messageId } from "../../src/protocol/ids.ts";
+import type { History } from "../../src/protocol/rest.ts";
+import type { HistoryAsk, SearchAsk, SearchPage } from "../../src/protocol/rpc.ts";
+import { withSenders } from "./history.ts";
+import type { Room } from "./room.ts";
+import type { MemberRow, MessageRow } from "./rows.ts";
+import type { SearchIndex } from "./search-index.ts";
+import { CHUNK_MESSAGES, chunkOf } from "./search-store.ts";
+import { nameFor, toMessageFor } from "./wire.ts";
+
+/** Messages that one search looks at, at most: what is left waits for the next page. */
+export const MESSAGES_READ = 20_000;
+/** The newest matches among which the best are chosen. */
+const MATCHES_RANKED = 400;
+/** Half of what being new is worth is lost after so long. */
+const HALF_LIFE_MS = 30 * 86_400_000;
+
+interface Match {
+  row: MessageRow;
+  text: string;
+  found: Found;
+}
+
+/** What a search looks for, and where: numbers of messages, both ends included. */
+interface Quest {
+  parts: readonly Part[];
+  ask: SearchAsk;
+  place: number | undefined;
+  from: number;
+  to: number;
+  hidden: ReadonlySet<number>;
+}
+
+/** Finds messages as one member may see them (SPEC SRC). Every match is read from the log: the index only says where to look. */
+export function search(room: Room, index: SearchIndex, viewer: MemberRow, ask: SearchAsk, now: number): SearchPage {
+  const quest = questOf(room, index, viewer, ask);
+  if (!quest) return pageOf(room, viewer, []);
+  const limit = ask.order === "best" ? MATCHES_RANKED : ask.limit + 1;
+  const matches: Match[] = [];
+  const reading = { read: 0, at: quest.to + 1 };
+  for (const match of matchesOf(room, index, viewer, quest, reading)) {
+    matches.push(match);
+    if (matches.length === limit) break;
+  }
+  const isCut = matches.length < limit && reading.at > quest.from && reading.read >= MESSAGES_READ;
+  if (ask.order === "best") return bestOf(room, viewer, matches, quest, isCut, now);
+  const shown = matches.slice(0, ask.limit);
+  const last = shown.at(-1);
+  // What was found beyond the page says that there is more; the next page begins behind what was shown.
+  const below = matches.length > ask.limit ? last?.row.seq : isCut ? reading.at : undefined;
+  return {
+    ...pageOf(room, viewer, shown),
+    ...(below === undefined ? {} : { next: { below_seq: below } }),
+    ...(isCut ? { is_partial: true } : {}),
+  };
+}
+
+/** A page of the history that holds what was looked for, oldest first (R-137). */
+export function searchHistory(
+  room: Room,
+  index: SearchIndex,
+  viewer: MemberRow,
+  ask: HistoryAsk & { search: string },
+): History {
+  if (ask.after_seq !== undefined || ask.around_seq !== undefined)
+    throw new Fault("invalid", { message: "A search goes from the newest back: before_id alone says from where." });
+  const { search: q, limit } = ask;
+  const before = ask.before_seq === undefined ? {} : { below_seq: ask.before_seq };
+  const quest = questOf(room, index, viewer, { q, limit, order: "newest", ...before });
+  const rows: MessageRow[] = [];
+  const reading = { read: 0, at: (quest?.to ?? 0) + 1 };
+  for (const { row } of quest ? matchesOf(room, index, viewer, quest, reading) : []) {
+    rows.push(row);
+    if (rows.length > limit) break;
+  }
+  const isCut = quest !== undefined && rows.length <= limit && reading.read >= MESSAGES_READ && reading.at > quest.from;
+  const shown = rows.slice(0, limit).reverse();
+  const next = rows.length > limit ? shown[0]?.seq : isCut ? reading.at : undefined;
+  const last = shown.at(-1)?.seq;
+  return {
+    messages: withSenders(room, viewer, shown),
+    has_more: next !== undefined,
+    ...(next === undefined ? {} : { next_before_id: messageId(room.chat.chat_id, next) }),
+    has_newer: last !== undefined && last < room.headSeq && ask.before_seq !== undefined,
+    head_seq: room.headSeq,
+    rev: room.rev,
+  };
+}
+
+/** Undefined where nothing can be found: nothing is asked for, or by somebody who never was here. */
+function questOf(room: Room, index: SearchIndex, viewer: MemberRow, ask: SearchAsk): Quest | undefined {
+  const parts = parseQuery(ask.q);
+  const isFiltered = [ask.from, ask.has, ask.message_type, ask.after_ms, ask.before_ms].some((f) => f !== undefined);
+  if (ask.q === "" ? !isFiltered : parts.length === 0) return undefined;
+  const sender = ask.from === undefined ? undefined : room.member(ask.from);
+  if (ask.from !== undefined && !sender) return undefined;
+  let from = Math.max(1, viewer.first_seq);
+  let to = Math.min(room.headSeq, (ask.below_seq ?? Number.MAX_SAFE_INTEGER) - 1);
+  if (ask.after_ms !== undefined) from = index.store.firstSince(ask.after_ms, from, to);
+  if (ask.before_ms !== undefined) to = index.store.firstSince(ask.before_ms, from, to) - 1;
+  return { parts, ask, place: sender?.place, from, to, hidden: new Set(ask.hidden) };
+}
+
+/** Matches, newest first; `reading` says how many messages were looked at, and the last of them. */
+function* matchesOf(
+  room: Room,
+  index: SearchIndex,
+  viewer: MemberRow,
+  quest: Quest,
+  reading: { read: number; at: number },
+): Generator<Match> {
+  const { parts, ask, place, from, to } = quest;
+  const { upTo } = index;
+  function* among(after: number, last: number): Generator<Match> {
+    for (const row of index.store.messagesDown(after, last)) {
+      if (reading.read >= MESSAGES_READ) return;
+      reading.read++;
+      reading.at = row.seq;
+      const match = matchOf(room, viewer, row, quest);
+      if (match) yield match;
+    }
+  }
+  yield* among(Math.max(upTo, from - 1), to);
+  const indexed = Math.min(upTo, to);
+  if (indexed < from) return;
+  const marks = { place, message_type: ask.message_type, has: ask.has };
+  for (const chunk of index.candidates(parts, marks, chunkOf(from), chunkOf(indexed))) {
+    if (reading.read >= MESSAGES_READ) return;
+    yield* among(Math.max(from - 1, (chunk - 1) * CHUNK_MESSAGES), Math.min(indexed, chunk * CHUNK_MESSAGES));
+  }
+  if (reading.read < MESSAGES_READ) reading.at = from;
+}
+
+function matchOf(room: Room, viewer: MemberRow, row: MessageRow, { parts, ask, hidden }: Quest): Match | undefined {
+  if (row.content === null || row.message_type === "system" || hidden.has(row.seq)) return undefined;
+  if (ask.from !== undefined && row.sender_id !== ask.from) return undefined;
+  if (ask.message_type !== undefined && row.message_type !== ask.message_type) return undefined;
+  const content = JSON.parse(row.content) as MessageContent;
+  if (ask.has !== undefined && !has(content, ask.has)) return undefined;
+  const text = searchableText(content);
+  const found = findParts(parts, text);
+  if (!found || toMessageFor(room, viewer, row).content === null) return undefined;
+  return { row, text, found };
+}
+
+/** Whole words before begun ones, then what says it more often and in fewer words, then what is newer. */
+function scoreOf({ row, text, found }: Match, now: number): number {
+  const age = Math.max(0, now - row.created_at);
+  const density = Math.min(1, (found.ranges.length * 12) / (text.length + 12));
+  return 2 * found.exactness + density + 0.5 ** (age / HALF_LIFE_MS);
+}
+
+function bestOf(
+  room: Room,
+  viewer: MemberRow,
+  matches: readonly Match[],
+  { ask, to }: Quest,
+  isCut: boolean,
+  now: number,
+): SearchPage {
+  const scored = matches.map((match) => ({ match, score: scoreOf(match, now) }));
+  scored.sort((a, b) => b.score - a.score || b.match.row.seq - a.match.row.seq);
+  const first = ask.offset ?? 0;
+  const page = scored.slice(first, first + ask.limit);
+  const next = first + page.length;
+  const { hits, ...rest } = pageOf(
+    room,
+    viewer,
+    page.map(({ match }) => match),
+  );
+  return {
+    ...rest,
+    hits: hits.map((hit, i) => ({ ...hit, score: page[i]?.score ?? 0 })),
+    // The same messages are ranked for every page, whatever was said since.
+    ...(next < scored.length ? { next: { below_seq: to + 1, offset: next } } : {}),
+    ...(isCut ? { is_partial: true } : {}),
+  };
+}
+
+const pageOf = (room: Room, viewer: MemberRow, matches: readonly Match[]): SearchPage => ({
+  chat_name: nameFor(room, viewer),
+  hits: matches.map(({ row, text, found }) => ({
+    message: toMessageFor(room, viewer, row),
+    sender_name: room.member(row.sender_id)?.display_name ?? "",
+    ...snippetOf(text, found.ranges),
+  })),
+});
