@@ -83,6 +83,19 @@ export function recall(row: MessageRow, by: string, mark: string): number | unde
   return at === -1 ? undefined : Number(own[at + 1]);
 }
 
+/** The same of marks that are of one person alone. */
+export function recallOwn(commands: string | null, mark: string): number | undefined {
+  const own = commands === null ? [] : (JSON.parse(commands) as (string | number)[]);
+  const at = own.indexOf(mark);
+  return at === -1 ? undefined : Number(own[at + 1]);
+}
+
+/** One person's marks with one more. */
+export const withOwnCommand = (commands: string | null, mark: string, rev: number): string =>
+  JSON.stringify(
+    [...(commands === null ? [] : (JSON.parse(commands) as (string | number)[])), mark, rev].slice(-2 * COMMANDS_KEPT),
+  );
+
 /** The commands of a row with one more. */
 export function withCommand(row: MessageRow, by: string, mark: string, rev: number): string {
   const all = row.commands === null ? {} : (JSON.parse(row.commands) as LastCommands);

@@ -10,6 +10,7 @@ import type {
   BlockState,
   Bump,
   Caller,
+  CausalPlace,
   ChatCalls,
   ChatPreviewCalls,
   ChatViewCalls,
@@ -22,25 +23,33 @@ import type {
   PinAsk,
   ReactionAsk,
   Recipient,
+  ThreadPage,
+  ThreadsAsk,
+  VoteAsk,
+  Votes,
   ScheduleAsk,
   ScheduledChange,
   SearchAsk,
   SearchPage,
 } from "../../src/protocol/rpc.ts";
 import type { ScheduledMessage } from "../../src/protocol/timer-routes.ts";
+import type { ThreadEntry } from "../../src/protocol/thread-routes.ts";
 import type { UpFrame } from "../../src/protocol/up.ts";
 import { toBump } from "./bumps.ts";
+import { causalPlace } from "./causality.ts";
 import { type Settled, visibleMessage } from "./changes.ts";
-import { ChatLife } from "./chat-life.ts";
 import { isCommitted, serve, withTypingEnd } from "./commands.ts";
 import type { Effect } from "./commits.ts";
 import { recipients } from "./delivery.ts";
 import { editMessage, formerTexts } from "./edits.ts";
+import { EntryCalls } from "./entry-calls.ts";
+import { followThread, readThread } from "./followers.ts";
 import { forward, sourceOf } from "./forwards.ts";
 import { history, memberPage, pinned, seqInChat, view } from "./history.ts";
-import { addMembers, endChat, insertChat, removeMember, setRole, updateChat } from "./members.ts";
+import { addMembers, endChat, insertChat, removeMember, setRole } from "./members.ts";
 import { deleteMessage, send, toAck } from "./messages.ts";
 import { setPin } from "./pins.ts";
+import { closePoll, setVote, votesOf } from "./polls.ts";
 import { seenPosts } from "./posts.ts";
 import { putPreview } from "./previews.ts";
 import { allReactions, setReaction } from "./reactions.ts";
@@ -49,6 +58,8 @@ import type { Room } from "./room.ts";
 import type { MessageRow } from "./rows.ts";
 import { asAsked, cancelScheduled, changeScheduled, listScheduled, schedule, toScheduled } from "./schedule.ts";
 import { search, searchHistory } from "./search.ts";
+import { updateChat } from "./settings.ts";
+import { listThreads, threadEntry, threadPage, threadRoot } from "./threads.ts";
 import { withoutHidden } from "./unveiling.ts";
 import { toMember, toMessage, toReceipt } from "./wire.ts";
 
@@ -56,7 +67,7 @@ import { toMember, toMessage, toReceipt } from "./wire.ts";
  * One chat: its order, its log, its members and the sockets open on it. This file is what is asked of it; what the
  * commands do is in the files beside it, and what they must do in SPEC.md.
  */
-export class ChatObject extends ChatLife implements ChatCalls, ChatPreviewCalls, ChatViewCalls {
+export class ChatObject extends EntryCalls implements ChatCalls, ChatPreviewCalls, ChatViewCalls {
   // Calls of the Worker
 
   async create(chat: NewChat): Promise<ChatView> {
@@ -112,8 +123,7 @@ export class ChatObject extends ChatLife implements ChatCalls, ChatPreviewCalls,
 
   async members(by: string, limit: number, after?: string): Promise<{ members: Member[]; next?: string }> {
     const room = this.requireRoom();
-    room.requireMember(by);
-    return memberPage(room, limit, after);
+    return memberPage(room, room.requireMember(by), limit, after);
   }
 
   async member(by: string, userId: string): Promise<Member> {
@@ -164,6 +174,50 @@ export class ChatObject extends ChatLife implements ChatCalls, ChatPreviewCalls,
   async pins(by: string): Promise<Message[]> {
     const room = this.requireRoom();
     return pinned(room, room.requireMember(by));
+  }
+
+  async thread(by: string, seq: number, ask: HistoryAsk): Promise<ThreadPage> {
+    const room = this.requireRoom();
+    return threadPage(room, room.requireMember(by), seq, ask);
+  }
+
+  async setThread(
+    by: string,
+    seq: number,
+    { command_id, is_following, read_seq }: Parameters<ChatCalls["setThread"]>[2],
+  ): Promise<ThreadEntry> {
+    if (is_following !== undefined) {
+      const ask = { seq, command_id, is_following };
+      await this.change((room) => followThread(room, by, ask, this.now(), this.sendLimit));
+    }
+    if (read_seq !== undefined) await this.change((room) => readThread(room, by, seq, read_seq));
+    const room = this.requireRoom();
+    const viewer = room.requireMember(by);
+    return threadEntry(room, viewer, threadRoot(room, viewer, seq));
+  }
+
+  async threads(by: string, ask: ThreadsAsk): Promise<{ threads: ThreadEntry[]; next?: number }> {
+    const room = this.requireRoom();
+    return listThreads(room, room.requireMember(by), ask);
+  }
+
+  async setVote(by: string, ask: VoteAsk): Promise<Message> {
+    return this.#settle((room) => setVote(room, by, ask, this.now(), this.sendLimit));
+  }
+
+  async votes(by: string, seq: number): Promise<Votes> {
+    const room = this.requireRoom();
+    return votesOf(room, room.requireMember(by), seq, this.now());
+  }
+
+  async closePoll(by: string, ask: { seq: number; command_id: string }): Promise<Message> {
+    return this.#settle((room) => closePoll(room, by, ask, this.now(), this.sendLimit));
+  }
+
+  async order(by: string, seq: number): Promise<CausalPlace> {
+    const room = this.requireRoom();
+    const viewer = room.requireMember(by);
+    return causalPlace(room, viewer, visibleMessage(room, viewer, seq));
   }
 
   async forward(by: string, ask: ForwardAsk): Promise<{ ack: MessageAck; message: Message }> {

@@ -7,11 +7,13 @@ import type { RateLimit } from "../shared/rate.ts";
 import type { Settled } from "./changes.ts";
 import type { Commits, Effect } from "./commits.ts";
 import { editMessage } from "./edits.ts";
+import { followThread, readThread } from "./followers.ts";
 import { forward, type Reading } from "./forwards.ts";
 import { encodeCatchUp } from "./history.ts";
 import type { Lanes } from "./lanes.ts";
 import { deleteMessage, send, toAck } from "./messages.ts";
 import { setPin } from "./pins.ts";
+import { closePoll, setVote } from "./polls.ts";
 import { setReaction } from "./reactions.ts";
 import { cancelScheduled, schedule } from "./schedule.ts";
 import { moveCursors } from "./receipts.ts";
@@ -102,7 +104,8 @@ function serveKnown(
           () => withTypingEnd(desk, by, send(desk.room, by, frame, desk.now(), desk.sendLimit)),
           (row) => origin.acknowledge(JSON.stringify(toAck(about.chat_id, row))),
           refuse,
-          true,
+          // An answer in a thread is more than one statement.
+          frame.thread_root_message_id === undefined,
         ),
       );
       return;
@@ -142,6 +145,27 @@ function serveKnown(
     case "CANCEL_SCHEDULED": {
       const { command_id, client_msg_id } = frame;
       settle((at) => cancelScheduled(desk.room, by, command_id, client_msg_id, at), command_id);
+      return;
+    }
+    case "SET_VOTE": {
+      const ask = { ...frame, seq: seqOf(room, frame.message_id) };
+      settle((at) => setVote(desk.room, by, ask, at, desk.sendLimit), frame.command_id);
+      return;
+    }
+    case "CLOSE_POLL": {
+      const ask = { ...frame, seq: seqOf(room, frame.message_id) };
+      settle((at) => closePoll(desk.room, by, ask, at, desk.sendLimit), frame.command_id);
+      return;
+    }
+    case "FOLLOW_THREAD": {
+      const ask = { ...frame, seq: seqOf(room, frame.message_id) };
+      settle((at) => followThread(desk.room, by, ask, at, desk.sendLimit), frame.command_id);
+      return;
+    }
+    case "READ_THREAD": {
+      const root = seqOf(room, frame.message_id);
+      // What it changes is told by the person's hub.
+      commits.submit(() => readThread(desk.room, by, root, frame.seq), () => undefined, refuse);
       return;
     }
     case "DELETE_MESSAGE": {
@@ -226,6 +250,10 @@ const COMMITTED: ReadonlySet<UpType> = new Set<UpType>([
   "EDIT_MESSAGE",
   "SET_REACTION",
   "SET_PIN",
+  "SET_VOTE",
+  "CLOSE_POLL",
+  "FOLLOW_THREAD",
+  "READ_THREAD",
   "SCHEDULE_MESSAGE",
   "CANCEL_SCHEDULED",
 ]);

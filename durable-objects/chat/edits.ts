@@ -9,6 +9,7 @@ import { digestOf } from "./messages.ts";
 import { linkedBy } from "./previews.ts";
 import type { Room } from "./room.ts";
 import type { MessageRow } from "./rows.ts";
+import { joinByEdit } from "./threads.ts";
 import { iso, toMessage } from "./wire.ts";
 
 /**
@@ -22,6 +23,8 @@ export function editMessage(room: Room, by: string, ask: EditAsk, now: number, l
 
   const sender = room.requireRight(by, "write");
   if (row.seq < sender.first_seq) throw new Fault("not_found");
+  // Its copies are messages of other chats, which say what they said.
+  if (room.chat.chat_type === "broadcast") throw new Fault("forbidden");
   if (row.sender_id !== by || row.message_type !== "text" || row.forwarded !== null) throw new Fault("forbidden");
   const window = room.chat.settings.edit_window_s;
   if (window !== null && now - row.created_at >= window * 1_000)
@@ -57,13 +60,19 @@ export function editMessage(room: Room, by: string, ask: EditAsk, now: number, l
     written_at: writtenAt,
   });
   room.store.putText(edited);
-  const isCountKept = concerns === row.concerns;
+  // An answer in a thread counts in nobody's chat.
+  const isCountKept = concerns === row.concerns || row.thread_root !== null;
   const personal = addressed.personal.filter((id) => row.concerns !== "*" && !row.concerns?.includes(id));
+  joinByEdit(room, row, personal);
   return changed(room, edited, {
     isCountKept,
-    apply: () => (isCountKept ? room.annotated(edited) : room.edited(edited)),
+    apply: () => {
+      if (isCountKept) room.annotated(edited);
+      else room.edited(edited);
+      if (row.thread_root !== null) room.threadsChanged(personal);
+    },
     // The list shows the newest message, and who is mentioned in any.
-    bumps: row.seq === room.headSeq || !isCountKept ? "everybody" : [],
+    bumps: row.seq === room.shown?.seq || !isCountKept ? "everybody" : [],
     personal,
     linked: isLinkKept ? undefined : linked,
   });

@@ -6,6 +6,7 @@ import type { MessageAck } from "../../src/protocol/down.ts";
 import { messageId, parseMessageId } from "../../src/protocol/ids.ts";
 import type { Draft, Message } from "../../src/protocol/message.ts";
 import type { RateLimit } from "../shared/rate.ts";
+import { oweCopies } from "./broadcasts.ts";
 import type { Effect } from "./commits.ts";
 import { composeContent } from "./contents.ts";
 import { address } from "./mentions.ts";
@@ -14,8 +15,10 @@ import { linkedBy } from "./previews.ts";
 import { stickerOf } from "./sticker-counts.ts";
 import type { Room } from "./room.ts";
 import { BARE, type MemberRow, type MessageRow } from "./rows.ts";
+import { requirePace } from "./slow-mode.ts";
 import { expiryOf } from "./timers.ts";
-import { iso, toMessage, toStub } from "./wire.ts";
+import { appendAnswer, audienceOf, correctRoots, threadRoot } from "./threads.ts";
+import { iso, toMessage, toMessageFor } from "./wire.ts";
 
 /** Says that a repeat is one, once the row itself no longer does. */
 export function digestOf(
@@ -41,18 +44,21 @@ export function send(room: Room, by: string, draft: Draft, now: number, limit: R
   if (knownSeq !== undefined) return { value: storedCopy(room, knownSeq, isSameAs(asSent)) };
 
   const sender = room.requireRight(by, "write");
+  requirePace(room, sender, now);
   if ((draft.seen_seq ?? 0) > room.headSeq)
     throw new Fault("seq_ahead", { message: "seen_seq is above the head of the chat." });
   if (asSent.reply_to !== null && (asSent.reply_to > room.headSeq || asSent.reply_to < sender.first_seq)) {
     throw new Fault("not_found", { message: "The message this answers does not exist." });
   }
+  const root = asSent.thread_root === null ? undefined : threadRoot(room, sender, asSent.thread_root);
   const text = "text" in composed ? composed : undefined;
   const addressed = address(room, sender, text ?? NO_TEXT, asSent.reply_to);
   limit.spend(by, now);
 
   const content = text ? JSON.stringify(addressed.content) : asSent.content;
   const digest = asSent.digest ?? (content === asSent.content ? null : digestOf(asSent));
-  return append(room, sender, { ...asSent, content, digest, concerns: addressed.concerns }, addressed.personal);
+  const row: MessageRow = { ...asSent, content, digest, concerns: addressed.concerns };
+  return root ? appendAnswer(room, sender, row, root, addressed) : append(room, sender, row, addressed.personal);
 }
 
 /** Of what is no text: it mentions nobody, but may answer somebody. */
@@ -74,6 +80,7 @@ export function append(
     rev: row.rev,
     message: toMessage(room.chat.chat_id, row),
   });
+  oweCopies(room, row);
   // Last, so that nothing can fail behind it: this statement alone is undone when it fails.
   room.store.insertMessage(row);
   return {
@@ -171,6 +178,7 @@ export function bury(room: Room, row: MessageRow, rev: number, at: number, isOve
   const buried: MessageRow = { ...row, ...BARE, ...kept, content: null, rev, deleted_at: at, digest };
   room.store.buryMessage(buried);
   if (row.edited_at !== null) room.store.purgeEdits(row.seq);
+  if (row.poll !== null) room.polls.purge(row.seq);
   return buried;
 }
 
@@ -195,23 +203,26 @@ export function deleteMessage(room: Room, by: string, seq: number, now: number):
 
   const rev = room.rev + 1;
   const buried = bury(room, row, rev, now);
-  room.store.insertChange(rev, { messages: [seq] });
+  const touched = [...correctRoots(room, rev, [buried]), buried];
+  room.store.insertChange(rev, { messages: touched.map((one) => one.seq) });
   const message = toMessage(room.chat.chat_id, buried);
   const change = { type: "MESSAGES_CHANGED", chat_id: room.chat.chat_id, base: rev - 1, rev } as const;
   return {
     value: { message, isRepeat: false },
     apply: () => {
+      for (const one of touched) room.annotated(one);
       room.deleted(buried);
+      if (row.thread_root !== null) room.threadsChanged();
       room.rev = rev;
     },
     news: {
-      pieces: [encodeNews({ ...change, messages: [message] })],
+      pieces: [encodeNews({ ...change, messages: touched.map((one) => toMessage(room.chat.chat_id, one)) })],
       // To whom the past is hidden, a tombstone would tell who spoke there, and when.
       veiled: {
-        seq,
-        piece: (viewer) => encodeNews({ ...change, messages: [toStub(room.chat.chat_id, viewer, buried)] }),
+        seq: touched[0]?.seq ?? seq,
+        piece: (viewer) => encodeNews({ ...change, messages: touched.map((one) => toMessageFor(room, viewer, one)) }),
       },
-      bumps: "everybody",
+      bumps: audienceOf(room, row),
     },
   };
 }

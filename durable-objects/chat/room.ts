@@ -2,6 +2,7 @@ import { Fault } from "../../src/domain/fault.ts";
 import { allows, type Right } from "../../src/domain/rights.ts";
 import { EntryStore } from "./entry-store.ts";
 import { KnownIds } from "./known-ids.ts";
+import { PollStore } from "./poll-store.ts";
 import { ReceiptPages } from "./receipt-pages.ts";
 import type { ChatRow, MemberRow, MessageRow } from "./rows.ts";
 import { SearchIndex } from "./search-index.ts";
@@ -43,6 +44,7 @@ export class Room {
   /** The snapshot that was last written out for members who see everything, while the clock stands where it stood. */
   snapshotText: { rev: number; text: string } | undefined;
   readonly threads: ThreadStore;
+  readonly polls: PollStore;
   /** Threads in which something is unread, by person; what is missing is counted when it is asked for. */
   readonly #unreadThreads = new Map<string, number>();
   /** The newest message outside of threads, where that is not the last. */
@@ -63,6 +65,7 @@ export class Room {
     this.rev = Math.max(this.last?.born_rev ?? 0, lastChange, this.receipts.lastRev);
     this.known = new KnownIds(store, this.headSeq);
     this.threads = new ThreadStore(store.db);
+    this.polls = new PollStore(store.db);
     this.search = new SearchIndex(this);
     this.feeds = new Set(store.feeds());
     this.entry = new EntryStore(store.db);

@@ -163,6 +163,9 @@ export function toEntry(room: Room, member: MemberRow): Omit<InboxEntry, "rev"> 
     unread: isPresent ? room.unread(member) : 0,
     ...(mention === undefined ? {} : { mention_seq: mention }),
     ...(unreadThreads === 0 ? {} : { unread_threads: unreadThreads }),
+    ...(isPresent && room.may(member, "admit_members") && room.requestCount > 0
+      ? { join_request_count: room.requestCount }
+      : {}),
     ...(count > 0 ? { scheduled_count: count } : {}),
     ...(failed > 0 ? { scheduled_failed: failed } : {}),
     ...(isPresent && isVisible ? { preview: toPreview(room, last) } : {}),

@@ -69,8 +69,13 @@ function ofPresent(
 
 /** Applies a news frame that {@link judge} said to apply, and moves the cursor. */
 export function applyNews(state: ChatState, frame: NewsFrame): ChatState {
-  const rows: Delta = frame.type === "MESSAGE_RECEIVED" ? { messages: [frame.message] } : frame;
-  return { ...mergeRows(state, rows), rev: frame.rev };
+  return { ...mergeRows(state, rowsOf(frame)), rev: frame.rev };
+}
+
+/** The rows that a news frame carries: of a new message in a thread its first message, too. */
+function rowsOf(frame: NewsFrame): Delta {
+  if (frame.type !== "MESSAGE_RECEIVED") return frame;
+  return { messages: frame.root ? [frame.root, frame.message] : [frame.message] };
 }
 
 function mergeByRev<K, R extends { rev: number }>(

@@ -59,8 +59,13 @@ export const CommandAck = z.object({
 });
 export type CommandAck = z.infer<typeof CommandAck>;
 
-/** One new message, to every socket of the chat, the sender's too. */
-export const MessageReceived = z.object({ type: z.literal("MESSAGE_RECEIVED"), ...news, message: Message });
+/** One new message, to every socket of the chat, the sender's too; with the first message of its thread, which it changed. */
+export const MessageReceived = z.object({
+  type: z.literal("MESSAGE_RECEIVED"),
+  ...news,
+  message: Message,
+  root: z.optional(Message),
+});
 
 /** Messages that changed after they were sent: edited, deleted, reacted to, pinned; with the notice that says so, if any. */
 export const MessagesChanged = z.object({ type: z.literal("MESSAGES_CHANGED"), ...news, ...Delta.shape });

@@ -41,7 +41,7 @@ const KINDS: { type: Exclude<SendableType, "text">; content: SendableContent; li
       { question: "x", options: ["a", "b"], closes_at: "tomorrow" },
     ],
   },
-  { type: "sticker", content: { sticker_id: "wave" }, line: "", bad: [{ sticker_id: "../wave" }, {}] },
+  { type: "sticker", content: { sticker_id: "hello" }, line: "", bad: [{ sticker_id: "../wave" }, {}] },
 ];
 
 const other = (type: SendableType, content: unknown, seenSeq = 1, id: string = newClientMsgId()): Draft => ({

@@ -1,16 +1,16 @@
 import { applyNews, type ChatState, fromSnapshot, headSeq, judge, mergeRows } from "../../../src/domain/delta.ts";
+import { expired, isOver } from "../../../src/domain/expiry.ts";
+import { ReorderBuffer } from "../../../src/domain/reorder.ts";
 import type { Delta } from "../../../src/protocol/chat.ts";
 import type { UnknownFrame } from "../../../src/protocol/codec.ts";
 import type { NewsFrame, Snapshot } from "../../../src/protocol/down.ts";
 import type { Message } from "../../../src/protocol/message.ts";
 import type { Cursor } from "../../../src/protocol/up.ts";
-import type { AnyDown } from "./ports.ts";
+import type { AnyDown, Clock } from "./ports.ts";
 
 /** Messages kept in memory below the head: what a screen shows when a chat is opened. Older ones are paged. */
 export const TAIL_MESSAGES = 400;
 const TAIL_SLACK = 100;
-/** News that came too early and waits for the catch-up. More than this is dropped, and asked for again. */
-const HELD_FRAMES = 256;
 
 /** What a frame did to the log. */
 export type LogChange =
@@ -24,18 +24,25 @@ export const isNews = (frame: AnyDown): frame is ChatNews =>
   frame.type === "UNKNOWN" ? frame.news !== undefined : "base" in frame && "chat_id" in frame;
 
 /**
- * The log of one chat as a device follows it: which frames to apply, which to wait for, when to ask. Holds no socket
- * and no clock; {@link ask} is called with the cursor to catch up from, or with none for a snapshot.
+ * The log of one chat as a device follows it: which frames to apply, which to wait for, when to ask. Holds no socket;
+ * {@link ask} is called with the cursor to catch up from, or with none for a snapshot.
  */
 export class ChatLog {
   readonly #ask: (cursor: Cursor | undefined) => void;
   readonly #changed: (change: LogChange) => void;
   #state: ChatState | undefined;
   #head: { of: unknown; seq: number } = { of: undefined, seq: 0 };
+  readonly #clock: Clock;
   #isAsked = false;
-  #held: ChatNews[] = [];
+  readonly #early = new ReorderBuffer<ChatNews>(stretchOf);
+  #cancelGap: (() => void) | undefined;
 
-  constructor(events: { ask(cursor: Cursor | undefined): void; changed(change: LogChange): void }, state?: ChatState) {
+  constructor(
+    clock: Clock,
+    events: { ask(cursor: Cursor | undefined): void; changed(change: LogChange): void },
+    state?: ChatState,
+  ) {
+    this.#clock = clock;
     this.#ask = events.ask;
     this.#changed = events.changed;
     this.#state = state;
@@ -61,6 +68,11 @@ export class ChatLog {
     return this.#isAsked;
   }
 
+  /** News is kept that builds on what is missing: the log may be behind. */
+  get isHolding(): boolean {
+    return this.#early.size > 0;
+  }
+
   /** Paints from the device's store, unless the network was faster. */
   restore(state: ChatState): void {
     this.#state ??= state;
@@ -69,13 +81,13 @@ export class ChatLog {
   /** The socket was dialled with the cursor in its address: the catch-up is under way without a frame. */
   attaching(): void {
     this.#isAsked = true;
-    this.#held = [];
+    this.#dropEarly();
   }
 
   /** The socket is lost, and the question with it. */
   detached(): void {
     this.#isAsked = false;
-    this.#held = [];
+    this.#dropEarly();
   }
 
   /** Asks for what is missing, unless that was asked already. */
@@ -96,15 +108,14 @@ export class ChatLog {
     if (isAnswer) this.#isAsked = false;
     const before = this.#state?.rev;
     if (!this.#apply(frame)) {
-      this.#hold(frame);
-      this.catchUp();
+      // Before there is a log at all, and where no room is left, nothing can be waited for.
+      if (!this.#early.hold(frame, this.#clock.now()) || !this.#state) this.catchUp();
+      this.#watchGap();
       return;
     }
     this.#release();
-    if (this.#held.length === 0) return;
     // An answer that led nowhere shall not be asked for again and again on the word of the same early frames.
-    if (isAnswer && this.#state?.rev === before) this.#held = [];
-    else this.catchUp();
+    if (isAnswer && this.#early.size > 0 && this.#state?.rev === before) this.#dropEarly();
   }
 
   snapshot(frame: Snapshot): void {
@@ -120,7 +131,16 @@ export class ChatLog {
     this.#state = fromSnapshot(frame);
     this.#changed({ kind: "replaced", state: this.#state });
     this.#release();
-    if (this.#held.length > 0) this.catchUp();
+  }
+
+  /** Empties what is over by now, in epoch milliseconds of the server's clock. True if there was any. */
+  expire(now: number): boolean {
+    const state = this.#state;
+    if (!state || ![...state.messages.values()].some((message) => isOver(message, now))) return false;
+    const messages = new Map(state.messages);
+    for (const [seq, message] of messages) if (isOver(message, now)) messages.set(seq, expired(message));
+    this.#state = { ...state, messages };
+    return true;
   }
 
   /** A row that came as the answer over HTTP: merged by its own `rev`, the cursor stays. */
@@ -143,27 +163,44 @@ export class ChatLog {
     return true;
   }
 
-  #hold(frame: ChatNews): void {
-    if (this.#held.length < HELD_FRAMES) this.#held.push(frame);
-  }
-
   /** Applies what had come too early, in the order of the clock. */
   #release(): void {
-    if (this.#held.length === 0) return;
-    const held = this.#held.sort(
-      (a, b) => stretchOf(a).base - stretchOf(b).base || stretchOf(a).rev - stretchOf(b).rev,
-    );
-    this.#held = [];
-    for (const frame of held) if (!this.#apply(frame)) this.#held.push(frame);
+    for (let rev = this.#state?.rev; rev !== undefined; rev = this.#state?.rev) {
+      const frame = this.#early.take(rev, this.#clock.now());
+      if (!frame) break;
+      this.#apply(frame);
+    }
+    this.#watchGap();
+  }
+
+  /** A gap that does not fill in time is repaired by a catch-up, unless one is under way. */
+  #watchGap(): void {
+    this.#cancelGap?.();
+    this.#cancelGap = undefined;
+    const { deadline } = this.#early;
+    if (deadline === undefined) return;
+    this.#cancelGap = this.#clock.after(Math.max(0, deadline - this.#clock.now()), () => {
+      this.#cancelGap = undefined;
+      if (this.isHolding) this.catchUp();
+    });
+  }
+
+  #dropEarly(): void {
+    this.#early.clear();
+    this.#cancelGap?.();
+    this.#cancelGap = undefined;
   }
 }
 
-const stretchOf = (frame: ChatNews) => (frame.type === "UNKNOWN" ? frame.news : frame);
+function stretchOf(frame: ChatNews): { base: number; rev: number } {
+  return frame.type === "UNKNOWN" ? frame.news : frame;
+}
 
 /** The rows that a frame carries. */
 export function rowsOf(frame: ChatNews): Delta {
   if (frame.type === "UNKNOWN") return {};
-  if (frame.type === "MESSAGE_RECEIVED") return { messages: [frame.message] };
+  if (frame.type === "MESSAGE_RECEIVED")
+    return { messages: frame.root ? [frame.root, frame.message] : [frame.message] };
   const { chat, messages, members, receipts } = frame;
   return {
     ...(chat ? { chat } : {}),

@@ -1,0 +1,151 @@
+import { UNREAD_CAP } from "../../src/protocol/limits.ts";
+import type { Database } from "../shared/database.ts";
+import type { MessageRow } from "./rows.ts";
+
+/** Somebody's part in a thread. Nobody has a row before they follow it for the first time. */
+export type ThreadMemberRow = {
+  root: number;
+  user_id: string;
+  /** 0 or 1. */
+  is_following: number;
+  read_seq: number;
+  /** JSON: marks of their last commands, each followed by the step of the clock that answered it. */
+  commands: string | null;
+};
+
+/** Answers of thread `f.root` that are unread for whom the row `f` is of. */
+const UNREAD = `EXISTS (SELECT 1 FROM message a WHERE a.thread_root = f.root AND a.seq > f.read_seq
+  AND a.sender_id <> f.user_id AND a.deleted_at IS NULL)`;
+
+/** The number of the latest answer that stands. */
+const LATEST = "json_extract(m.thread, '$.seq')";
+
+/** SQL of threads. */
+export class ThreadStore {
+  readonly #db: Database;
+
+  constructor(db: Database) {
+    this.#db = db;
+  }
+
+  /** The newest message up to `seq` that is in no thread. */
+  newestOutside(seq: number): MessageRow | undefined {
+    return this.#db.first<MessageRow>(
+      "SELECT * FROM message WHERE seq <= ? AND thread_root IS NULL ORDER BY seq DESC LIMIT 1",
+      seq,
+    );
+  }
+
+  /** Stores what the first message of a thread says of it. */
+  putSummary({ seq, rev, thread }: MessageRow): void {
+    this.#db.run("UPDATE message SET rev = ?, thread = ? WHERE seq = ?", rev, thread, seq);
+  }
+
+  /** Answers that were not deleted, newest first, for as long as the caller reads. */
+  *standing(root: number): Generator<Pick<MessageRow, "seq" | "sender_id" | "created_at">> {
+    yield* this.#db.each<Pick<MessageRow, "seq" | "sender_id" | "created_at">>(
+      "SELECT seq, sender_id, created_at FROM message WHERE thread_root = ? AND deleted_at IS NULL ORDER BY seq DESC",
+      root,
+    );
+  }
+
+  /** Answers, deleted ones too, in (after, …), oldest first. */
+  answersAfter(root: number, after: number, limit: number): MessageRow[] {
+    return this.#db.all<MessageRow>(
+      "SELECT * FROM message WHERE thread_root = ? AND seq > ? ORDER BY seq LIMIT ?",
+      root,
+      after,
+      limit,
+    );
+  }
+
+  /** Answers, deleted ones too, below `before`, newest first. */
+  answersBefore(root: number, before: number, limit: number): MessageRow[] {
+    return this.#db.all<MessageRow>(
+      "SELECT * FROM message WHERE thread_root = ? AND seq < ? ORDER BY seq DESC LIMIT ?",
+      root,
+      before,
+      limit,
+    );
+  }
+
+  member(root: number, userId: string): ThreadMemberRow | undefined {
+    return this.#db.first<ThreadMemberRow>("SELECT * FROM thread_member WHERE root = ? AND user_id = ?", root, userId);
+  }
+
+  /** Everybody who has or had a part in a thread. */
+  members(root: number): ThreadMemberRow[] {
+    return this.#db.all<ThreadMemberRow>("SELECT * FROM thread_member WHERE root = ?", root);
+  }
+
+  /** A row of somebody new, with one of the index by person; or one row, changed. */
+  putMember({ root, user_id, is_following, read_seq, commands }: ThreadMemberRow): void {
+    this.#db.run(
+      `INSERT INTO thread_member (root, user_id, is_following, read_seq, commands) VALUES (?, ?, ?, ?, ?)
+       ON CONFLICT (root, user_id) DO UPDATE SET is_following = excluded.is_following, read_seq = excluded.read_seq,
+       commands = excluded.commands`,
+      root,
+      user_id,
+      is_following,
+      read_seq,
+      commands,
+    );
+  }
+
+  /** Answers by others above a cursor, counted up to 999. */
+  unreadIn(root: number, userId: string, above: number): number {
+    return (
+      this.#db.first<{ count: number }>(
+        `SELECT count(*) AS count FROM (SELECT 1 FROM message WHERE thread_root = ? AND seq > ? AND sender_id <> ?
+         AND deleted_at IS NULL LIMIT ${UNREAD_CAP})`,
+        root,
+        above,
+        userId,
+      )?.count ?? 0
+    );
+  }
+
+  /** Threads that a person follows, from a number on, in which something is unread for them; up to 999. */
+  unreadThreads(userId: string, fromSeq: number): number {
+    return (
+      this.#db.first<{ count: number }>(
+        `SELECT count(*) AS count FROM (SELECT 1 FROM thread_member f WHERE f.user_id = ? AND f.root >= ?
+         AND f.is_following = 1 AND ${UNREAD} LIMIT ${UNREAD_CAP})`,
+        userId,
+        fromSeq,
+      )?.count ?? 0
+    );
+  }
+
+  /**
+   * First messages of all threads from a number on, the one with the latest answer first, below an answer's number. Looks
+   * up each thread once: threads are far fewer than their answers, and an index by the latest would cost each answer two rows.
+   */
+  roots(fromSeq: number, below: number, limit: number): MessageRow[] {
+    return this.#db.all<MessageRow>(
+      `WITH RECURSIVE roots (seq) AS (
+         SELECT min(thread_root) FROM message WHERE thread_root >= ?
+         UNION ALL
+         SELECT (SELECT min(thread_root) FROM message WHERE thread_root > roots.seq) FROM roots WHERE roots.seq IS NOT NULL
+       )
+       SELECT m.* FROM roots JOIN message m ON m.seq = roots.seq
+       WHERE m.thread IS NOT NULL AND ${LATEST} < ? ORDER BY ${LATEST} DESC LIMIT ?`,
+      fromSeq,
+      below,
+      limit,
+    );
+  }
+
+  /** The same of those that a person follows, or of those with something unread. */
+  followedRoots(userId: string, isUnreadOnly: boolean, fromSeq: number, below: number, limit: number): MessageRow[] {
+    return this.#db.all<MessageRow>(
+      `SELECT m.* FROM thread_member f JOIN message m ON m.seq = f.root
+       WHERE f.user_id = ? AND f.root >= ? AND f.is_following = 1 AND m.thread IS NOT NULL AND ${LATEST} < ?
+       ${isUnreadOnly ? `AND ${UNREAD}` : ""} ORDER BY ${LATEST} DESC LIMIT ?`,
+      userId,
+      fromSeq,
+      below,
+      limit,
+    );
+  }
+}
