@@ -156,7 +156,11 @@ export abstract class ChatLife extends BaseObject {
     // Who sent has read: that goes out with the next flush.
     if (this.#room && this.#room.moved.size > 0) this.receiptsMoved();
     if (this.#room?.search.takeRestated()) this.armAlarm(this.now() + SEARCH_REWRITE_MS, false);
+    this.followed(news);
   }
+
+  /** What else follows from news, in the turn of its commit. */
+  protected followed(_news: readonly News[]): void {}
 
   /** A whole transaction failed: memory is read again. Cursors that wait for their flush were no part of it. */
   #reread(): void {

@@ -15,6 +15,7 @@ import { composeContent, lineOf } from "./contents.ts";
 import { append, nextRow, storedCopy } from "./messages.ts";
 import type { Room } from "./room.ts";
 import type { ForwardedRow, MessageRow } from "./rows.ts";
+import { requirePace } from "./slow-mode.ts";
 import { iso, toForwarded } from "./wire.ts";
 
 /** What reading the source of a forward has come to. `undefined`: it was not read, because this is a repeat. */
@@ -116,6 +117,7 @@ export function forward(room: Room, by: string, ask: ForwardAsk, reading: Readin
   if (knownSeq !== undefined) return { value: storedCopy(room, knownSeq, (stored) => stored.digest === digest) };
   // Asked again: a moment has passed.
   const sender = room.requireRight(by, "write");
+  requirePace(room, sender, now);
   requireSeen(room, ask);
   if (!reading) throw new Fault("unavailable", { retry_after: 1 });
   if ("refused" in reading) throw reading.refused;

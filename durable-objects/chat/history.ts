@@ -13,6 +13,8 @@ import type { Message } from "../../src/protocol/message.ts";
 import type { ChatView, History } from "../../src/protocol/rest.ts";
 import type { HistoryAsk } from "../../src/protocol/rpc.ts";
 import type { Cursor } from "../../src/protocol/up.ts";
+import { shownRecipient, shownRecipients } from "./broadcasts.ts";
+import { staffOf } from "./entry-store.ts";
 import type { Room } from "./room.ts";
 import type { MemberRow, MessageRow, PersonRow } from "./rows.ts";
 import { toChat, toMember, toMessage, toMessageFor, toReceipt } from "./wire.ts";
@@ -34,7 +36,7 @@ export function snapshot(room: Room, viewer: MemberRow): Snapshot {
     head_seq: room.headSeq,
     chat: toChat(room.chat),
     members: members.map(toMember),
-    receipts: members.filter((m) => m.removed_at === null).map(toReceipt),
+    receipts: receiptsOf(room, members).map(toReceipt),
     messages: messages.map((row) => toMessageFor(room, viewer, row)),
     ...(pins.length > 0 ? { pins } : {}),
     is_complete: isComplete,
@@ -58,7 +60,13 @@ function peopleOf(
   viewer: MemberRow,
   messages: readonly MessageRow[],
 ): { members: MemberRow[]; isComplete: boolean } {
-  if (room.chat.member_count <= SNAPSHOT_MEMBERS) {
+  if (room.chat.chat_type === "broadcast")
+    return {
+      members: [...room.members(), ...shownRecipients(room)].sort((a, b) => (a.user_id < b.user_id ? -1 : 1)),
+      isComplete: true,
+    };
+  // Of a channel's readers nobody is told.
+  if (room.chat.chat_type !== "channel" && room.chat.member_count <= SNAPSHOT_MEMBERS) {
     const all = room.members();
     if (all.length <= SNAPSHOT_MEMBERS * 2) return { members: all, isComplete: true };
   }
@@ -66,6 +74,10 @@ function peopleOf(
   const members = [...ids].map((id) => room.member(id)).filter((m) => m !== undefined);
   return { members, isComplete: false };
 }
+
+/** Of these, who has receipts here: who is in, and is no mere recipient of a list. */
+const receiptsOf = (room: Room, members: readonly MemberRow[]): MemberRow[] =>
+  members.filter((m) => m.removed_at === null && (room.chat.chat_type !== "broadcast" || m.role === "owner"));
 
 /**
  * Everything after a cursor (SPEC CUP): one answer of at most 1,000 rows or 1 MiB. Beyond it, and for a cursor that is
@@ -114,7 +126,7 @@ function newsSince(room: Room, viewer: MemberRow, cursor: Cursor | undefined): D
       if (row) seqs.set(seq, row);
     }
     for (const id of touched.members ?? []) {
-      const row = members.has(id) ? undefined : room.member(id);
+      const row = members.has(id) ? undefined : (room.member(id) ?? shownRecipient(room, id));
       if (row) members.set(id, row);
     }
   }
@@ -184,16 +196,28 @@ export function view(room: Room, viewer: MemberRow): ChatView {
   return {
     chat: toChat(room.chat),
     members: present.map(toMember),
-    receipts: present.map(toReceipt),
+    receipts: receiptsOf(room, present).map(toReceipt),
     me: toMember(viewer),
     is_complete: isComplete,
   };
 }
 
-/** A page of present members, ordered by id. */
-export function memberPage(room: Room, limit: number, after: string | undefined): { members: Member[]; next?: string } {
+/** A page of present members, ordered by id; of a list's recipients, for its owner. In a channel readers see its staff alone. */
+export function memberPage(
+  room: Room,
+  viewer: MemberRow,
+  limit: number,
+  after: string | undefined,
+): { members: Member[]; next?: string } {
   const found: PersonRow[] = [];
   let from = after ?? "";
+  if (room.chat.chat_type === "broadcast")
+    return toPage(
+      peopleOf(room, viewer, []).members.filter((m) => m.removed_at === null && m.user_id > from),
+      limit,
+    );
+  if (room.chat.chat_type === "channel" && !room.may(viewer, "admit_members"))
+    return toPage(staffOf(room.store.db, limit + 1, from), limit);
   while (found.length <= limit) {
     const rows = room.store.people(limit + 1, from);
     found.push(...rows.filter((m) => m.removed_at === null));
@@ -201,6 +225,10 @@ export function memberPage(room: Room, limit: number, after: string | undefined)
     if (!last || rows.length <= limit) break;
     from = last.user_id;
   }
+  return toPage(found, limit);
+}
+
+function toPage(found: readonly PersonRow[], limit: number): { members: Member[]; next?: string } {
   const page = found.slice(0, limit);
   const last = page.at(-1);
   return { members: page.map(toMember), ...(found.length > limit && last ? { next: last.user_id } : {}) };

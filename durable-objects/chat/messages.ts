@@ -12,12 +12,12 @@ import { composeContent } from "./contents.ts";
 import { address } from "./mentions.ts";
 import { encodeNews } from "./news.ts";
 import { linkedBy } from "./previews.ts";
-import { stickerOf } from "./sticker-counts.ts";
 import type { Room } from "./room.ts";
 import { BARE, type MemberRow, type MessageRow } from "./rows.ts";
 import { requirePace } from "./slow-mode.ts";
-import { expiryOf } from "./timers.ts";
+import { stickerOf } from "./sticker-counts.ts";
 import { appendAnswer, audienceOf, correctRoots, threadRoot } from "./threads.ts";
+import { expiryOf } from "./timers.ts";
 import { iso, toMessage, toMessageFor } from "./wire.ts";
 
 /** Says that a repeat is one, once the row itself no longer does. */

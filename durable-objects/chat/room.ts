@@ -1,8 +1,12 @@
 import { Fault } from "../../src/domain/fault.ts";
 import { allows, type Right } from "../../src/domain/rights.ts";
+import { Blocks } from "./blocks.ts";
+import { countedFor, type Counting, shownFrom } from "./blocked-view.ts";
 import { EntryStore } from "./entry-store.ts";
 import { KnownIds } from "./known-ids.ts";
 import { PollStore } from "./poll-store.ts";
+import { Signs } from "./privacy.ts";
+import { PrivacyStore } from "./privacy-store.ts";
 import { ReceiptPages } from "./receipt-pages.ts";
 import type { ChatRow, MemberRow, MessageRow } from "./rows.ts";
 import { SearchIndex } from "./search-index.ts";
@@ -34,6 +38,11 @@ export class Room {
   readonly slowMode: SlowMode;
   /** What happens at a time. */
   readonly timers: Timers;
+  readonly privacy: PrivacyStore;
+  /** Who has blocked the other side, in a direct chat. */
+  readonly blocks: Blocks;
+  /** Who hides what they read, and that they write. */
+  readonly signs: Signs;
   chat: ChatRow;
   /** The clock's head. */
   rev: number;
@@ -68,6 +77,9 @@ export class Room {
     this.polls = new PollStore(store.db);
     this.search = new SearchIndex(this);
     this.feeds = new Set(store.feeds());
+    this.privacy = new PrivacyStore(store.db);
+    this.blocks = new Blocks(this.privacy, chat.chat_type === "direct");
+    this.signs = new Signs(this.privacy);
     this.entry = new EntryStore(store.db);
     this.slowMode = new SlowMode(store.db);
     this.timers = new Timers(store.db);
@@ -189,6 +201,7 @@ export class Room {
   requireRight(userId: string, right: Right): MemberRow {
     const row = this.requireMember(userId);
     if (!this.may(row, right)) throw new Fault("forbidden");
+    if (right === "write" && this.blocks.has(userId)) throw new Fault("blocked");
     return row;
   }
 
@@ -207,15 +220,29 @@ export class Room {
     return this.#look(member).mention;
   }
 
-  #look(member: MemberRow): { count: number; mention: number | undefined } {
+  #look(member: MemberRow): Counting {
     const above = this.#countsFrom(member);
+    if (this.blocks.concerns(member.user_id)) return countedFor(this, member, above);
     return above >= this.headSeq ? { count: 0, mention: undefined } : this.#unread.look(member.user_id, above);
   }
 
   /** Is anything unread for them? Cheaper than the count. */
   hasUnread(member: MemberRow): boolean {
     const above = this.#countsFrom(member);
+    if (this.blocks.concerns(member.user_id)) return countedFor(this, member, above).count > 0;
     return above < this.headSeq && this.#unread.hasAny(member.user_id, above);
+  }
+
+  /** May this member not see the message: from before their time, or by somebody whom they had blocked? */
+  isHiddenFrom(member: MemberRow, row: Pick<MessageRow, "seq" | "sender_id" | "edited_at">): boolean {
+    return row.seq < member.first_seq || (this.blocks.isAny && this.blocks.hides(member.user_id, row));
+  }
+
+  /** The newest message of the chat's own timeline that this member may see. */
+  shownTo(member: MemberRow): MessageRow | undefined {
+    const { shown } = this;
+    if (shown === undefined || shown.seq < member.first_seq) return undefined;
+    return this.blocks.concerns(member.user_id) ? shownFrom(this, member, shown) : shown;
   }
 
   #countsFrom(member: MemberRow): number {

@@ -111,7 +111,20 @@ export function toForwarded(json: string): Forwarded {
 
 /** The same message as one member may see it. */
 export const toMessageFor = (room: Room, viewer: MemberRow, row: MessageRow): Message =>
-  row.seq >= viewer.first_seq ? toMessage(room.chat.chat_id, row) : toStub(room.chat.chat_id, viewer, row);
+  room.isHiddenFrom(viewer, row)
+    ? toStub(room.chat.chat_id, viewer, row)
+    : withoutBlocked(room, viewer, toMessage(room.chat.chat_id, row));
+
+/** What somebody whom its reader has blocked has put on a message is not shown for as long as they do (SPEC BLK5). */
+function withoutBlocked(room: Room, viewer: MemberRow, message: Message): Message {
+  if (!message.reactions || !room.blocks.has(viewer.user_id)) return message;
+  const { reactions, ...rest } = message;
+  // In a direct chat only one's own are left.
+  const own = reactions.flatMap(({ emoji, user_ids }) =>
+    user_ids.includes(viewer.user_id) ? [{ emoji, count: 1, user_ids: [viewer.user_id] }] : [],
+  );
+  return own.length > 0 ? { ...rest, reactions: own } : rest;
+}
 
 /** A message from before a member's time: an empty stub that keeps the number. */
 export function toStub(chatId: string, viewer: PersonRow, row: MessageRow): Message {
