@@ -30,6 +30,13 @@ function jobOf(room: Room, due: readonly { id: number; user_id: string }[]): Pro
     chat_type: room.chat.chat_type,
     name: room.chat.name,
     is_active: room.chat.is_active,
+    listing: {
+      rev: room.chat.rev,
+      is_listed: room.chat.is_active && room.chat.settings.is_public,
+      description: room.chat.description,
+      member_count: room.chat.member_count,
+      needs_approval: room.chat.settings.needs_approval,
+    },
     // What the row says now: newer than when it was written does no harm, the consumer keeps the highest rev.
     rows: due.flatMap(({ id, user_id }) => {
       const member = room.member(user_id);

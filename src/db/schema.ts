@@ -118,14 +118,29 @@ export const signingKey = sqliteTable(
   (t) => [uniqueIndex("signing_key_one_of_state").on(t.state).where(sql`state IN ('next', 'active')`)],
 );
 
-/** A chat as its object last told: for lookup and administration, never the truth. */
-export const chat = sqliteTable("chat", {
-  id: text().primaryKey(),
-  type: text({ enum: ["direct", "group", "channel", "broadcast"] }).notNull(),
-  name: text().notNull(),
-  is_active: integer({ mode: "boolean" }).notNull(),
-  rev: integer().notNull(),
-});
+/** A chat as its object last told: for lookup, the directory and administration, never the truth. */
+export const chat = sqliteTable(
+  "chat",
+  {
+    id: text().primaryKey(),
+    type: text({ enum: ["direct", "group", "channel", "broadcast"] }).notNull(),
+    name: text().notNull(),
+    is_active: integer({ mode: "boolean" }).notNull(),
+    rev: integer().notNull(),
+    description: text().notNull().default(""),
+    member_count: integer().notNull().default(0),
+    needs_approval: integer({ mode: "boolean" }).notNull().default(false),
+    /** Public, and not ended. */
+    is_listed: integer({ mode: "boolean" }).notNull().default(false),
+  },
+  (t) => [index("chat_listed").on(t.member_count, t.id).where(sql`is_listed = 1`)],
+);
+
+/** The words by which a public chat is found. */
+export const chatWord = sqliteTable("chat_word", { word: text().notNull(), chat_id: text().notNull() }, (t) => [
+  primaryKey({ columns: [t.word, t.chat_id] }),
+  index("chat_word_chat").on(t.chat_id, t.word),
+]);
 
 /**
  * Projection of membership, whose truth is in the chat object. No foreign keys: a row must never be refused because
@@ -136,7 +151,7 @@ export const chatMember = sqliteTable(
   {
     chat_id: text().notNull(),
     user_id: text().notNull(),
-    role: text({ enum: ["owner", "admin", "moderator", "member"] }).notNull(),
+    role: text({ enum: ["owner", "admin", "moderator", "member", "guest", "restricted"] }).notNull(),
     joined_at: integer().notNull(),
     removed_at: integer(),
     rev: integer().notNull(),

@@ -16,13 +16,16 @@ export const foldWord = (text: string): string =>
  * The words by which a person is found: the username, each word of the names, and the parts of both between
  * punctuation (`o'brien` is also found by `brien`).
  */
-export function wordsOf(person: {
+export const wordsOf = (person: {
   username: string;
   display_name: string;
   first_name: string;
   last_name: string;
-}): string[] {
-  const words = [person.username, person.display_name, person.first_name, person.last_name]
+}): string[] => wordsIn([person.username, person.display_name, person.first_name, person.last_name]);
+
+/** The words in names, each once. */
+export function wordsIn(names: readonly string[]): string[] {
+  const words = names
     .flatMap((name) => foldWord(name).split(/\s+/))
     .flatMap((word) => [word, ...word.split(/[^\p{L}\p{N}]+/u)])
     .filter((word) => word.length > 0)

@@ -62,6 +62,18 @@ export interface ProjectionJob {
   name: string;
   is_active: boolean;
   rows: MembershipRow[];
+  /** What the directory shows of it. Absent in jobs of older objects. */
+  listing?: Listing;
+}
+
+/** A chat as strangers may find it, while `is_listed`. */
+export interface Listing {
+  /** When the chat itself last changed: its people may have a later one. */
+  rev: number;
+  is_listed: boolean;
+  description: string;
+  member_count: number;
+  needs_approval: boolean;
 }
 
 /** Bodies of messages in the `parley-chores` queue: what is as good lost. */
@@ -171,6 +183,13 @@ export interface SearchAsk {
   offset?: number | undefined;
   /** What the person has hidden from themselves. */
   hidden?: readonly number[] | undefined;
+}
+
+/** A chat of somebody's, as their hub knows it: when something was last said there (null: just now, perhaps), and what they hid. */
+export interface SearchableChat {
+  chat_id: string;
+  last_ms: number | null;
+  hidden: number[];
 }
 
 /** A page of what was found. `score` where the best were asked for: the higher, the better, also between chats. */
@@ -425,6 +444,8 @@ export interface UserCalls {
   }): Promise<{ chats: InboxEntry[]; next_cursor?: string }>;
   /** Sets what a chat is to its owner alone; what is absent stays. Returns the entry after it. */
   setChatState(chatId: string, commandId: string, change: ChatStateChange): Promise<InboxEntry>;
+  /** Chats the owner is in, latest first; or what they hid in one of them, if the hub knows it. */
+  searchable(chatId?: string): Promise<SearchableChat[]>;
   /** Hides messages of a chat from its owner, or shows them again. Returns the inbox's clock after it. */
   hideMessages(chatId: string, commandId: string, seqs: readonly number[], isHidden: boolean): Promise<number>;
   /** Reminds the owner of a message; null takes it back. Answers the reminder as it is after it. */
