@@ -17,6 +17,7 @@ import {
   type ChatStateChange,
   type CircleState,
   type OwnPresence,
+  type SearchableChat,
   type StatusChange,
   type UserCalls,
 } from "../../src/protocol/rpc.ts";
@@ -40,6 +41,7 @@ import { Personal } from "./personal.ts";
 import { PersonalDesk } from "./personal-desk.ts";
 import { PresenceKeeper } from "./presence.ts";
 import { Reminders } from "./reminders.ts";
+import { searchableChats } from "./searchable.ts";
 import { closeEverywhere, registerSocket, revokeSession } from "./sessions.ts";
 import { type InboxFilter, UserStore } from "./store.ts";
 import { Uplink } from "./uplink.ts";
@@ -280,6 +282,10 @@ export class UserObject extends BaseObject implements UserCalls {
     // Waits a moment for fresher heads; a chat that is slow shows what is stored.
     await within(this.#heads.refresh(), HEADS_WAIT_MS).catch(() => undefined);
     return inboxPage(this.hub, ask);
+  }
+
+  async searchable(chatId?: string): Promise<SearchableChat[]> {
+    return this.hub.isMade ? searchableChats(this.hub, chatId) : [];
   }
 
   async setChatState(chatId: string, commandId: string, change: ChatStateChange): Promise<InboxEntry> {

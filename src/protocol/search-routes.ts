@@ -60,6 +60,6 @@ export const SEARCH_ROUTES = {
     query: z.strictObject({ ...SearchQuery.shape, in: z.optional(ChatId) }),
     status: 200,
     data: Found,
-    errors: ["rate_limited"],
+    errors: ["not_found", "rate_limited"],
   },
 } as const satisfies Record<string, Route>;

@@ -6,11 +6,13 @@ import type { HistoryAsk } from "../../protocol/rpc.ts";
 import type { Handlers } from "../handler.ts";
 import { askChat } from "../object-call.ts";
 import { hideMessage } from "./personal.ts";
+import { brakeSearch } from "./search.ts";
 
 /** The log of a chat, over HTTP. */
 export const MESSAGES: Handlers<"history" | "sendMessage" | "getMessage" | "delivery" | "deleteMessage" | "markRead"> =
   {
     async history({ env, caller }, { params, query }) {
+      if (query.search !== undefined) brakeSearch(caller.user_id);
       const ask = historyAsk(params.id, query);
       return askChat(env, params.id, (chat) => chat.history(caller.user_id, ask));
     },
