@@ -23,18 +23,19 @@ import type {
   PinAsk,
   ReactionAsk,
   Recipient,
-  ThreadPage,
-  ThreadsAsk,
-  VoteAsk,
-  Votes,
   ScheduleAsk,
   ScheduledChange,
   SearchAsk,
   SearchPage,
+  ThreadPage,
+  ThreadsAsk,
+  VoteAsk,
+  Votes,
 } from "../../src/protocol/rpc.ts";
-import type { ScheduledMessage } from "../../src/protocol/timer-routes.ts";
 import type { ThreadEntry } from "../../src/protocol/thread-routes.ts";
+import type { ScheduledMessage } from "../../src/protocol/timer-routes.ts";
 import type { UpFrame } from "../../src/protocol/up.ts";
+import { setBlock } from "./blocks.ts";
 import { toBump } from "./bumps.ts";
 import { causalPlace } from "./causality.ts";
 import { type Settled, visibleMessage } from "./changes.ts";
@@ -52,16 +53,17 @@ import { setPin } from "./pins.ts";
 import { closePoll, setVote, votesOf } from "./polls.ts";
 import { seenPosts } from "./posts.ts";
 import { putPreview } from "./previews.ts";
+import { setSigns } from "./privacy.ts";
 import { allReactions, setReaction } from "./reactions.ts";
 import { moveCursors } from "./receipts.ts";
 import type { Room } from "./room.ts";
-import type { MessageRow } from "./rows.ts";
+import type { MemberRow, MessageRow } from "./rows.ts";
 import { asAsked, cancelScheduled, changeScheduled, listScheduled, schedule, toScheduled } from "./schedule.ts";
 import { search, searchHistory } from "./search.ts";
 import { updateChat } from "./settings.ts";
 import { listThreads, threadEntry, threadPage, threadRoot } from "./threads.ts";
 import { withoutHidden } from "./unveiling.ts";
-import { toMember, toMessage, toReceipt } from "./wire.ts";
+import { toMember, toMessage, toMessageFor, toReceipt } from "./wire.ts";
 
 /**
  * One chat: its order, its log, its members and the sockets open on it. This file is what is asked of it; what the
@@ -84,6 +86,8 @@ export class ChatObject extends EntryCalls implements ChatCalls, ChatPreviewCall
       });
       this.armAlarm(this.now() + this.timing.bump_alarm_ms, true);
     }
+    // What was blocked before there was a chat, or could not be told.
+    for (const block of chat.blocks ?? []) await this.setBlock(block);
     const room = this.requireRoom();
     const member = room.requireMember(chat.created_by);
     // The creator's own list first, and awaited: whoever asks for it next must find the chat there.
@@ -148,7 +152,7 @@ export class ChatObject extends EntryCalls implements ChatCalls, ChatPreviewCall
   }
 
   async message(by: string, seq: number): Promise<Message> {
-    return this.#look(by, seq, (room, row) => toMessage(room.chat.chat_id, row));
+    return this.#look(by, seq, (room, row, viewer) => toMessageFor(room, viewer, row));
   }
 
   async editMessage(by: string, ask: EditAsk): Promise<Message> {
@@ -231,7 +235,7 @@ export class ChatObject extends EntryCalls implements ChatCalls, ChatPreviewCall
     return sourceOf(this.requireRoom(), by, seq);
   }
 
-  async scheduled(by: string): Promise<ScheduledMessage[]> {
+  async listScheduled(by: string): Promise<ScheduledMessage[]> {
     return listScheduled(this.requireRoom(), by);
   }
 
@@ -257,9 +261,10 @@ export class ChatObject extends EntryCalls implements ChatCalls, ChatPreviewCall
   }
 
   /** Something about a message that `by` may see. */
-  #look<T>(by: string, seq: number, at: (room: Room, row: MessageRow) => T): T {
+  #look<T>(by: string, seq: number, at: (room: Room, row: MessageRow, viewer: MemberRow) => T): T {
     const room = this.requireRoom();
-    return at(room, visibleMessage(room, room.requireMember(by), seq));
+    const viewer = room.requireMember(by);
+    return at(room, visibleMessage(room, viewer, seq), viewer);
   }
 
   async #settle(run: (room: Room) => Effect<Settled>): Promise<Message> {
@@ -357,12 +362,12 @@ export class ChatObject extends EntryCalls implements ChatCalls, ChatPreviewCall
   }
 
   async setBlock(block: BlockState): Promise<void> {
-    void block;
+    if (this.openRoom()) await this.change((room) => setBlock(room, block, this.now()));
   }
 
   async setSigns(userId: string, signs: HiddenSigns): Promise<void> {
-    void userId;
-    void signs;
+    if (!this.openRoom()) return;
+    if (await this.change((room) => setSigns(room, userId, signs))) this.renew(userId);
   }
 
   async closeSockets(userId: string, sessionId?: string): Promise<void> {

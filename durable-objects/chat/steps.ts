@@ -70,7 +70,11 @@ function writePeople(room: Room, rev: number, change: Change): (() => void) | un
   for (const member of change.members ?? []) room.store.putPerson(member);
   const keepPages = change.withReceipts ? room.receipts.write(change.members ?? [], rev) : undefined;
   if (change.chat) room.store.putChat(change.chat);
-  for (const userId of change.farewells ?? []) room.store.deleteFeed(userId);
+  for (const userId of change.farewells ?? []) {
+    room.store.deleteFeed(userId);
+    // What waits for its time goes with its sender.
+    room.timers.store.deleteScheduledBy(userId);
+  }
   return keepPages;
 }
 
@@ -80,6 +84,7 @@ function keepPeople(room: Room, change: Change): void {
     if (member.removed_at !== null) room.moved.delete(member.user_id);
   }
   if (change.chat) room.chat = change.chat;
+  if (change.farewells) room.timers.rescheduled(...change.farewells);
   room.peopleChanged();
   change.apply?.();
 }

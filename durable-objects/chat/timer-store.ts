@@ -103,9 +103,9 @@ export class TimerStore {
     this.#db.run("DELETE FROM scheduled WHERE sender_id = ? AND client_msg_id = ?", senderId, clientMsgId);
   }
 
-  /** Everything that waits for one person. Returns the rows written. */
-  deleteScheduledBy(senderId: string): number {
-    return this.#db.run("DELETE FROM scheduled WHERE sender_id = ?", senderId);
+  /** Everything that waits for one person. */
+  deleteScheduledBy(senderId: string): void {
+    this.#db.run("DELETE FROM scheduled WHERE sender_id = ?", senderId);
   }
 
   /** The last commands of a person about what waits: marks and answers, the oldest first. */

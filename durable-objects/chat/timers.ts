@@ -64,9 +64,9 @@ export class Timers {
     this.#expiryAt = this.store.nextExpiry();
   }
 
-  /** What waits for this person has changed. */
-  rescheduled(userId: string): void {
-    this.#waiting.delete(userId);
+  /** What waits for these people has changed. */
+  rescheduled(...userIds: readonly string[]): void {
+    for (const userId of userIds) this.#waiting.delete(userId);
     this.#hasScheduled = this.store.hasScheduled();
     this.#sendAt = this.#hasScheduled ? this.store.nextSend() : undefined;
   }

@@ -366,7 +366,7 @@ export interface ChatCalls {
   forward(by: string, ask: ForwardAsk): Promise<{ ack: MessageAck; message: Message }>;
   delivery(by: string, seq: number): Promise<Recipient[]>;
   /** What waits for its time, of this person alone, the next first. */
-  scheduled(by: string): Promise<ScheduledMessage[]>;
+  listScheduled(by: string): Promise<ScheduledMessage[]>;
   /** The same `client_msg_id` again changes what waits. Answers what waits under the id now, also for a repeat. */
   schedule(by: string, ask: ScheduleAsk): Promise<ScheduledMessage>;
   changeScheduled(by: string, change: ScheduledChange): Promise<ScheduledMessage>;

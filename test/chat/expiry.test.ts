@@ -36,9 +36,6 @@ async function setUp(settings = {}) {
   return { ada, bela, chatId, stub, clock, turn, say };
 }
 
-const textOf = (message: Message | undefined): unknown =>
-  message?.content && "text" in message.content ? message.content.text : message?.content;
-
 const endOf = ({ created_at, expires_at }: Message): number => Date.parse(expires_at ?? "") - Date.parse(created_at);
 
 describe("messages that disappear", () => {

@@ -11,7 +11,7 @@ export const TIMERS: Handlers<
   "listScheduled" | "scheduleMessage" | "changeScheduled" | "cancelScheduled" | "listReminders" | "setReminder"
 > = {
   async listScheduled({ env, caller }, { params }) {
-    return { messages: await askChat(env, params.id, (chat) => chat.scheduled(caller.user_id)) };
+    return { messages: await askChat(env, params.id, (chat) => chat.listScheduled(caller.user_id)) };
   },
 
   async scheduleMessage({ env, caller }, { params, body }) {
