@@ -111,7 +111,12 @@ const OPERATIONS: Record<Operation, Case[]> = {
     { may: LEAVERS, ask: inChat() },
     { may: OWNER, ask: inChat(() => ({ query: { mode: "delete" } })) },
   ],
-  history: [{ may: MEMBERS, ask: inChat() }],
+  history: [
+    { may: MEMBERS, ask: inChat() },
+    { may: MEMBERS, ask: inChat(() => ({ query: { search: "mine" } })) },
+  ],
+  searchChat: [{ may: MEMBERS, ask: inChat(() => ({ query: { q: "mine" } })) }],
+  search: [{ may: SIGNED_IN, ask: () => ({ query: { q: "mine" } }) }],
   getMessage: [{ may: MEMBERS, ask: onMessage() }],
   // Another's, whoever asks: only the sender edits.
   editMessage: [
