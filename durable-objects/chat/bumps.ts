@@ -5,6 +5,7 @@ import type { Bump } from "../../src/protocol/rpc.ts";
 import { within } from "../shared/deadline.ts";
 import type { ObjectEnv } from "../shared/env.ts";
 import { ASLEEP_MS, BUMPS_AT_ONCE, HUB_CALL_MS } from "../shared/limits.ts";
+import { isListed } from "./blocks.ts";
 import type { Room } from "./room.ts";
 import type { MemberRow } from "./rows.ts";
 import { toEntry } from "./wire.ts";
@@ -18,6 +19,8 @@ interface HubState {
   /** How often the hub has read the head: an answer to an older call says nothing about it any more. */
   reads: number;
   failures: number;
+  /** The line it was told last, of who has blocked the other side: what that writes is no news to them. */
+  told: string | undefined;
 }
 
 /** A member's inbox line as a bump: absolute. */
@@ -60,7 +63,7 @@ export class Bumps {
   #hub(userId: string): HubState {
     let hub = this.#hubs.get(userId);
     if (!hub) {
-      hub = { call: undefined, calledAt: 0, asleepUntil: 0, reads: 0, failures: 0 };
+      hub = { call: undefined, calledAt: 0, asleepUntil: 0, reads: 0, failures: 0, told: undefined };
       this.#hubs.set(userId, hub);
     }
     return hub;
@@ -156,11 +159,15 @@ export class Bumps {
     const isPersonal = this.#owed.get(userId) ?? false;
     this.#owed.delete(userId);
     if (!room || !member) return true;
+    const bump = toBump(room, member, isPersonal);
+    const line = room.blocks.concerns(userId) ? JSON.stringify(bump.entry) : undefined;
+    if (line !== undefined && (line === hub.told || !isListed(room, member))) return true;
     hub.calledAt = this.#now();
     const { reads } = hub;
     try {
       const stub = this.#env.USERS.get(this.#env.USERS.idFromName(objectName("user", userId)));
-      const { is_awake: isAwake } = await within(stub.bump(toBump(room, member, isPersonal)), HUB_CALL_MS);
+      const { is_awake: isAwake } = await within(stub.bump(bump), HUB_CALL_MS);
+      hub.told = line;
       hub.failures = 0;
       // A hub that has read the head meanwhile is told of the next news, whatever it was when this call came.
       hub.asleepUntil = isAwake || hub.reads !== reads ? 0 : this.#now() + ASLEEP_MS;

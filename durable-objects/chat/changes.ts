@@ -4,7 +4,7 @@ import type { Effect, News } from "./commits.ts";
 import { encodeNews } from "./news.ts";
 import type { Room } from "./room.ts";
 import type { LastCommands, MemberRow, MessageRow } from "./rows.ts";
-import { toMessage, toStub } from "./wire.ts";
+import { toMessage, toMessageFor } from "./wire.ts";
 
 /** What a command about a message that exists has come to: the row as it is, and the step of the clock that answered it. */
 export interface Settled {
@@ -25,7 +25,7 @@ export function findMessage(room: Room, by: string, seq: number): MessageRow {
 /** The row of a message as a member may see it now. @throws Fault `not_found` for what is hidden from them */
 export function visibleMessage(room: Room, viewer: MemberRow, seq: number): MessageRow {
   const row = seq >= viewer.first_seq && seq <= room.headSeq ? room.store.message(seq) : undefined;
-  if (!row) throw new Fault("not_found");
+  if (!row || room.isHiddenFrom(viewer, row)) throw new Fault("not_found");
   return row;
 }
 
@@ -46,7 +46,7 @@ export function changed(room: Room, row: MessageRow, what: Consequences): Effect
   const chatId = room.chat.chat_id;
   room.store.insertChange(rev, { messages: [seq], ...(what.isCountKept ? { is_count_kept: true } : {}) });
   const frame = { type: "MESSAGES_CHANGED", chat_id: chatId, base: rev - 1, rev } as const;
-  const notices = what.notice ? [toMessage(chatId, what.notice)] : [];
+  const rows = what.notice ? [row, what.notice] : [row];
   return {
     value: { row, rev },
     apply: () => {
@@ -55,11 +55,11 @@ export function changed(room: Room, row: MessageRow, what: Consequences): Effect
       room.rev = rev;
     },
     news: {
-      pieces: [encodeNews({ ...frame, messages: [toMessage(chatId, row), ...notices] })],
+      pieces: [encodeNews({ ...frame, messages: rows.map((one) => toMessage(chatId, one)) })],
       // To whom the past is hidden, it stays so.
       veiled: {
         seq,
-        piece: (viewer) => encodeNews({ ...frame, messages: [toStub(chatId, viewer, row), ...notices] }),
+        piece: (viewer) => encodeNews({ ...frame, messages: rows.map((one) => toMessageFor(room, viewer, one)) }),
       },
       bumps: what.bumps,
       ...(what.personal?.length ? { personal: what.personal } : {}),

@@ -31,8 +31,10 @@ import { Clockwork } from "./due.ts";
 import { Errands } from "./errands.ts";
 import { Fanout } from "./fanout.ts";
 import { type Reading, readSource } from "./forwards.ts";
+import { encodeCatchUp } from "./history.ts";
 import { HubFeeds } from "./hub-feeds.ts";
 import { Lanes } from "./lanes.ts";
+import { typingVeil } from "./privacy.ts";
 import { flushReceipts } from "./receipts.ts";
 import { Room } from "./room.ts";
 import type { SearchIndex } from "./search-index.ts";
@@ -85,7 +87,10 @@ export abstract class ChatLife extends BaseObject {
       inBackground: (work: Promise<unknown>) => ctx.waitUntil(work),
     };
     this.errands = new Errands(env, host, this.bumps, this.timing);
-    this.#typing = new TypingPeople((piece) => this.#fanout.broadcast([piece]), this.timing.typing_ms);
+    this.#typing = new TypingPeople(
+      (piece, userId) => this.#fanout.broadcast([piece], typingVeil(this.openRoom(), userId)),
+      this.timing.typing_ms,
+    );
     const perSecond = Number(env.SEND_PER_S ?? SEND_PER_S);
     const burst = Number(env.SEND_BURST ?? SEND_BURST);
     this.sendLimit = new RateLimit(perSecond, burst);
@@ -183,6 +188,13 @@ export abstract class ChatLife extends BaseObject {
 
   protected flushReceipts(): Promise<void> {
     return this.commits.ask(() => flushReceipts(this.requireRoom()));
+  }
+
+  /** Shows a person's devices the chat anew: what they may see of it has changed beside its clock. */
+  protected renew(userId: string): void {
+    const room = this.openRoom();
+    const member = room?.member(userId);
+    if (room?.isPresent(member)) this.#fanout.renew(userId, encodeCatchUp(room, member, undefined));
   }
 
   protected unfeed(userId: string): void {

@@ -15,9 +15,9 @@ import { deleteMessage, send, toAck } from "./messages.ts";
 import { setPin } from "./pins.ts";
 import { closePoll, setVote } from "./polls.ts";
 import { setReaction } from "./reactions.ts";
-import { cancelScheduled, schedule } from "./schedule.ts";
 import { moveCursors } from "./receipts.ts";
 import type { Room } from "./room.ts";
+import { cancelScheduled, schedule } from "./schedule.ts";
 import type { TypingPeople } from "./typing.ts";
 import { iso } from "./wire.ts";
 
@@ -165,7 +165,11 @@ function serveKnown(
     case "READ_THREAD": {
       const root = seqOf(room, frame.message_id);
       // What it changes is told by the person's hub.
-      commits.submit(() => readThread(desk.room, by, root, frame.seq), () => undefined, refuse);
+      commits.submit(
+        () => readThread(desk.room, by, root, frame.seq),
+        () => undefined,
+        refuse,
+      );
       return;
     }
     case "DELETE_MESSAGE": {
@@ -197,6 +201,8 @@ function serveKnown(
     case "TYPING_START":
       room.requireRight(by, "write");
       desk.typingLimit.spend(by, desk.now());
+      // Taken, and told nobody: nor that it is not.
+      if (room.blocks.isHolding || room.signs.hidesTyping(by)) return;
       desk.typing.start(room.chat.chat_id, by, desk.now());
       return;
     case "TYPING_STOP":

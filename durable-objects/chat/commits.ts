@@ -19,6 +19,8 @@ export interface News {
   pieces: string[];
   /** The first piece tells of a message that not everybody may see. */
   veiled?: Veiled;
+  /** What some are told instead of the first piece; undefined for those who are told the same as everybody. */
+  own?: (userId: string) => string | undefined;
   /** People who hear these last frames and are then put out of the chat. */
   farewells?: readonly string[];
   /** Whose hubs show something that has changed. */

@@ -1,9 +1,13 @@
 import type { Recipient } from "../../src/protocol/rpc.ts";
+import { receiptFor } from "./privacy.ts";
 import type { Room } from "./room.ts";
-import type { MessageRow } from "./rows.ts";
+import type { MemberRow, MessageRow } from "./rows.ts";
 
-/** What each recipient of a message has of it (SPEC DLV): derived from the cursors, those that wait for their flush too. */
-export function recipients(room: Room, row: MessageRow): Recipient[] {
+/**
+ * What each recipient of a message has of it (SPEC DLV): derived from the cursors, those that wait for their flush too, as
+ * far as `viewer` is told of them.
+ */
+export function recipients(room: Room, row: MessageRow, viewer: MemberRow): Recipient[] {
   // How far somebody has read in a thread is a cursor of its own.
   const inThread =
     row.thread_root === null
@@ -14,9 +18,17 @@ export function recipients(room: Room, row: MessageRow): Recipient[] {
     .filter((m) => m.removed_at === null && m.user_id !== row.sender_id && m.joined_rev <= row.born_rev)
     .map((member) => {
       const { delivered_seq } = room.moved.get(member.user_id) ?? member;
-      const readSeq = inThread ? (inThread.get(member.user_id) ?? 0) : room.readSeq(member);
+      const moved = {
+        ...member,
+        delivered_seq: Math.max(delivered_seq, member.delivered_seq),
+        read_seq: room.readSeq(member),
+      };
+      const shown = receiptFor(room, viewer.user_id, moved);
+      // A cursor of a thread is nobody else's who is told less than all.
+      const isWhole = shown.read_seq === moved.read_seq && shown.delivered_seq === moved.delivered_seq;
+      const readSeq = inThread ? (isWhole ? (inThread.get(member.user_id) ?? 0) : 0) : shown.read_seq;
       const isRead = readSeq >= row.seq;
-      const isDelivered = Math.max(delivered_seq, member.delivered_seq) >= row.seq;
+      const isDelivered = shown.delivered_seq >= row.seq;
       return { user_id: member.user_id, status: isRead ? "read" : isDelivered ? "delivered" : "sent" };
     });
 }

@@ -22,7 +22,7 @@ export function editMessage(room: Room, by: string, ask: EditAsk, now: number, l
   if (knownRev !== undefined) return { value: { row, rev: knownRev } };
 
   const sender = room.requireRight(by, "write");
-  if (row.seq < sender.first_seq) throw new Fault("not_found");
+  if (room.isHiddenFrom(sender, row)) throw new Fault("not_found");
   // Its copies are messages of other chats, which say what they said.
   if (room.chat.chat_type === "broadcast") throw new Fault("forbidden");
   if (row.sender_id !== by || row.message_type !== "text" || row.forwarded !== null) throw new Fault("forbidden");

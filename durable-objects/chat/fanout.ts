@@ -2,9 +2,10 @@ import { joinFrames } from "../../src/protocol/codec.ts";
 import { CLOSE } from "../../src/protocol/error.ts";
 import { MESSAGE_CHARS, SLOW_READER_REVS } from "../shared/limits.ts";
 import type { SocketState, Sockets } from "../shared/sockets.ts";
-import type { News, Veiled } from "./commits.ts";
+import type { News } from "./commits.ts";
 import type { HubFeeds } from "./hub-feeds.ts";
 import type { Room } from "./room.ts";
+import type { MemberRow } from "./rows.ts";
 
 /** What one member hears instead of some of the pieces; undefined: the same as everybody. */
 type Veil = (userId: string) => readonly string[] | undefined;
@@ -59,19 +60,35 @@ export class Fanout {
 
   #tell(news: readonly News[]): void {
     const pieces = news.flatMap(({ pieces: own }) => own);
-    const veils = news.flatMap(({ veiled }) => veiled ?? []);
-    this.broadcast(pieces, veils.length === 0 ? undefined : this.#veilOf(news, veils));
+    const isVeiled = news.some(({ veiled, own }) => veiled !== undefined || own !== undefined);
+    this.broadcast(pieces, isVeiled ? this.#veilOf(news) : undefined);
   }
 
-  /** For the few whose past is hidden: their own words about messages they may not see. */
-  #veilOf(news: readonly News[], veils: readonly Veiled[]): Veil {
+  /** For the few from whom something is hidden: their own words about it. */
+  #veilOf(news: readonly News[]): Veil {
     return (userId) => {
       const viewer = this.#room()?.member(userId);
-      if (!viewer || veils.every(({ seq }) => seq >= viewer.first_seq)) return undefined;
-      return news.flatMap(({ pieces, veiled }) =>
-        veiled && veiled.seq < viewer.first_seq ? [veiled.piece(viewer), ...pieces.slice(1)] : pieces,
-      );
+      const first = viewer ? news.map((one) => this.#ownPiece(viewer, one)) : [];
+      if (first.every((piece) => piece === undefined)) return undefined;
+      return news.flatMap(({ pieces }, i) => {
+        const piece = first[i];
+        return piece === undefined ? pieces : [piece, ...pieces.slice(1)];
+      });
     };
+  }
+
+  /** What a member hears instead of the first piece; undefined: that. */
+  #ownPiece(viewer: MemberRow, { veiled, own }: News): string | undefined {
+    if (veiled && (veiled.seq < viewer.first_seq || this.#room()?.blocks.concerns(viewer.user_id)))
+      return veiled.piece(viewer);
+    return own?.(viewer.user_id);
+  }
+
+  /** A chat as it is now, to the devices of one person: what they see of it has changed beside its clock. */
+  renew(userId: string, piece: string): void {
+    for (const [socket, state] of this.#sockets.entries())
+      if (state.user_id === userId) this.#sockets.send(socket, state, [piece]);
+    if (this.#room()?.feeds.has(userId)) this.#feeds.push(userId, [piece]);
   }
 
   /** Frames for everybody who is there. */

@@ -15,9 +15,10 @@ import type { HistoryAsk } from "../../src/protocol/rpc.ts";
 import type { Cursor } from "../../src/protocol/up.ts";
 import { shownRecipient, shownRecipients } from "./broadcasts.ts";
 import { staffOf } from "./entry-store.ts";
+import { hasOwnView, receiptFor } from "./privacy.ts";
 import type { Room } from "./room.ts";
 import type { MemberRow, MessageRow, PersonRow } from "./rows.ts";
-import { toChat, toMember, toMessage, toMessageFor, toReceipt } from "./wire.ts";
+import { toChat, toMember, toMessageFor } from "./wire.ts";
 
 /** What a message is on the wire beside its text, roughly: ids, numbers, times. */
 const ROW_BYTES = 400;
@@ -36,7 +37,7 @@ export function snapshot(room: Room, viewer: MemberRow): Snapshot {
     head_seq: room.headSeq,
     chat: toChat(room.chat),
     members: members.map(toMember),
-    receipts: receiptsOf(room, members).map(toReceipt),
+    receipts: receiptsOf(room, members).map((m) => receiptFor(room, viewer.user_id, m)),
     messages: messages.map((row) => toMessageFor(room, viewer, row)),
     ...(pins.length > 0 ? { pins } : {}),
     is_complete: isComplete,
@@ -47,8 +48,8 @@ export function snapshot(room: Room, viewer: MemberRow): Snapshot {
 export const pinned = (room: Room, viewer: MemberRow): Message[] =>
   room.store
     .pinned(PINS_PER_CHAT)
-    .filter((row) => row.seq >= viewer.first_seq)
-    .map((row) => toMessage(room.chat.chat_id, row));
+    .filter((row) => !room.isHiddenFrom(viewer, row))
+    .map((row) => toMessageFor(room, viewer, row));
 
 /** Newest `count` messages up to `from`, oldest first. */
 const takeDown = (room: Room, from: number, count: number): MessageRow[] =>
@@ -93,7 +94,7 @@ export const catchUp = (room: Room, viewer: MemberRow, cursor: Cursor | undefine
 export function encodeCatchUp(room: Room, viewer: MemberRow, cursor: Cursor | undefined): string {
   const news = newsSince(room, viewer, cursor);
   if (news) return JSON.stringify(news);
-  const isShared = viewer.first_seq <= 1;
+  const isShared = viewer.first_seq <= 1 && !hasOwnView(room, viewer.user_id);
   if (isShared && room.snapshotText?.rev === room.rev) return room.snapshotText.text;
   const whole = snapshot(room, viewer);
   const text = JSON.stringify(whole);
@@ -107,6 +108,9 @@ function newsSince(room: Room, viewer: MemberRow, cursor: Cursor | undefined): D
     return undefined;
   // Who came back after the cursor may see other rows than they were sent then: more, or fewer.
   if (cursor.rev < viewer.joined_rev) return undefined;
+  // … and who has hidden what they read, or shows it again, others' cursors.
+  const hiding = room.signs.get(viewer.user_id);
+  if (hiding && cursor.rev <= hiding.since_rev) return undefined;
 
   const seqs = new Map<number, MessageRow>();
   let bytes = 0;
@@ -147,7 +151,7 @@ function newsSince(room: Room, viewer: MemberRow, cursor: Cursor | undefined): D
       ? { messages: [...seqs.values()].sort((a, b) => a.seq - b.seq).map((row) => toMessageFor(room, viewer, row)) }
       : {}),
     ...(members.size > 0 ? { members: [...members.values()].map(toMember) } : {}),
-    ...(receipts.length > 0 ? { receipts: receipts.map(toReceipt) } : {}),
+    ...(receipts.length > 0 ? { receipts: receipts.map((m) => receiptFor(room, viewer.user_id, m)) } : {}),
   };
 }
 
@@ -196,7 +200,7 @@ export function view(room: Room, viewer: MemberRow): ChatView {
   return {
     chat: toChat(room.chat),
     members: present.map(toMember),
-    receipts: receiptsOf(room, present).map(toReceipt),
+    receipts: receiptsOf(room, present).map((m) => receiptFor(room, viewer.user_id, m)),
     me: toMember(viewer),
     is_complete: isComplete,
   };

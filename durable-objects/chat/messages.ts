@@ -73,13 +73,10 @@ export function append(
 ): Effect<MessageRow> {
   // Sending reads: the own cursor moves with the message if nothing by others lies between.
   const hasReadAll = !room.hasUnread(sender);
-  const piece = encodeNews({
-    type: "MESSAGE_RECEIVED",
-    chat_id: room.chat.chat_id,
-    base: room.rev,
-    rev: row.rev,
-    message: toMessage(room.chat.chat_id, row),
-  });
+  const { chat_id } = room.chat;
+  const frame = { type: "MESSAGE_RECEIVED", chat_id, base: room.rev, rev: row.rev } as const;
+  const received = (message: Message): string => encodeNews({ ...frame, message });
+  const piece = received(toMessage(chat_id, row));
   oweCopies(room, row);
   // Last, so that nothing can fail behind it: this statement alone is undone when it fails.
   room.store.insertMessage(row);
@@ -92,6 +89,10 @@ export function append(
     },
     news: {
       pieces: [piece],
+      // For who has blocked the sender, or had.
+      ...(room.blocks.isAny
+        ? { veiled: { seq: row.seq, piece: (viewer) => received(toMessageFor(room, viewer, row)) } }
+        : {}),
       bumps: "everybody",
       ...(personal.length === 0 ? {} : { personal }),
       linked: linkedBy(room, row),
@@ -128,7 +129,10 @@ function rowOf(room: Room, by: string, draft: Draft, composed: SendableContent, 
   const seen_seq = draft.seen_seq ?? null;
   const reply_to = seqHere(room, "reply_to_message_id", draft.reply_to_message_id);
   const thread_root = seqHere(room, "thread_root_message_id", draft.thread_root_message_id);
-  const row = { ...nextRow(room, by, { client_msg_id, seen_seq, message_type, content, reply_to }, now, expires_in_s), thread_root };
+  const row = {
+    ...nextRow(room, by, { client_msg_id, seen_seq, message_type, content, reply_to }, now, expires_in_s),
+    thread_root,
+  };
   return expires_in_s === undefined ? row : { ...row, digest: digestOf(row, expires_in_s) };
 }
 
@@ -192,7 +196,7 @@ export interface Deletion {
 export function deleteMessage(room: Room, by: string, seq: number, now: number): Effect<Deletion> {
   const member = room.requireMember(by);
   const row = seq <= room.headSeq && seq >= member.first_seq ? room.store.message(seq) : undefined;
-  if (!row) throw new Fault("not_found");
+  if (!row || room.isHiddenFrom(member, row)) throw new Fault("not_found");
   if (row.message_type === "system") throw new Fault("forbidden");
   if (row.sender_id !== by) {
     const author = room.member(row.sender_id);

@@ -17,7 +17,7 @@ export function setPin(room: Room, by: string, ask: PinAsk, now: number, limit: 
   if (knownRev !== undefined) return { value: { row, rev: knownRev } };
 
   const member = room.requireRight(by, "pin");
-  if (row.seq < member.first_seq) throw new Fault("not_found");
+  if (room.isHiddenFrom(member, row)) throw new Fault("not_found");
   if (row.message_type === "system") throw new Fault("forbidden");
   if (row.deleted_at !== null) throw new Fault("not_found");
   if ((row.pinned_at !== null) === ask.is_pinned) return { value: { row, rev: row.rev } };

@@ -22,7 +22,7 @@ export function setReaction(room: Room, by: string, ask: ReactionAsk, now: numbe
   if (knownRev !== undefined) return { value: { row, rev: knownRev } };
 
   const member = room.requireRight(by, "react");
-  if (row.seq < member.first_seq) throw new Fault("not_found");
+  if (room.isHiddenFrom(member, row)) throw new Fault("not_found");
   if (row.message_type === "system") throw new Fault("forbidden");
   if (row.deleted_at !== null) throw new Fault("not_found");
   const before = reactionsOf(row);

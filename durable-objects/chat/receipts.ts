@@ -1,5 +1,6 @@
 import { Fault } from "../../src/domain/fault.ts";
-import type { Effect } from "./commits.ts";
+import type { Receipt } from "../../src/protocol/chat.ts";
+import type { Effect, News } from "./commits.ts";
 import { encodeNews } from "./news.ts";
 import type { Room } from "./room.ts";
 import type { MemberRow } from "./rows.ts";
@@ -18,12 +19,14 @@ export function moveCursors(room: Room, member: MemberRow, deliveredSeq: number,
 }
 
 /**
- * Stores and publishes every cursor that moved: one row for up to 64 members, one step of the clock for all. Whose read
- * cursor moved has other devices that must hear of it.
+ * Stores every cursor that moved, one row for up to 64 members, and publishes those that are not kept private, as one step
+ * of the clock for all. What is private moves no clock: that somebody has read would be told by that alone (SPEC PRV2).
+ * Whose read cursor moved has other devices that must hear of it.
  */
 export function flushReceipts(room: Room): Effect<void> {
   const rev = room.rev + 1;
   const rows: MemberRow[] = [];
+  const told: MemberRow[] = [];
   const readers: string[] = [];
   for (const [userId, moved] of room.moved) {
     const member = room.member(userId);
@@ -32,33 +35,83 @@ export function flushReceipts(room: Room): Effect<void> {
       ...member,
       delivered_seq: Math.max(member.delivered_seq, moved.delivered_seq),
       read_seq: Math.max(member.read_seq, moved.read_seq),
-      receipt_rev: rev,
     };
     if (next.delivered_seq === member.delivered_seq && next.read_seq === member.read_seq) continue;
     if (next.read_seq !== member.read_seq) readers.push(userId);
-    rows.push(next);
+    const isTold = isPublic(room, member, next);
+    rows.push(isTold ? { ...next, receipt_rev: rev } : next);
+    if (isTold) told.push(next);
   }
   if (rows.length === 0) return { value: undefined, apply: () => room.moved.clear() };
-  const keepPages = room.receipts.write(rows, rev);
+  const isNews = told.length > 0;
+  const keepPages = room.receipts.write(rows, isNews ? rev : room.rev);
   return {
     value: undefined,
     apply: () => {
       keepPages();
       for (const row of rows) room.setMember(row);
       room.moved.clear();
+      if (isNews) room.rev = rev;
+    },
+    news: isNews
+      ? {
+          ...newsOf(
+            room,
+            rev,
+            told.map((row) => toldOf(room, row)),
+          ),
+          bumps: readers,
+        }
+      : { pieces: [], bumps: readers },
+  };
+}
+
+/** Does anybody else see that these cursors moved? */
+function isPublic(room: Room, before: MemberRow, after: MemberRow): boolean {
+  if (room.blocks.isHolding) return false;
+  return after.delivered_seq !== before.delivered_seq || !room.signs.hidesReceipts(after.user_id);
+}
+
+/** A member's cursors as they are told to who hides nothing. */
+function toldOf(room: Room, row: MemberRow): Receipt {
+  const hidden = room.signs.get(row.user_id);
+  return hidden?.hides_receipts === 1 ? { ...toReceipt(row), read_seq: hidden.shown_read } : toReceipt(row);
+}
+
+/** Who hides what they read is not told what others have: only their own. */
+function newsOf(room: Room, rev: number, receipts: readonly Receipt[]): Pick<News, "pieces" | "own"> {
+  const frame = { type: "RECEIPTS_CHANGED", chat_id: room.chat.chat_id, base: rev - 1, rev } as const;
+  const own = (userId: string): string | undefined => {
+    if (!room.signs.hidesReceipts(userId)) return undefined;
+    const shown = receipts.map((receipt) => ownOf(room, userId, receipt));
+    return encodeNews({ ...frame, receipts: shown });
+  };
+  return { pieces: [encodeNews({ ...frame, receipts: [...receipts] })], ...(room.signs.isAnyHidden ? { own } : {}) };
+}
+
+function ownOf(room: Room, userId: string, receipt: Receipt): Receipt {
+  if (receipt.user_id !== userId) return { ...receipt, read_seq: 0 };
+  const member = room.member(userId);
+  return member ? toReceipt(member) : receipt;
+}
+
+/** Tells cursors that were kept from others, as a step of the clock of its own. Undefined if there are none. */
+export function publishCursors(
+  room: Room,
+  members: readonly MemberRow[],
+  toTold: (row: MemberRow) => Receipt = (row) => toldOf(room, row),
+): Effect<void> | undefined {
+  if (members.length === 0) return undefined;
+  const rev = room.rev + 1;
+  const rows = members.map((member) => ({ ...member, receipt_rev: rev }));
+  const keepPages = room.receipts.write(rows, rev);
+  return {
+    value: undefined,
+    apply: () => {
+      keepPages();
+      for (const row of rows) room.setMember(row);
       room.rev = rev;
     },
-    news: {
-      pieces: [
-        encodeNews({
-          type: "RECEIPTS_CHANGED",
-          chat_id: room.chat.chat_id,
-          base: rev - 1,
-          rev,
-          receipts: rows.map(toReceipt),
-        }),
-      ],
-      bumps: readers,
-    },
+    news: { ...newsOf(room, rev, rows.map(toTold)), bumps: [] },
   };
 }

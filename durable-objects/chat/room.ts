@@ -1,7 +1,7 @@
 import { Fault } from "../../src/domain/fault.ts";
 import { allows, type Right } from "../../src/domain/rights.ts";
+import { type Counting, countedFor, shownFrom } from "./blocked-view.ts";
 import { Blocks } from "./blocks.ts";
-import { countedFor, type Counting, shownFrom } from "./blocked-view.ts";
 import { EntryStore } from "./entry-store.ts";
 import { KnownIds } from "./known-ids.ts";
 import { PollStore } from "./poll-store.ts";

@@ -77,7 +77,12 @@ export function appendAnswer(
       pieces: [encodeNews({ ...frame, message, root: toMessage(chatId, nextRoot) })],
       veiled: {
         seq: root.seq,
-        piece: (viewer) => encodeNews({ ...frame, message, root: toMessageFor(room, viewer, nextRoot) }),
+        piece: (viewer) =>
+          encodeNews({
+            ...frame,
+            message: toMessageFor(room, viewer, row),
+            root: toMessageFor(room, viewer, nextRoot),
+          }),
       },
       bumps: isEverybodyMeant ? "everybody" : followers,
       ...(called.length > 0 ? { personal: called } : {}),

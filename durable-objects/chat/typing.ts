@@ -11,11 +11,11 @@ interface Typist {
 /** Who is writing (SPEC TYP): in memory only, ended by the server three seconds after the last sign. */
 export class TypingPeople {
   readonly #people = new Map<string, Typist>();
-  readonly #tell: (piece: string) => void;
+  readonly #tell: (piece: string, userId: string) => void;
   readonly #lastsMs: number;
 
   /** `tell` sends an encoded frame to everybody who is there. `lastsMs`: how long a sign of typing is good for. */
-  constructor(tell: (piece: string) => void, lastsMs: number) {
+  constructor(tell: (piece: string, userId: string) => void, lastsMs: number) {
     this.#tell = tell;
     this.#lastsMs = lastsMs;
   }
@@ -35,12 +35,13 @@ export class TypingPeople {
           is_typing: true,
           expires_at: iso(now + this.#lastsMs),
         }),
+        userId,
       );
   }
 
   stop(chatId: string, userId: string): void {
     if (this.#end(userId))
-      this.#tell(JSON.stringify({ type: "TYPING", chat_id: chatId, user_id: userId, is_typing: false }));
+      this.#tell(JSON.stringify({ type: "TYPING", chat_id: chatId, user_id: userId, is_typing: false }), userId);
   }
 
   isTyping(userId: string): boolean {

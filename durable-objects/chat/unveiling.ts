@@ -34,7 +34,7 @@ function lastShown(room: Room, member: MemberRow, isHidden: ReadonlySet<number>,
   const oldest = Math.max(member.first_seq, from - PREVIEW_ROWS);
   for (const row of room.store.messagesDown(from - 1)) {
     if (row.seq < oldest) return undefined;
-    if (!isHidden.has(row.seq) && row.thread_root === null) return row;
+    if (!isHidden.has(row.seq) && row.thread_root === null && !room.isHiddenFrom(member, row)) return row;
   }
   return undefined;
 }
@@ -48,7 +48,7 @@ function whatCounts(
   const above = Math.max(read_seq, member.first_seq - 1);
   if (unread === 0 || ![...isHidden].some((seq) => seq > above)) return { unread, mention: mention_seq };
   const rows = new CountableStore(room.store.db).countable(above, UNREAD_CAP + 1);
-  const others = rows.filter((row) => row.sender_id !== member.user_id);
+  const others = rows.filter((row) => row.sender_id !== member.user_id && !room.blocks.hides(member.user_id, row));
   const left = others.filter((row) => !isHidden.has(row.seq));
   return {
     unread: unread >= UNREAD_CAP ? unread : unread - (others.length - left.length),

@@ -157,11 +157,12 @@ export function toPreview(room: Room, row: MessageRow): Preview {
 
 /** A member's inbox entry as it is now: absolute. */
 export function toEntry(room: Room, member: MemberRow): Omit<InboxEntry, "rev"> {
-  const { chat, shown: last } = room;
+  const { chat } = room;
+  const last = room.shownTo(member);
+  const hasBlocked = room.blocks.has(member.user_id);
   const isPresent = room.isPresent(member);
-  const unreadThreads = isPresent ? room.unreadThreads(member) : 0;
+  const unreadThreads = isPresent && !hasBlocked ? room.unreadThreads(member) : 0;
   const peer = chat.chat_type === "direct" ? peerOf(room, member.user_id) : undefined;
-  const isVisible = last !== undefined && last.seq >= member.first_seq;
   const mention = isPresent ? room.mention(member) : undefined;
   const { count, failed } = isPresent ? room.timers.waiting(member.user_id) : { count: 0, failed: 0 };
   return {
@@ -171,7 +172,8 @@ export function toEntry(room: Room, member: MemberRow): Omit<InboxEntry, "rev"> 
     ...(peer ? { peer: { user_id: peer.user_id, username: peer.username, display_name: peer.display_name } } : {}),
     role: member.role,
     member_count: chat.member_count,
-    head_seq: room.headSeq,
+    // While they have blocked the other side, what that writes moves nothing here.
+    head_seq: hasBlocked ? Math.max(last?.seq ?? 0, room.readSeq(member)) : room.headSeq,
     read_seq: room.readSeq(member),
     unread: isPresent ? room.unread(member) : 0,
     ...(mention === undefined ? {} : { mention_seq: mention }),
@@ -181,8 +183,9 @@ export function toEntry(room: Room, member: MemberRow): Omit<InboxEntry, "rev"> 
       : {}),
     ...(count > 0 ? { scheduled_count: count } : {}),
     ...(failed > 0 ? { scheduled_failed: failed } : {}),
-    ...(isPresent && isVisible ? { preview: toPreview(room, last) } : {}),
-    last_at: iso(last && isVisible ? last.created_at : Math.max(chat.created_at, member.joined_at)),
+    ...(isPresent && last ? { preview: toPreview(room, last) } : {}),
+    ...(hasBlocked ? { is_blocked: true as const } : {}),
+    last_at: iso(last ? last.created_at : Math.max(chat.created_at, member.joined_at)),
     ...(isPresent ? {} : { is_removed: true as const }),
   };
 }

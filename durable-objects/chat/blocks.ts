@@ -1,0 +1,153 @@
+import type { BlockState } from "../../src/protocol/rpc.ts";
+import type { Effect } from "./commits.ts";
+import type { BlockRow, PrivacyStore, Stretch } from "./privacy-store.ts";
+import { publishCursors } from "./receipts.ts";
+import type { Room } from "./room.ts";
+import type { MemberRow } from "./rows.ts";
+
+/** A message as far as it must be known to say whether a block hides it. */
+interface Written {
+  seq: number;
+  sender_id: string;
+  edited_at?: number | null;
+}
+
+/** Stretches kept of one side: who blocks and unblocks more often than this has forgotten what was first. */
+const STRETCHES = 200;
+
+/**
+ * Who has blocked the other side of a direct chat (SPEC BLK). Read on wake there, at most two rows; other chats know no
+ * blocks: in a group people stay members beside each other.
+ */
+export class Blocks {
+  readonly #rows: Map<string, BlockRow>;
+
+  constructor(store: PrivacyStore, isDirect: boolean) {
+    this.#rows = new Map((isDirect ? store.blocks() : []).map((row) => [row.blocker_id, row]));
+  }
+
+  get(userId: string): BlockRow | undefined {
+    return this.#rows.get(userId);
+  }
+
+  put(row: BlockRow): void {
+    this.#rows.set(row.blocker_id, row);
+  }
+
+  /** Somebody has blocked the other side, now or once: what is said may not be the same for both. */
+  get isAny(): boolean {
+    return this.#rows.size > 0;
+  }
+
+  /** One side has blocked the other now, whichever: no signs pass between them. */
+  get isHolding(): boolean {
+    return this.isAny && [...this.#rows.values()].some(({ is_blocked }) => is_blocked);
+  }
+
+  /** This person has blocked the other now. */
+  has(userId: string): boolean {
+    return this.#rows.get(userId)?.is_blocked === true;
+  }
+
+  /** What this person sees of the chat is not what the other does. */
+  concerns(userId: string): boolean {
+    return this.#rows.has(userId);
+  }
+
+  /** Was it written, or given its text, by the other side while this person had blocked them? */
+  hides(userId: string, { seq, sender_id, edited_at }: Written): boolean {
+    if (sender_id === userId) return false;
+    return (this.#rows.get(userId)?.stretches ?? []).some(([fromSeq, toSeq, fromAt, toAt]) => {
+      const isWritten = seq >= fromSeq && seq <= (toSeq ?? Number.POSITIVE_INFINITY);
+      return isWritten || (edited_at != null && edited_at >= fromAt && edited_at <= (toAt ?? Number.POSITIVE_INFINITY));
+    });
+  }
+
+  /** Numbers above `after` that lie in times when this person had blocked the other: none of them counts. */
+  hiddenAbove(userId: string, after: number, head: number): number {
+    return (this.#rows.get(userId)?.stretches ?? []).reduce((sum, [fromSeq, toSeq]) => {
+      return sum + Math.max(0, Math.min(toSeq ?? head, head) - Math.max(fromSeq, after + 1) + 1);
+    }, 0);
+  }
+
+  /** Where the time began in which this person had blocked the other and that `seq` lies in; undefined if in none. */
+  beginOf(userId: string, seq: number): number | undefined {
+    const around = (this.#rows.get(userId)?.stretches ?? []).find(
+      ([fromSeq, toSeq]) => seq >= fromSeq && seq <= (toSeq ?? Number.POSITIVE_INFINITY),
+    );
+    return around?.[0];
+  }
+
+  /** Cursors of `userId` as the other side was last told them; undefined if nothing keeps them from being told. */
+  shownOf(userId: string): readonly [delivered: number, read: number] | undefined {
+    for (const { is_blocked, shown } of this.#rows.values()) if (is_blocked) return shown[userId];
+    return undefined;
+  }
+}
+
+/**
+ * One side of a direct chat blocks the other, or no longer (SPEC BLK1). No step of the clock: the other side is not told.
+ * When it ends, cursors that moved meanwhile are told.
+ */
+export function setBlock(room: Room, { by, is_blocked, rev }: BlockState, now: number): Effect<void> {
+  const none: Effect<void> = { value: undefined };
+  const known = room.blocks.get(by);
+  const members = room.members();
+  const isPair = room.chat.chat_type === "direct" && members.length === 2;
+  if (!isPair || !members.some((m) => m.user_id === by) || rev <= (known?.rev ?? -1)) return none;
+  if (!known && !is_blocked) return none;
+  const isSame = known?.is_blocked === is_blocked;
+  const row: BlockRow = {
+    blocker_id: by,
+    rev,
+    is_blocked,
+    stretches: isSame ? known.stretches : stretched(known?.stretches ?? [], is_blocked, room.headSeq, now),
+    shown: !is_blocked ? {} : isSame ? known.shown : cursorsShown(room, members),
+  };
+  room.privacy.putBlock(row);
+  const apply = () => {
+    room.blocks.put(row);
+    room.snapshotText = undefined;
+  };
+  if (isSame) return { value: undefined, apply };
+  const isOver = !is_blocked && !members.some((m) => m.user_id !== by && room.blocks.has(m.user_id));
+  const told = isOver
+    ? publishCursors(
+        room,
+        members.filter((m) => hasMoved(m, known?.shown ?? {})),
+      )
+    : undefined;
+  return {
+    value: undefined,
+    apply: () => {
+      apply();
+      told?.apply?.();
+    },
+    news: { pieces: told?.news?.pieces ?? [], bumps: [by] },
+  };
+}
+
+function stretched(stretches: readonly Stretch[], isBlocked: boolean, head: number, now: number): Stretch[] {
+  if (isBlocked) return [...stretches, [head + 1, null, now, null] satisfies Stretch].slice(-STRETCHES);
+  return stretches.map(([fromSeq, toSeq, fromAt, toAt]) => [fromSeq, toSeq ?? head, fromAt, toAt ?? now]);
+}
+
+/** What each was told last of the other's cursors: with two blocks at once, when the first began. */
+const cursorsShown = (room: Room, members: readonly MemberRow[]): BlockRow["shown"] =>
+  Object.fromEntries(
+    members.map((m) => [m.user_id, room.blocks.shownOf(m.user_id) ?? [m.delivered_seq, m.read_seq]] as const),
+  );
+
+const hasMoved = ({ user_id, delivered_seq, read_seq }: MemberRow, shown: BlockRow["shown"]): boolean => {
+  const [delivered = 0, read = 0] = shown[user_id] ?? [];
+  return delivered_seq > delivered || read_seq > read;
+};
+
+/**
+ * Does this member's list know of the chat? Somebody whom they had blocked before they said anything to each other may
+ * have written: that makes no line.
+ */
+export function isListed(room: Room, member: MemberRow): boolean {
+  if (!room.blocks.concerns(member.user_id) || room.chat.created_by === member.user_id) return true;
+  return room.shownTo(member) !== undefined;
+}

@@ -1,0 +1,198 @@
+import { describe, expect, it } from "vitest";
+import { newClientMsgId } from "../../src/protocol/ids.ts";
+import { connectHub, entryOf, hubStub } from "../user/hub.ts";
+import { chatStub, connect, crash, draft, evict, faultOf, inChat, makeDirect, makeGroup, person, sql } from "./room.ts";
+
+/** Ada and Bela in a direct chat with a message of each. */
+async function scene() {
+  const [ada, bela] = [person("Ada"), person("Bela")];
+  const { chatId, stub } = await makeDirect(ada, bela);
+  await stub.send(bela.user_id, draft("before"));
+  await stub.send(ada.user_id, draft("answer"));
+  return { ada, bela, chatId, stub };
+}
+
+let step = 0;
+const state = (by: string, is_blocked: boolean) => ({ by, is_blocked, rev: ++step });
+
+const lineOf = async (userId: string, chatId: string) => {
+  const entry = await entryOf(hubStub(userId), chatId);
+  if (!entry) return undefined;
+  const { rev: _, ...rest } = entry;
+  return rest;
+};
+
+describe("a block in a direct chat", () => {
+  it("BLK1 BLK2 what the blocked write is taken as always, one row, and a stub for the other, for ever", async () => {
+    const { ada, bela, chatId, stub } = await scene();
+    const [desk, theirs] = [await connect(chatId, ada.user_id), await connect(chatId, bela.user_id)];
+    await desk.next("SNAPSHOT");
+    await theirs.next("SNAPSHOT");
+    await stub.setBlock(state(ada.user_id, true));
+    const before = await inChat(chatId, (chat) => chat.db.rows.written);
+    theirs.send({ type: "SEND_MESSAGE", ...draft("are you there?", 2) });
+    const ack = await theirs.next("MESSAGE_ACK", 1);
+    expect(ack).toMatchObject({ seq: 3 });
+    expect((await theirs.next("MESSAGE_RECEIVED", 1)).message).toMatchObject({ content: { text: "are you there?" } });
+    const { message } = await desk.next("MESSAGE_RECEIVED", 1);
+    expect(message).toMatchObject({ seq: 3, is_hidden: true, content: null });
+    expect(JSON.stringify(message)).not.toContain(bela.user_id);
+    expect((await inChat(chatId, (chat) => chat.db.rows.written)) - before).toBe(1);
+    const textsOf = async (by: string) =>
+      (await stub.history(by, { limit: 10 })).messages.map(
+        ({ content }) => content && "text" in content && content.text,
+      );
+    expect(await textsOf(ada.user_id)).toEqual(["before", "answer", null]);
+    expect(await textsOf(bela.user_id)).toEqual(["before", "answer", "are you there?"]);
+    expect(await faultOf(stub.message(ada.user_id, 3))).toBe("not_found");
+    expect(await faultOf(stub.forwardSource(ada.user_id, 3))).toBe("not_found");
+    // What comes after the block is seen, what came in it is not.
+    await stub.setBlock(state(ada.user_id, false));
+    await stub.send(bela.user_id, draft("thank you"));
+    await evict(chatId);
+    expect(await textsOf(ada.user_id)).toEqual(["before", "answer", null, "thank you"]);
+    const again = await connect(chatId, ada.user_id);
+    const { messages, epoch } = await again.next("SNAPSHOT");
+    expect(messages.map((m) => m.is_hidden === true)).toEqual([false, false, true, false]);
+    const rev = messages[1]?.rev ?? 0;
+    await stub.send(bela.user_id, draft("more"));
+    const later = await connect(chatId, ada.user_id, { cursor: { epoch, rev } });
+    expect((await later.next("CAUGHT_UP")).messages?.filter((m) => m.is_hidden).map((m) => m.seq)).toEqual([3]);
+  });
+
+  it("BLK3 it is not counted, makes no line of the list and is not called, until one has something to see", async () => {
+    const { ada, bela, chatId, stub } = await scene();
+    await expect.poll(() => lineOf(ada.user_id, chatId)).toMatchObject({ preview: { text: "answer" } });
+    await stub.setBlock(state(ada.user_id, true));
+    await expect.poll(() => lineOf(ada.user_id, chatId)).toMatchObject({ is_blocked: true });
+    const before = await lineOf(ada.user_id, chatId);
+    const device = await connectHub(ada.user_id);
+    await device.settle();
+    const heard = device.frames.length;
+    for (let i = 0; i < 5; i++) await stub.send(bela.user_id, draft(`psst ${i}`));
+    await expect.poll(async () => (await lineOf(bela.user_id, chatId))?.head_seq).toBe(7);
+    await device.settle();
+    expect(device.frames.slice(heard).filter((f) => f.type === "INBOX_CHANGED")).toEqual([]);
+    expect(await lineOf(ada.user_id, chatId)).toEqual(before);
+    // Also after a crash, when everybody is told again.
+    await crash(chatId);
+    await chatStub(chatId).view(bela.user_id);
+    expect(await lineOf(ada.user_id, chatId)).toEqual(before);
+    expect(await lineOf(bela.user_id, chatId)).not.toHaveProperty("is_blocked");
+    await chatStub(chatId).setBlock(state(ada.user_id, false));
+    await expect.poll(() => lineOf(ada.user_id, chatId)).toMatchObject({ unread: 0, preview: { text: "answer" } });
+    await chatStub(chatId).send(bela.user_id, draft("sorry"));
+    await expect.poll(() => lineOf(ada.user_id, chatId)).toMatchObject({ unread: 1, preview: { text: "sorry" } });
+    device.close();
+  });
+
+  it("BLK3 a chat that begins while it holds is in nobody's list but the beginner's", async () => {
+    const [ada, bela] = [person("Ada"), person("Bela")];
+    const { chatId, stub } = await makeDirect(bela, ada);
+    await stub.setBlock(state(ada.user_id, true));
+    await stub.send(bela.user_id, draft("hello?"));
+    await expect.poll(() => lineOf(bela.user_id, chatId)).toMatchObject({ head_seq: 1 });
+    await crash(chatId);
+    await chatStub(chatId).view(bela.user_id);
+    await inChat(chatId, (chat) => chat.alarm());
+    expect(await lineOf(ada.user_id, chatId)).toBeUndefined();
+  });
+
+  it("BLK4 no receipts and no typing pass either way; cursors are told when it ends", async () => {
+    const { ada, bela, chatId, stub } = await scene();
+    await stub.markRead(bela.user_id, 2);
+    await stub.setBlock(state(ada.user_id, true));
+    const { message } = await stub.send(bela.user_id, draft("one tick"));
+    const [desk, theirs] = [await connect(chatId, ada.user_id), await connect(chatId, bela.user_id)];
+    await desk.next("SNAPSHOT");
+    const snapshot = await theirs.next("SNAPSHOT");
+    const revBefore = snapshot.rev;
+    desk.send({ type: "MESSAGE_READ", seq: 3 });
+    await expect
+      .poll(async () => (await stub.view(ada.user_id)).receipts.find((r) => r.user_id === ada.user_id))
+      .toMatchObject({ read_seq: 3 });
+    theirs.send({ type: "TYPING_START" });
+    await theirs.settle();
+    await desk.settle();
+    expect(desk.of("TYPING")).toEqual([]);
+    expect([...desk.of("RECEIPTS_CHANGED"), ...theirs.of("RECEIPTS_CHANGED")]).toEqual([]);
+    const view = await stub.view(bela.user_id);
+    expect(view.receipts.find((r) => r.user_id === ada.user_id)?.delivered_seq).toBeLessThan(3);
+    expect(await stub.delivery(bela.user_id, message.seq)).toEqual([{ user_id: ada.user_id, status: "sent" }]);
+    // What was read in private moved no clock.
+    expect((await connect(chatId, bela.user_id).then((d) => d.next("SNAPSHOT"))).rev).toBe(revBefore);
+    await evict(chatId);
+    expect((await stub.view(bela.user_id)).receipts).toEqual(view.receipts);
+    await stub.setBlock(state(ada.user_id, false));
+    expect((await theirs.next("RECEIPTS_CHANGED")).receipts).toContainEqual({
+      ...{ user_id: ada.user_id, delivered_seq: 3, read_seq: 3 },
+    });
+  });
+
+  it("BLK5 what they change of what they wrote before, and their reactions, stay unseen", async () => {
+    const { ada, bela, chatId, stub } = await scene();
+    const desk = await connect(chatId, ada.user_id);
+    await desk.next("SNAPSHOT");
+    await stub.setBlock(state(ada.user_id, true));
+    await stub.setReaction(bela.user_id, { seq: 2, command_id: newClientMsgId(), emoji: "👍", is_set: true });
+    await stub.editMessage(bela.user_id, { seq: 1, command_id: newClientMsgId(), content: { text: "shouting" } });
+    await desk.until(() => desk.of("MESSAGES_CHANGED").length === 2);
+    expect(JSON.stringify(desk.of("MESSAGES_CHANGED"))).not.toMatch(/shouting|👍/);
+    const { messages } = await (await connect(chatId, ada.user_id)).next("SNAPSHOT");
+    expect(messages[0]).toMatchObject({ is_hidden: true });
+    expect(messages[1]).not.toHaveProperty("reactions");
+    const theirs = await (await connect(chatId, bela.user_id)).next("SNAPSHOT");
+    expect(JSON.stringify(theirs.messages)).toMatch(/shouting.*👍/);
+  });
+
+  it("BLK6 who blocks cannot write there; a repeat is still recognised", async () => {
+    const { ada, bela, chatId, stub } = await scene();
+    const sent = draft("once");
+    await stub.send(ada.user_id, sent);
+    await stub.setBlock(state(ada.user_id, true));
+    expect(await faultOf(stub.send(ada.user_id, draft("no")))).toBe("blocked");
+    expect((await stub.send(ada.user_id, sent)).ack.seq).toBe(3);
+    const desk = await connect(chatId, ada.user_id);
+    desk.send({ type: "SEND_MESSAGE", ...draft("no", 3) });
+    expect(await desk.next("ERROR")).toMatchObject({ code: "blocked" });
+    expect((await stub.send(bela.user_id, draft("yes"))).ack.seq).toBe(4);
+  });
+
+  it("BLK7 of two states the later step holds, whichever comes first; one that changes nothing writes one row, one without a chat none", async () => {
+    const { ada, bela, chatId, stub } = await scene();
+    const [on, off, again] = [state(ada.user_id, true), state(ada.user_id, false), state(ada.user_id, true)];
+    const isBlocked = async () => (await faultOf(chatStub(chatId).send(ada.user_id, draft("x")))) === "blocked";
+    await stub.setBlock(off);
+    expect(await sql(chatId, "SELECT * FROM block")).toEqual([]);
+    await stub.setBlock(again);
+    await stub.setBlock(on);
+    await stub.setBlock(off);
+    expect(await isBlocked()).toBe(true);
+    const before = await inChat(chatId, (chat) => chat.db.rows.written);
+    await stub.setBlock(again);
+    expect((await inChat(chatId, (chat) => chat.db.rows.written)) - before).toBe(0);
+    await stub.setBlock(state(ada.user_id, true));
+    expect((await inChat(chatId, (chat) => chat.db.rows.written)) - before).toBe(1);
+    await stub.setBlock(state(person("Stranger").user_id, true));
+    await crash(chatId);
+    expect(await isBlocked()).toBe(true);
+    expect(await sql(chatId, "SELECT blocker_id FROM block")).toEqual([{ blocker_id: ada.user_id }]);
+    expect((await chatStub(chatId).send(bela.user_id, draft("y"))).ack.seq).toBe(3);
+    // A group knows no blocks.
+    const group = await makeGroup([ada, bela]);
+    await group.stub.setBlock(state(ada.user_id, true));
+    await group.stub.send(bela.user_id, draft("here"));
+    expect((await group.stub.message(ada.user_id, 2)).content).toEqual({ text: "here" });
+  });
+
+  it("BLK7 is given at the making, too", async () => {
+    const [ada, bela] = [person("Ada"), person("Bela")];
+    const { chatId, stub, view } = await makeDirect(bela, ada);
+    await stub.create({
+      ...{ chat_id: chatId, chat_type: "direct", name: "", description: "", created_by: bela.user_id },
+      ...{ people: view.members, blocks: [state(ada.user_id, true), state(bela.user_id, false)] },
+    });
+    expect(await faultOf(stub.send(ada.user_id, draft("no")))).toBe("blocked");
+    expect((await stub.send(bela.user_id, draft("yes"))).ack.seq).toBe(1);
+  });
+});
