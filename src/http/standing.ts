@@ -10,18 +10,22 @@ import { askChat } from "./object-call.ts";
 
 /**
  * Of these people, whom `by` may put into a chat, and who lets themselves be invited only. Who has blocked `by` is among
- * the latter: it cannot be told from a setting.
+ * the latter: it cannot be told from a setting. `isList`: the chat is a broadcast list, whose messages reach them directly.
  */
 export async function sortAddable(
   env: Pick<Env, "DB">,
   by: string,
   userIds: readonly string[],
+  isList = false,
 ): Promise<{ addable: string[]; invite_only: string[] }> {
   const standings = await new Circles(openDatabase(env.DB)).towards(by, userIds);
   const isAddable = (id: string): boolean => {
     const standing = standings.get(id);
     // Unknown ids are refused by who reads the people.
-    return id === by || !standing || (takesIn(standing.privacy.addable, standing.is_contact) && !standing.has_blocked);
+    if (id === by || !standing) return true;
+    const { privacy, is_contact: isContact, has_blocked: hasBlocked } = standing;
+    const isReached = !isList || takesIn(privacy.reachable, isContact);
+    return takesIn(privacy.addable, isContact) && isReached && !hasBlocked;
   };
   return { addable: userIds.filter(isAddable), invite_only: userIds.filter((id) => !isAddable(id)) };
 }

@@ -93,7 +93,10 @@ describe("making chats", () => {
       { chat_type: "group", participants: [other] },
       { chat_type: "group", chat_name: " ", participants: [other] },
       { chat_type: "group", chat_name: "a", name: "b", participants: [other] },
-      { chat_type: "channel", chat_name: "a", participants: [] },
+      { chat_type: "channel", participants: [] },
+      { chat_type: "broadcast", participants: [other] },
+      { chat_type: "broadcast", chat_name: "a", participants: [other], settings: { is_public: true } },
+      { chat_type: "direct", participants: [must(dan).user_id], settings: { slow_mode_s: 10 } },
       { chat_type: "group", chat_name: "a", participants: Array(257).fill(other) },
     ])
       expect([body, (await create(ada, body)).error?.code]).toEqual([body, "invalid"]);

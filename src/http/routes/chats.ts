@@ -79,16 +79,15 @@ async function newChat(env: Env, creator: string, body: BodyOf<"createChat">): P
     const chat_id = await directChatId(creator, peer);
     return { ...base, chat_id, name: "", description: "", people: await peopleOf(env, [...new Set([creator, peer])]) };
   }
-  if (chat_type !== "group") throw invalid("chat_type", "direct or group");
   if (body.chat_name !== undefined && body.name !== undefined)
     throw invalid("name", "is an alias of chat_name: give one");
   const name = body.chat_name ?? body.name;
-  if (name === undefined) throw invalid("chat_name", "a group needs a name");
+  if (name === undefined) throw invalid("chat_name", `a ${chat_type} needs a name`);
   const { client_chat_id: key } = body;
-  const chat_id = key === undefined ? newChatId("group") : await chatIdOf("group", creator, key);
+  const chat_id = key === undefined ? newChatId(chat_type) : await chatIdOf(chat_type, creator, key);
   // Who lets themselves be invited only is not in it: the answer shows who is.
   const people = await peopleOf(env, [creator, ...others]);
-  const { addable } = await sortAddable(env, creator, [creator, ...others]);
+  const { addable } = await sortAddable(env, creator, [creator, ...others], chat_type === "broadcast");
   return { ...base, chat_id, name, people: people.filter(({ user_id }) => addable.includes(user_id)) };
 }
 
@@ -98,9 +97,5 @@ function invalid(path: string, message: string): Fault {
 
 /** Settings without those that were not given. */
 function given(settings: { [K in keyof ChatSettings]?: ChatSettings[K] | undefined }): Partial<ChatSettings> {
-  const { has_history_from_join, edit_window_s } = settings;
-  return {
-    ...(has_history_from_join === undefined ? {} : { has_history_from_join }),
-    ...(edit_window_s === undefined ? {} : { edit_window_s }),
-  };
+  return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));
 }

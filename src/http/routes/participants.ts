@@ -20,6 +20,7 @@ export const PARTICIPANTS: Handlers<"listParticipants" | "addParticipants" | "re
       env,
       caller.user_id,
       asked.map(({ user_id }) => user_id),
+      params.id.startsWith("b"),
     );
     const people = asked.filter(({ user_id }) => addable.includes(user_id));
     // Also if nobody is left: whether the caller may add at all is the chat's word.
