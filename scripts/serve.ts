@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from "miniflare";
 import type { HostCall, HostEvent, ServeOptions } from "./host.ts";
+import { PUBLIC_INTERNET } from "./internet.ts";
 import { migrate } from "./migrate.ts";
 
 /** Host of the local runtime: a process of its own, started and spoken to by host.ts. */
@@ -80,8 +81,7 @@ async function serve(options: ServeOptions): Promise<void> {
           modules: bundledModules(bundle),
           bindings: { ...worker.bindings, ...options.vars },
           assets: { ...worker.assets, directory: options.webDir },
-          // Link previews go out by it: the runtime refuses private addresses, whatever name led there.
-          serviceBindings: { ...worker.serviceBindings, INTERNET: { network: { allow: ["public"] } } },
+          serviceBindings: { ...worker.serviceBindings, INTERNET: PUBLIC_INTERNET },
         },
       ],
     }),
