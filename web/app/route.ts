@@ -3,9 +3,9 @@ import { useSyncExternalStore } from "react";
 /** Where a person is. Every chat and every settings page has an address, so that back, reload and links work. */
 export type Route =
   | { at: "home" }
-  | { at: "chat"; chat_id: string; is_details_open: boolean; is_search_open?: true }
+  | { at: "chat"; chat_id: string; is_details_open: boolean; is_search_open?: true; thread?: number | "list" }
   | { at: "settings"; page: SettingsPage | undefined }
-  | { at: "people" }
+  | { at: "people"; user_id?: string }
   | { at: "directory" }
   | { at: "join"; code: string }
   | { at: "reports" }
@@ -17,13 +17,14 @@ export type SettingsPage = (typeof SETTINGS_PAGES)[number];
 
 /** Reads an address; anything unknown is home. */
 export function parseRoute(path: string): Route {
-  const [first, second, third] = path.split("/").filter(Boolean);
+  const [first, second, third, fourth] = path.split("/").filter(Boolean);
   if (first === "c" && second !== undefined && third === "search")
     return { at: "chat", chat_id: decodeURIComponent(second), is_details_open: false, is_search_open: true };
+  if (first === "c" && second !== undefined && third === "t") return threadRoute(decodeURIComponent(second), fourth);
   if (first === "c" && second !== undefined)
     return { at: "chat", chat_id: decodeURIComponent(second), is_details_open: third === "details" };
   if (first === "settings") return { at: "settings", page: SETTINGS_PAGES.find((page) => page === second) };
-  if (first === "people") return { at: "people" };
+  if (first === "people") return second === undefined ? { at: "people" } : { at: "people", user_id: decodeURIComponent(second) };
   if (first === "directory") return { at: "directory" };
   if (first === "join" && second !== undefined) return { at: "join", code: decodeURIComponent(second) };
   if (first === "admin" && second === "reports") return { at: "reports" };
@@ -37,11 +38,11 @@ export function pathOf(route: Route): string {
     case "home":
       return "/";
     case "chat":
-      return `/c/${encodeURIComponent(route.chat_id)}${route.is_search_open ? "/search" : route.is_details_open ? "/details" : ""}`;
+      return `/c/${encodeURIComponent(route.chat_id)}${panelOf(route)}`;
     case "settings":
       return route.page === undefined ? "/settings" : `/settings/${route.page}`;
     case "people":
-      return "/people";
+      return route.user_id === undefined ? "/people" : `/people/${encodeURIComponent(route.user_id)}`;
     case "directory":
       return "/directory";
     case "join":
@@ -55,11 +56,23 @@ export function pathOf(route: Route): string {
   }
 }
 
-export const chatRoute = (chatId: string, isDetailsOpen = false): Route => ({
+export const chatRoute = (chatId: string, isDetailsOpen = false): Route & { at: "chat" } => ({
   at: "chat",
   chat_id: chatId,
   is_details_open: isDetailsOpen,
 });
+
+/** The part of a chat's address that says what is open beside it. */
+function panelOf({ thread, is_search_open, is_details_open }: Route & { at: "chat" }): string {
+  if (thread !== undefined) return thread === "list" ? "/t" : `/t/${thread}`;
+  return is_search_open ? "/search" : is_details_open ? "/details" : "";
+}
+
+/** A thread by its first message's number, or the list of a chat's threads. */
+export const threadRoute = (chatId: string, root?: number | string): Route => {
+  const seq = Number(root);
+  return { ...chatRoute(chatId), thread: Number.isSafeInteger(seq) && seq > 0 ? seq : "list" };
+};
 
 /** The search within a chat. */
 export const chatSearchRoute = (chatId: string): Route => ({
