@@ -80,9 +80,9 @@ describe("a block in a direct chat", () => {
     expect(await lineOf(ada.user_id, chatId)).toEqual(before);
     expect(await lineOf(bela.user_id, chatId)).not.toHaveProperty("is_blocked");
     await chatStub(chatId).setBlock(state(ada.user_id, false));
-    await expect.poll(() => lineOf(ada.user_id, chatId)).toMatchObject({ unread: 0, preview: { text: "answer" } });
+    await expect.poll(() => lineOf(ada.user_id, chatId)).toMatchObject({ unread: 1, preview: { text: "answer" } });
     await chatStub(chatId).send(bela.user_id, draft("sorry"));
-    await expect.poll(() => lineOf(ada.user_id, chatId)).toMatchObject({ unread: 1, preview: { text: "sorry" } });
+    await expect.poll(() => lineOf(ada.user_id, chatId)).toMatchObject({ unread: 2, preview: { text: "sorry" } });
     device.close();
   });
 
