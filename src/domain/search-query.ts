@@ -101,6 +101,8 @@ function rangesOf(folded: Folded, places: Place[]): [number, number][] {
 /** Characters of a snippet, and how many of them stand before the first hit. */
 export const SNIPPET_CHARS = 160;
 const BEFORE_CHARS = 48;
+/** A snippet begins with a word if one begins so near. */
+const WORD_LOOKED_FOR = 24;
 
 /** A piece of a text around its first hit, on one line, and the hits in it. */
 export function snippetOf(
@@ -124,8 +126,8 @@ export function snippetOf(
 
 /** The beginning of a word at or after `at`, or else of a letter. */
 function startNear(text: string, at: number, before: number): number {
-  const space = text.slice(at, before).search(/\s/u);
-  if (space !== -1 && at + space + 1 <= before) return at + space + 1;
+  const space = text.slice(at, Math.min(before, at + WORD_LOOKED_FOR)).search(/\s/u);
+  if (space !== -1) return at + space + 1;
   let start = at;
   while (start < before && isInsideLetter(text, start)) start++;
   return start;
