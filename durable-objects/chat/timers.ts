@@ -22,7 +22,7 @@ const NOTHING: Waiting = { count: 0, failed: 0 };
 
 /**
  * What a chat will do at a time, as the object has it in memory: when the next message disappears, when the next is to
- * be sent, and how many wait for whom (SPEC ALM). Found with two rows on wake, none in a chat without timers.
+ * be sent, and how many wait for whom (SPEC ALM). Found with two or three rows read on wake.
  */
 export class Timers {
   readonly store: TimerStore;

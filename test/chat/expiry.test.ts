@@ -256,6 +256,35 @@ describe("messages that disappear", () => {
     expect(messages?.[0]).not.toHaveProperty("deleted_at");
   });
 
+  it("EXP2 THR5 answers leave their thread, whose summary is corrected in the same step; a poll loses its votes", async () => {
+    const { ada, bela, chatId, stub, turn, say } = await setUp();
+    const device = await connect(chatId, bela.user_id);
+    await device.next("SNAPSHOT");
+    const root = await say("root");
+    const answer = async (text: string, expires_in_s?: number) =>
+      stub.send(bela.user_id, { ...draft(text, 1), thread_root_message_id: root.message_id, expires_in_s });
+    await answer("stays");
+    await answer("goes", 10);
+    await stub.send(ada.user_id, {
+      ...{ client_msg_id: newClientMsgId(), seen_seq: 1, message_type: "poll", expires_in_s: 10 },
+      content: { question: "secret?", options: ["yes", "no"] },
+    });
+    await stub.setVote(bela.user_id, { seq: 5, command_id: "v", option_ids: [0] });
+    expect((await stub.message(ada.user_id, root.seq)).thread).toMatchObject({ reply_count: 2, last_reply_seq: 4 });
+    turn(10_000);
+    expect((await stub.message(ada.user_id, root.seq)).thread).toMatchObject({ reply_count: 1, last_reply_seq: 3 });
+    const news = await device.until(() =>
+      device.of("MESSAGES_CHANGED").find((f) => f.messages?.some((m) => m.is_expired)),
+    );
+    expect(news.messages?.map(({ seq, is_expired }) => [seq, is_expired])).toEqual([
+      [root.seq, undefined],
+      [4, true],
+      [5, true],
+    ]);
+    expect(await stub.message(ada.user_id, 5)).not.toHaveProperty("poll");
+    expect(await sql(chatId, "SELECT options FROM vote")).toEqual([{ options: 0 }]);
+  });
+
   it("EXP7 a message that disappears is two rows and at most one alarm; going is one each, and a change", async () => {
     const { chatId, stub, ada, turn, say } = await setUp();
     const rows = () => inChat(chatId, ({ db }) => ({ ...db.rows }));
