@@ -27,15 +27,14 @@ const remembered = new WeakMap<Room, Counts>();
  */
 export function causalPlace(room: Room, viewer: MemberRow, row: MessageRow): CausalPlace {
   const lowest = Math.max(viewer.first_seq, row.seq - BETWEEN_ROWS);
-  // Who did not say what they had seen stands behind everything: the chat's own notices, too.
-  const seen = row.seen_seq ?? row.seq - 1;
+  const seen = seenBy(row);
   let causes = seen;
-  const own: { seq: number; seen: number }[] = [];
+  const own: number[] = [];
   const others: number[] = [];
   for (const one of between(room, Math.max(seen, lowest - 1), row.seq)) {
     if (one.sender_id === row.sender_id) {
-      own.push({ seq: one.seq, seen: one.seen_seq ?? one.seq - 1 });
-      causes = Math.max(causes, one.seen_seq ?? one.seq - 1);
+      own.push(one.seq);
+      causes = Math.max(causes, seenBy(one));
     } else if (one.message_type !== "system") others.push(one.seq);
   }
   const clock =
@@ -46,21 +45,15 @@ export function causalPlace(room: Room, viewer: MemberRow, row: MessageRow): Cau
     message_id: messageId(room.chat.chat_id, row.seq),
     seq: row.seq,
     seen_seq: seen,
-    lamport: lamportOf(own, seen),
+    // No message's time is above its number, so the last cause's number may stand for its time; one's own come one by one.
+    lamport: causes + 1 + own.filter((seq) => seq > causes).length,
     ...(clock ? { vector_clock: clock } : {}),
     concurrent_seqs: others.filter((seq) => seq > causes).slice(-CONCURRENT_NAMED),
   };
 }
 
-/**
- * One more than the greatest of what was seen and one's own last time. A number is never below the time of its message, so
- * it may stand for it; and own messages up to what was seen are covered by it, so only those after it are looked at.
- */
-function lamportOf(own: readonly { seen: number }[], seen: number): number {
-  let time = 0;
-  for (const one of own) time = Math.max(time, one.seen) + 1;
-  return Math.max(time, seen) + 1;
-}
+/** Who did not say what they had seen stands behind everything before them: so do the chat's own notices. */
+const seenBy = ({ seq, seen_seq }: Pick<MessageRow, "seq" | "seen_seq">): number => seen_seq ?? seq - 1;
 
 type Sent = Pick<MessageRow, "seq" | "sender_id" | "seen_seq" | "message_type">;
 
@@ -77,7 +70,7 @@ function clockOf(room: Room, viewer: MemberRow, row: MessageRow, causes: number)
   const counts = viewer.first_seq <= 1 ? countsUpTo(room, causes) : countsFrom(room, viewer.first_seq, causes);
   if (!counts) return undefined;
   const clock = new Map(counts);
-  for (const one of between(room, causes, row.seq + 1)) {
+  for (const one of between(room, Math.max(causes, viewer.first_seq - 1), row.seq + 1)) {
     if (one.sender_id === row.sender_id && one.message_type !== "system")
       clock.set(row.sender_id, (clock.get(row.sender_id) ?? 0) + 1);
   }
