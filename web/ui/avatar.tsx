@@ -1,4 +1,5 @@
 import { UsersRound } from "lucide-react";
+import type { ReactNode } from "react";
 import "./avatar.css";
 import { hueOf } from "./hue.ts";
 
@@ -18,11 +19,13 @@ export interface AvatarProps {
   name: string;
   size?: "tiny" | "small" | "medium" | "large";
   is_group?: boolean;
+  /** Stands for something that is neither a person nor a group: drawn in place of the letters. */
+  icon?: ReactNode;
 }
 
 /** A picture of somebody until they have one. Silent: the name always stands beside it. */
-export function Avatar({ id, name, size = "medium", is_group = false }: AvatarProps) {
-  const letters = initials(name);
+export function Avatar({ id, name, size = "medium", is_group = false, icon }: AvatarProps) {
+  const letters = icon === undefined ? initials(name) : "";
   return (
     <span
       className="avatar"
@@ -33,7 +36,7 @@ export function Avatar({ id, name, size = "medium", is_group = false }: AvatarPr
       data-letters={letters}
       aria-hidden="true"
     >
-      {letters === "" && <UsersRound />}
+      {icon ?? (letters === "" && <UsersRound />)}
     </span>
   );
 }

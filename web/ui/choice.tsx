@@ -41,15 +41,17 @@ export function Switch({
   label,
   hint,
   is_on,
+  isDisabled = false,
   onChange,
 }: {
   label: string;
   hint?: string;
   is_on: boolean;
+  isDisabled?: boolean;
   onChange: (isOn: boolean) => void;
 }) {
   return (
-    <AriaSwitch className="switch" isSelected={is_on} onChange={onChange}>
+    <AriaSwitch className="switch" isSelected={is_on} isDisabled={isDisabled} onChange={onChange}>
       <span className="switch-words">
         {label}
         {hint !== undefined && <small>{hint}</small>}
