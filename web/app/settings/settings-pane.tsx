@@ -1,4 +1,4 @@
-import { ArrowLeft, ChevronRight, LogOut, MonitorSmartphone, Palette, UserRound } from "lucide-react";
+import { ArrowLeft, ChevronRight, LogOut, MonitorSmartphone, Palette, ShieldCheck, UserRound } from "lucide-react";
 import { type ReactNode, useEffect } from "react";
 import { Button } from "react-aria-components/Button";
 import { useTranslation } from "react-i18next";
@@ -10,14 +10,18 @@ import { goBack, navigate, SETTINGS_PAGES, type SettingsPage } from "../route.ts
 import type { Width } from "../width.ts";
 import { AppearancePage } from "./appearance-page.tsx";
 import { DevicesPage } from "./devices-page.tsx";
+import { PrivacyPage } from "./privacy-page.tsx";
 import { ProfilePage } from "./profile-page.tsx";
 import "./settings-pane.css";
 
 const ICONS: Record<SettingsPage, ReactNode> = {
   profile: <UserRound />,
+  privacy: <ShieldCheck />,
   appearance: <Palette />,
   devices: <MonitorSmartphone />,
 };
+
+const wordOf = (page: SettingsPage) => (page === "privacy" ? "privacy.title" : (`settings.${page}` as const));
 
 export interface SettingsPaneProps {
   me: Self;
@@ -31,7 +35,7 @@ export function SettingsPane({ me, page, width }: SettingsPaneProps) {
   const openOverlay = useOverlay();
   const isPhone = width === "phone";
   const shown = page ?? (isPhone ? undefined : "profile");
-  const title = t(shown === undefined ? "settings.title" : `settings.${shown}`);
+  const title = t(shown === undefined ? "settings.title" : wordOf(shown));
   useEffect(() => {
     document.title = `${title} · ${t("app.name")}`;
   }, [title, t]);
@@ -53,7 +57,7 @@ export function SettingsPane({ me, page, width }: SettingsPaneProps) {
           onPress={() => navigate({ at: "settings", page: one }, { replace: !isPhone })}
         >
           {ICONS[one]}
-          <span>{t(`settings.${one}`)}</span>
+          <span>{t(wordOf(one))}</span>
           {isPhone && <ChevronRight className="icon-directional" />}
         </Button>
       ))}
@@ -78,9 +82,10 @@ export function SettingsPane({ me, page, width }: SettingsPaneProps) {
       <div className="settings-body">
         {(!isPhone || shown === undefined) && links}
         {shown !== undefined && (
-          <section className="settings-page" aria-label={t(`settings.${shown}`)}>
+          <section className="settings-page" aria-label={t(wordOf(shown))}>
             {!isPhone && <h2>{title}</h2>}
             {shown === "profile" && <ProfilePage me={me} />}
+            {shown === "privacy" && <PrivacyPage />}
             {shown === "appearance" && <AppearancePage />}
             {shown === "devices" && <DevicesPage />}
           </section>
