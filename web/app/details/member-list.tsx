@@ -1,4 +1,13 @@
-import { Crown, EllipsisVertical, MessageCircle, Shield, UserRoundMinus, UserRoundPlus } from "lucide-react";
+import {
+  Ban,
+  Contact,
+  Crown,
+  EllipsisVertical,
+  MessageCircle,
+  Shield,
+  UserRoundMinus,
+  UserRoundPlus,
+} from "lucide-react";
 import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { can, canAssign, outranks, rank } from "../../../src/domain/rights.ts";
@@ -15,8 +24,11 @@ import { PresenceDot } from "../chat-list/chat-row.tsx";
 import { fold } from "../chat-list/filter.ts";
 import { faultWords } from "../fault-words.ts";
 import { useParley } from "../parley-context.tsx";
+import { useNameOf } from "../people/people-book.ts";
+import { showPerson } from "../people/people-dialogs.ts";
 import { chatRoute, navigate } from "../route.ts";
 import { showToast } from "../toasts.ts";
+import { BanDialog } from "./ban-dialog.tsx";
 
 /** From this many members on, a box to search them. */
 const SEARCH_FROM = 10;
@@ -32,7 +44,10 @@ export function MemberList({ screen, my_id, onAdd }: MemberListProps) {
   const { t, i18n } = useTranslation();
   const client = useParley();
   const [query, setQuery] = useState("");
-  const [question, setQuestion] = useState<{ kind: "remove" | "hand_over"; member: Member } | undefined>(undefined);
+  const [question, setQuestion] = useState<{ kind: "remove" | "hand_over" | "ban"; member: Member } | undefined>(
+    undefined,
+  );
+  const nameOf = useNameOf();
   const present = useMemo(() => {
     const order = new Intl.Collator(i18n.language).compare;
     return screen.members
@@ -44,7 +59,10 @@ export function MemberList({ screen, my_id, onAdd }: MemberListProps) {
     wanted === ""
       ? present
       : present.filter(
-          (member) => fold(member.display_name).includes(wanted) || fold(member.username).includes(wanted),
+          (member) =>
+            fold(member.display_name).includes(wanted) ||
+            fold(nameOf(member.user_id, "")).includes(wanted) ||
+            fold(member.username).includes(wanted),
         );
   const { chat, me } = screen;
   if (chat === undefined || me === undefined) return null;
@@ -56,6 +74,12 @@ export function MemberList({ screen, my_id, onAdd }: MemberListProps) {
   function actionsOf(member: Member): Action[] {
     if (chat === undefined || me === undefined || member.user_id === my_id) return [];
     const actions: Action[] = [
+      {
+        id: "show",
+        label: t("person.show"),
+        icon: <Contact />,
+        run: () => showPerson(member, chat.chat_id),
+      },
       {
         id: "write",
         label: t("details.write"),
@@ -87,6 +111,14 @@ export function MemberList({ screen, my_id, onAdd }: MemberListProps) {
         is_danger: true,
         run: () => setQuestion({ kind: "remove", member }),
       });
+    if (can(chat.chat_type, me.role, "ban_members") && outranks(me.role, member.role))
+      actions.push({
+        id: "ban",
+        label: t("bans.action"),
+        icon: <Ban />,
+        is_danger: true,
+        run: () => setQuestion({ kind: "ban", member }),
+      });
     return actions;
   }
 
@@ -94,7 +126,7 @@ export function MemberList({ screen, my_id, onAdd }: MemberListProps) {
   return (
     <section className="details-members">
       <div className="details-members-head">
-        <h3>{t("details.members")}</h3>
+        <h3>{t(chat.chat_type === "broadcast" ? "kinds.recipients" : "details.members")}</h3>
         {onAdd !== undefined && (
           <Button look="quiet" onPress={onAdd}>
             <UserRoundPlus />
@@ -116,11 +148,11 @@ export function MemberList({ screen, my_id, onAdd }: MemberListProps) {
           return (
             <li className="member" key={member.user_id}>
               <span className="chat-avatar">
-                <Avatar id={member.user_id} name={member.display_name} size="small" />
+                <Avatar id={member.user_id} name={nameOf(member.user_id, member.display_name)} size="small" />
                 {member.user_id !== my_id && <PresenceDot user_id={member.user_id} chat_id={chat.chat_id} />}
               </span>
               <span className="person-words">
-                <OneLine className="person-name">{member.display_name}</OneLine>
+                <OneLine className="person-name">{nameOf(member.user_id, member.display_name)}</OneLine>
                 <OneLine className="person-detail">
                   {member.user_id === my_id ? t("details.you") : `@${member.username}`}
                 </OneLine>
@@ -150,6 +182,9 @@ export function MemberList({ screen, my_id, onAdd }: MemberListProps) {
         onClose={() => setQuestion(undefined)}
         onConfirm={() => question !== undefined && attempt(client.removeMember(chat.chat_id, question.member.user_id))}
       />
+      {question?.kind === "ban" && (
+        <BanDialog chat_id={chat.chat_id} person={question.member} onClose={() => setQuestion(undefined)} />
+      )}
       <ConfirmDialog
         is_open={question?.kind === "hand_over"}
         title={t("details.owner_title", { chat: chat.name, name: named })}

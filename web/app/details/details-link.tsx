@@ -1,0 +1,29 @@
+import { ChevronRight } from "lucide-react";
+import type { ReactNode } from "react";
+import { Button } from "react-aria-components/Button";
+
+/** A line that leads to a page of the panel, with what stands there in a word or a number. */
+export function DetailsLink({
+  icon,
+  label,
+  value,
+  badge,
+  onPress,
+}: {
+  icon: ReactNode;
+  label: string;
+  value?: string | undefined;
+  /** A number that asks for attention. */
+  badge?: string | undefined;
+  onPress: () => void;
+}) {
+  return (
+    <Button className="details-link" onPress={onPress}>
+      {icon}
+      <span className="details-link-label">{label}</span>
+      {value !== undefined && <span className="details-quiet ellipsis">{value}</span>}
+      {badge !== undefined && <span className="badge tabular">{badge}</span>}
+      <ChevronRight aria-hidden="true" className="icon-directional" />
+    </Button>
+  );
+}

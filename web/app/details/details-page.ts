@@ -1,0 +1,2 @@
+/** What the panel of details shows: the chat itself, or one of the pages behind it. */
+export type DetailsPage = "main" | "settings" | "invites" | "requests" | "bans";
