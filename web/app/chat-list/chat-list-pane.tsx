@@ -1,4 +1,7 @@
 import {
+  Bookmark,
+  CircleUserRound,
+  Compass,
   Keyboard,
   LogOut,
   MessagesSquare,
@@ -8,8 +11,9 @@ import {
   Settings,
   SquarePen,
   UserRound,
+  UsersRound,
 } from "lucide-react";
-import { type RefObject, useMemo, useRef, useState } from "react";
+import { type FocusEvent, type RefObject, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Self } from "../../../src/protocol/user.ts";
 import { ActionMenuButton } from "../../ui/action-menu.tsx";
@@ -24,11 +28,20 @@ import { faultWords } from "../fault-words.ts";
 import { KEYS } from "../keys.ts";
 import { useOverlay } from "../overlays.tsx";
 import { useParley, useReadable } from "../parley-context.tsx";
+import { useOwnPresence } from "../people/own-presence.ts";
+import { usePeople } from "../people/people-book.ts";
+import { askStatus } from "../people/people-dialogs.ts";
 import { chatRoute, navigate } from "../route.ts";
+import { isNarrowed, NO_FILTERS } from "../search/message-search.ts";
+import { RecentList } from "../search/recent-list.tsx";
+import { rememberSearch } from "../search/recent-searches.ts";
+import { FilterBar, OrderChoice } from "../search/search-filters.tsx";
 import { showToast } from "../toasts.ts";
 import { ArchiveHead, ArchiveLink } from "./archive-bar.tsx";
 import { ChatList } from "./chat-list.tsx";
+import "../people/status-dialog.css";
 import "./chat-list-pane.css";
+import { useTitleOf } from "./chat-title.ts";
 import { FILTERS, type Filter, filterLines, matchTitle } from "./filter.ts";
 import { SearchResults } from "./search-results.tsx";
 
@@ -49,17 +62,43 @@ export function ChatListPane({ me, chat_id, is_rail, onToggleRail, searchRef }: 
   const inbox = useReadable(client.inbox);
   const [filter, setFilter] = useState<Filter>("all");
   const [query, setQuery] = useState("");
+  const [filters, setFilters] = useState(NO_FILTERS);
+  const [isInSearch, setInSearch] = useState(false);
+  const { requests, contacts, names } = usePeople();
+  const asking = requests.filter((one) => one.direction === "incoming").length;
+  const titleOf = useTitleOf(me.user_id);
   const pane = useRef<HTMLElement>(null);
   const [isInArchive, setInArchive] = useState(false);
   const archived = useMemo(() => inbox.lines.filter((line) => line.is_archived), [inbox.lines]);
   const listed = useMemo(() => filterLines(inbox.lines, filter, chat_id), [inbox.lines, filter, chat_id]);
   const shown = isInArchive ? archived : listed;
-  const found = useMemo(() => matchTitle(inbox.lines, query), [inbox.lines, query]);
-  const isSearching = query.trim() !== "" && !is_rail;
+  const found = useMemo(() => matchTitle(inbox.lines, query, titleOf), [inbox.lines, query, titleOf]);
+  const isSearching = (query.trim() !== "" || isNarrowed(filters)) && !is_rail;
+  const people = useMemo(() => {
+    const known = new Map([[me.user_id, t("chats.you")]]);
+    for (const { peer } of inbox.lines)
+      if (peer !== undefined && !known.has(peer.user_id))
+        known.set(peer.user_id, names.get(peer.user_id) ?? peer.display_name);
+    for (const { person } of contacts)
+      if (!known.has(person.user_id)) known.set(person.user_id, names.get(person.user_id) ?? person.display_name);
+    return [...known].map(([user_id, name]) => ({ user_id, name }));
+  }, [inbox.lines, contacts, names, me.user_id, t]);
 
   const openChat = (chatId: string): void => {
     setQuery("");
+    setFilters(NO_FILTERS);
     navigate(chatRoute(chatId));
+  };
+  const openSaved = (): void => {
+    client
+      .openSaved()
+      .then(openChat, (thrown: unknown) => showToast(t("update.failed", { reason: faultWords(t, thrown) }), "danger"));
+  };
+  const searchFocus = {
+    onFocus: () => setInSearch(true),
+    onBlur: ({ relatedTarget, currentTarget }: FocusEvent<HTMLElement>) => {
+      if (!(relatedTarget instanceof Node && currentTarget.contains(relatedTarget))) setInSearch(false);
+    },
   };
   const openPerson = (userId: string): void => {
     client
@@ -69,9 +108,23 @@ export function ChatListPane({ me, chat_id, is_rail, onToggleRail, searchRef }: 
 
   const account = (
     <ActionMenuButton
-      label={t("chats.menu")}
-      icon={<Avatar id={me.user_id} name={me.display_name} size="tiny" />}
+      label={asking > 0 ? t("list.menu_asking", { count: asking }) : t("chats.menu")}
+      icon={<OwnAvatar me={me} has_news={asking > 0} />}
       actions={[
+        { id: "status", label: t("status.set"), icon: <CircleUserRound />, run: askStatus },
+        {
+          id: "people",
+          label: asking > 0 ? t("list.people_asking", { count: asking }) : t("people.title"),
+          icon: <UsersRound />,
+          run: () => navigate({ at: "people" }),
+        },
+        { id: "saved", label: t("list.saved"), icon: <Bookmark />, run: openSaved },
+        {
+          id: "directory",
+          label: t("directory.title"),
+          icon: <Compass />,
+          run: () => navigate({ at: "directory" }),
+        },
         {
           id: "profile",
           label: t("settings.profile"),
@@ -121,7 +174,7 @@ export function ChatListPane({ me, chat_id, is_rail, onToggleRail, searchRef }: 
       </header>
       {!is_rail && (
         <>
-          <div className="list-search">
+          <div className="list-search" {...searchFocus}>
             <SearchField
               label={t("chats.search")}
               placeholder={t("chats.search_short")}
@@ -129,13 +182,35 @@ export function ChatListPane({ me, chat_id, is_rail, onToggleRail, searchRef }: 
               onChange={setQuery}
               inputRef={searchRef}
               onKeyDown={(event) => {
+                if (event.key === "Enter") rememberSearch(query);
                 if (event.key === "ArrowDown") {
                   event.preventDefault();
-                  pane.current?.querySelector<HTMLElement>("[role=option]")?.focus();
+                  pane.current?.querySelector<HTMLElement>("[role=option], .recent-item")?.focus();
                 }
               }}
             />
+            {isInSearch && !isSearching && (
+              <RecentList
+                onPick={(words) => {
+                  setQuery(words);
+                  searchRef.current?.focus();
+                }}
+              />
+            )}
           </div>
+          {isSearching && (
+            <>
+              <FilterBar
+                filters={filters}
+                onChange={setFilters}
+                people={people}
+                chats={inbox.lines.map((line) => ({ chat_id: line.chat_id, name: titleOf(line) }))}
+              />
+              <div className="results-order">
+                <OrderChoice filters={filters} onChange={setFilters} />
+              </div>
+            </>
+          )}
           {!isSearching && isInArchive && <ArchiveHead onBack={() => setInArchive(false)} />}
           {!isSearching && !isInArchive && (
             <div className="list-filters">
@@ -144,7 +219,10 @@ export function ChatListPane({ me, chat_id, is_rail, onToggleRail, searchRef }: 
                 label={t("chats.filter")}
                 value={filter}
                 onChange={setFilter}
-                options={FILTERS.map((id) => ({ id, label: t(`chats.filter_${id}`) }))}
+                options={FILTERS.map((id) => ({
+                  id,
+                  label: t(id === "mentions" || id === "channels" ? `list.filter_${id}` : `chats.filter_${id}`),
+                }))}
               />
             </div>
           )}
@@ -157,11 +235,14 @@ export function ChatListPane({ me, chat_id, is_rail, onToggleRail, searchRef }: 
       {isSearching ? (
         <SearchResults
           query={query.trim()}
+          filters={filters}
           lines={found}
+          all={inbox.lines}
           my_id={me.user_id}
           chat_id={chat_id}
           onChat={openChat}
           onPerson={openPerson}
+          onLeave={() => searchRef.current?.focus()}
         />
       ) : inbox.status === "loading" && inbox.lines.length === 0 ? (
         <ListSkeleton />
@@ -174,11 +255,38 @@ export function ChatListPane({ me, chat_id, is_rail, onToggleRail, searchRef }: 
   );
 }
 
+/** The own picture, with how others see one, and a mark while somebody waits for an answer. */
+function OwnAvatar({ me, has_news }: { me: Self; has_news: boolean }) {
+  const { presence } = useOwnPresence();
+  const state = presence?.state === "do_not_disturb" ? "do_not_disturb" : presence?.status;
+  return (
+    <span className="own-avatar">
+      <Avatar id={me.user_id} name={me.display_name} size="tiny" />
+      {state !== undefined && state !== "offline" && (
+        <span className="status-dot own-dot" data-status={state} aria-hidden="true" />
+      )}
+      {has_news && <span className="own-news" aria-hidden="true" />}
+    </span>
+  );
+}
+
 function NoChats({ filter }: { filter: Filter | "archived" }) {
   const { t } = useTranslation();
   const openOverlay = useOverlay();
   if (filter === "unread")
     return <EmptyState icon={<MessagesSquare />} title={t("chats.empty_unread")} hint={t("chats.empty_unread_hint")} />;
+  if (filter === "mentions")
+    return (
+      <EmptyState icon={<MessagesSquare />} title={t("list.empty_mentions")} hint={t("list.empty_mentions_hint")} />
+    );
+  if (filter === "channels")
+    return (
+      <EmptyState icon={<MessagesSquare />} title={t("list.empty_channels")} hint={t("list.empty_channels_hint")}>
+        <Button look="primary" onPress={() => navigate({ at: "directory" })}>
+          {t("directory.title")}
+        </Button>
+      </EmptyState>
+    );
   if (filter === "archived")
     return (
       <EmptyState icon={<MessagesSquare />} title={t("chats.empty_archived")} hint={t("chats.empty_archived_hint")} />

@@ -26,6 +26,7 @@ import { showToast } from "../toasts.ts";
 import "./chat-list.css";
 import { ChatRow } from "./chat-row.tsx";
 import { isMuted, isWaiting, MUTES } from "./chat-state.ts";
+import { useTitleOf } from "./chat-title.ts";
 import { markChatRead } from "./mark-read.ts";
 
 const ROW_REM = 4.25;
@@ -41,6 +42,7 @@ export function ChatList({ lines, my_id, chat_id }: ChatListProps) {
   const { t } = useTranslation();
   const client = useParley();
   const now = useNow(60_000);
+  const titleOf = useTitleOf(my_id);
   const { text_scale } = usePreferences();
   const [menu, setMenu] = useState<{ line: InboxLine; place: MenuPlace } | undefined>(undefined);
   const rowSize = useMemo(() => {
@@ -63,7 +65,7 @@ export function ChatList({ lines, my_id, chat_id }: ChatListProps) {
   function setArchived(line: InboxLine, isArchived: boolean): void {
     setState(line, { is_archived: isArchived });
     if (isArchived)
-      showToast(t("chats.archive_done", { name: line.title }), "plain", {
+      showToast(t("chats.archive_done", { name: titleOf(line) }), "plain", {
         label: t("action.undo"),
         run: () => setState(line, { is_archived: false }),
       });
@@ -124,7 +126,7 @@ export function ChatList({ lines, my_id, chat_id }: ChatListProps) {
           className="chat-list"
           aria-label={t("chats.list")}
           items={lines}
-          dependencies={[now, my_id]}
+          dependencies={[now, my_id, titleOf]}
           selectionMode="single"
           selectedKeys={chat_id === undefined ? [] : [chat_id]}
           disallowEmptySelection
@@ -134,7 +136,7 @@ export function ChatList({ lines, my_id, chat_id }: ChatListProps) {
           }}
         >
           {(line) => (
-            <ListBoxItem id={line.chat_id} textValue={line.title} className="chat-option">
+            <ListBoxItem id={line.chat_id} textValue={titleOf(line)} className="chat-option">
               <ChatRow line={line} my_id={my_id} now={now} />
             </ListBoxItem>
           )}
@@ -143,7 +145,7 @@ export function ChatList({ lines, my_id, chat_id }: ChatListProps) {
       {menu !== undefined && (
         <ContextMenu
           key={menu.line.chat_id}
-          label={menu.line.title}
+          label={titleOf(menu.line)}
           place={menu.place}
           actions={actionsOf(menu.line)}
           onClose={() => setMenu(undefined)}

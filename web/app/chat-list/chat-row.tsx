@@ -1,4 +1,15 @@
-import { AtSign, BellOff, Pin } from "lucide-react";
+import {
+  AtSign,
+  Ban,
+  BellOff,
+  Bookmark,
+  Clock,
+  Megaphone,
+  MessagesSquare,
+  Pin,
+  RadioTower,
+  UserRoundPlus,
+} from "lucide-react";
 import { memo, useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { UNREAD_CAP } from "../../../src/protocol/limits.ts";
@@ -9,8 +20,11 @@ import { OneLine } from "../../ui/one-line.tsx";
 import { useFormats } from "../formats-context.tsx";
 import { noticeWords, parseNotice } from "../notice-words.ts";
 import { useMaybeReadable, useParley } from "../parley-context.tsx";
+import { StatusEmoji } from "../people/custom-status-line.tsx";
 import "./chat-row.css";
 import { isMuted, isWaiting } from "./chat-state.ts";
+import { isSaved, useTitleOf } from "./chat-title.ts";
+import { isMentioned } from "./filter.ts";
 
 export interface ChatRowProps {
   line: InboxLine;
@@ -25,10 +39,17 @@ export const ChatRow = memo(function ChatRow({ line, my_id, now }: ChatRowProps)
   const formats = useFormats();
   const isGroup = line.chat_type !== "direct";
   const isQuiet = isMuted(line, now);
+  const isMine = isSaved(line, my_id);
+  const title = useTitleOf(my_id)(line);
   return (
     <div className="chat-row" data-unread={isWaiting(line) || undefined} data-muted={isQuiet || undefined}>
       <span className="chat-avatar">
-        <Avatar id={line.peer?.user_id ?? line.chat_id} name={line.title} is_group={isGroup} />
+        <Avatar
+          id={line.peer?.user_id ?? line.chat_id}
+          name={title}
+          is_group={isGroup}
+          {...(isMine ? { icon: <Bookmark /> } : {})}
+        />
         {line.peer !== undefined && line.peer.user_id !== my_id && (
           <PresenceDot user_id={line.peer.user_id} chat_id={line.chat_id} />
         )}
@@ -41,7 +62,15 @@ export const ChatRow = memo(function ChatRow({ line, my_id, now }: ChatRowProps)
       <span className="chat-words">
         <span className="chat-line">
           <span className="chat-title">
-            <OneLine>{line.title}</OneLine>
+            {line.chat_type === "channel" && (
+              <Megaphone className="chat-mark" role="img" aria-label={t("join.kind_channel")} />
+            )}
+            {line.chat_type === "broadcast" && (
+              <RadioTower className="chat-mark" role="img" aria-label={t("kinds.broadcast")} />
+            )}
+            <OneLine>{title}</OneLine>
+            {line.peer !== undefined && !isMine && <StatusEmoji user_id={line.peer.user_id} chat_id={line.chat_id} />}
+            {line.is_blocked && <Ban className="chat-mark" role="img" aria-label={t("block.blocked")} />}
             {isQuiet && <BellOff className="chat-mark" role="img" aria-label={t("chats.muted")} />}
           </span>
           <span className="chat-time tabular">
@@ -55,7 +84,21 @@ export const ChatRow = memo(function ChatRow({ line, my_id, now }: ChatRowProps)
           <span className="chat-preview">
             <Preview line={line} my_id={my_id} />
           </span>
-          {line.mention_seq !== undefined && line.mention_seq > line.read_seq && (
+          {(line.scheduled_count ?? 0) > 0 && (
+            <Clock className="chat-mark" role="img" aria-label={t("list.scheduled", { count: line.scheduled_count })} />
+          )}
+          {(line.join_request_count ?? 0) > 0 && (
+            <span className="badge badge-quiet tabular">
+              <UserRoundPlus role="img" aria-label={t("list.join_requests", { count: line.join_request_count })} />
+              <span aria-hidden="true">{formats.capped(line.join_request_count ?? 0, 99)}</span>
+            </span>
+          )}
+          {(line.unread_threads ?? 0) > 0 && (
+            <span className="badge badge-quiet badge-thread">
+              <MessagesSquare role="img" aria-label={t("list.threads", { count: line.unread_threads })} />
+            </span>
+          )}
+          {isMentioned(line) && (
             <span className="badge badge-mention">
               <AtSign role="img" aria-label={t("chats.mentioned")} />
             </span>
