@@ -1,17 +1,19 @@
 import { Suspense, useCallback, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { isErrorCode } from "../../src/protocol/error.ts";
 import type { Self } from "../../src/protocol/user.ts";
 import { ChatListPane } from "./chat-list/chat-list-pane.tsx";
 import { ConversationPane, NoConversation } from "./conversation/conversation-pane.tsx";
 import { ErrorBoundary } from "./error-boundary.tsx";
+import { keepFailure } from "./failures.ts";
+import { errorWords } from "./fault-words.ts";
 import { ListDivider } from "./list-divider.tsx";
 import "./main-screen.css";
+import { useDueReminders } from "./news/due-reminders.ts";
 import { type Overlay, OverlayContext } from "./overlays.tsx";
 import { useParley, useReadable } from "./parley-context.tsx";
 import { preferences, usePreferences } from "./preferences.ts";
 import { chatRoute, goBack, navigate, useRoute } from "./route.ts";
-import { DetailsPane, KeysDialog, NewChatDialog, Palette, SettingsPane } from "./screens.ts";
+import { ChatSearchPane, DetailsPane, DirectoryPane, FailuresDialog, JoinPane, KeysDialog, NewChatDialog, Palette, PeopleDialogHost, PeoplePane, RemindersDialog, ReportsPane, SettingsPane, ThreadPane, ThreadsPane } from "./screens.ts";
 import { useShortcuts } from "./shortcuts.ts";
 import { SignOutDialog } from "./sign-out-dialog.tsx";
 import { showToast } from "./toasts.ts";
@@ -29,8 +31,11 @@ export function MainScreen({ me }: { me: Self }) {
 
   const chatId = route.at === "chat" ? route.chat_id : undefined;
   const isHome = route.at === "home" || route.at === "sign_in" || route.at === "register";
+  const isSearchShown = route.at === "chat" && route.is_search_open === true;
   // On a wide screen the panel is a preference; where it covers the conversation it is a place of its own.
-  const isDetailsShown = route.at === "chat" && (route.is_details_open || (width === "desktop" && is_details_open));
+  const isDetailsShown =
+    route.at === "chat" && !isSearchShown && (route.is_details_open || (width === "desktop" && is_details_open));
+  const thread = route.at === "chat" ? route.thread : undefined;
   const isRail = width === "tablet" && !isHome && !isListOpen;
 
   const toggleDetails = useCallback(() => {
@@ -50,8 +55,13 @@ export function MainScreen({ me }: { me: Self }) {
     if (chatId !== undefined) setListOpen(false);
   }, [chatId]);
   useUnreadInTitle();
-  useRefusals();
+  useRefusals(useCallback(() => setOverlay("failures"), []));
   useShortcuts({ width, isDetailsShown, toggleDetails, openOverlay: setOverlay, search });
+
+  useDueReminders();
+  const closeThread = (): void => {
+    if (chatId !== undefined) goBack(chatRoute(chatId));
+  };
 
   const hasList = width !== "phone" || isHome;
   const close = (): void => setOverlay(undefined);
@@ -64,7 +74,7 @@ export function MainScreen({ me }: { me: Self }) {
         className="main-screen"
         data-width={width}
         data-rail={isRail || undefined}
-        data-details={isDetailsShown || undefined}
+        data-details={isDetailsShown || isSearchShown || undefined}
         style={{ "--list-px": `${list_width}px` }}
       >
         {hasList && (
@@ -79,7 +89,7 @@ export function MainScreen({ me }: { me: Self }) {
         {width === "desktop" && <ListDivider />}
         <ErrorBoundary key={`${route.at} ${chatId ?? ""}`}>
           <Suspense fallback={<div className="conversation" />}>
-            {chatId !== undefined && (width !== "phone" || !isDetailsShown) && (
+            {chatId !== undefined && (width !== "phone" || !(isDetailsShown || isSearchShown)) && (
               <ConversationPane
                 key={chatId}
                 chat_id={chatId}
@@ -92,6 +102,28 @@ export function MainScreen({ me }: { me: Self }) {
             )}
             {chatId !== undefined && isDetailsShown && (
               <DetailsPane key={`details ${chatId}`} chat_id={chatId} my_id={me.user_id} onClose={toggleDetails} />
+            )}
+            {chatId !== undefined && isSearchShown && (
+              <ChatSearchPane
+                key={`search ${chatId}`}
+                chat_id={chatId}
+                my_id={me.user_id}
+                onClose={() => goBack(chatRoute(chatId))}
+              />
+            )}
+            {route.at === "people" && <PeoplePane me={me} user_id={route.user_id} />}
+            {route.at === "directory" && <DirectoryPane />}
+            {route.at === "join" && <JoinPane key={route.code} code={route.code} />}
+            {route.at === "reports" && <ReportsPane />}
+            {chatId !== undefined && thread === "list" && <ThreadsPane chat_id={chatId} onClose={closeThread} />}
+            {chatId !== undefined && typeof thread === "number" && (
+              <ThreadPane
+                key={`thread ${chatId} ${thread}`}
+                chat_id={chatId}
+                root_seq={thread}
+                my_id={me.user_id}
+                onClose={closeThread}
+              />
             )}
             {route.at === "settings" && <SettingsPane me={me} page={route.page} width={width} />}
             {isHome && width !== "phone" && <NoConversation />}
@@ -106,7 +138,10 @@ export function MainScreen({ me }: { me: Self }) {
             onClose={close}
           />
         )}
+        <PeopleDialogHost my_id={me.user_id} />
         {overlay === "palette" && <Palette me={me} chat_id={chatId} onClose={close} onDetails={toggleDetails} />}
+        {overlay === "reminders" && <RemindersDialog onClose={close} />}
+        {overlay === "failures" && <FailuresDialog onClose={close} />}
         {overlay === "keys" && <KeysDialog onClose={close} />}
       </Suspense>
       {overlay === "sign_out" && <SignOutDialog onClose={close} />}
@@ -120,17 +155,19 @@ function skipToConversation(): void {
 }
 
 /** What was painted and then refused has been undone: says so, once. */
-function useRefusals(): void {
+function useRefusals(openFailures: () => void): void {
   const { t } = useTranslation();
   const client = useParley();
   useEffect(
     () =>
-      client.onRefusal(({ error }) => {
-        const code = error.replace(/^errors\./, "");
-        const reason = t(isErrorCode(code) ? `errors.${code}` : "errors.unexpected");
-        showToast(t("update.undone", { reason }), "danger");
+      client.onRefusal((refusal) => {
+        keepFailure(refusal);
+        showToast(t("update.undone", { reason: errorWords(t, refusal.error) }), "danger", {
+          label: t("failures.show"),
+          run: openFailures,
+        });
       }),
-    [client, t],
+    [client, t, openFailures],
   );
 }
 

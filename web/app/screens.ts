@@ -37,6 +37,27 @@ export const NewChatDialog = lazy(async () => ({
 }));
 export const Palette = lazy(async () => ({ default: (await import("./palette/palette.tsx")).Palette }));
 export const KeysDialog = lazy(async () => ({ default: (await import("./palette/keys-dialog.tsx")).KeysDialog }));
+export const QrDialog = lazy(async () => ({ default: (await import("./details/qr-dialog.tsx")).QrDialog }));
+export const PeoplePane = lazy(async () => ({ default: (await import("./people/people-pane.tsx")).PeoplePane }));
+export const PeopleDialogHost = lazy(async () => ({
+  default: (await import("./people/people-dialog-host.tsx")).PeopleDialogHost,
+}));
+export const DirectoryPane = lazy(async () => ({
+  default: (await import("./directory/directory-pane.tsx")).DirectoryPane,
+}));
+export const JoinPane = lazy(async () => ({ default: (await import("./join/join-pane.tsx")).JoinPane }));
+export const ReportsPane = lazy(async () => ({ default: (await import("./admin/reports-pane.tsx")).ReportsPane }));
+export const ChatSearchPane = lazy(async () => ({
+  default: (await import("./search/chat-search-pane.tsx")).ChatSearchPane,
+}));
+export const RemindersDialog = lazy(async () => ({
+  default: (await import("./news/reminders-dialog.tsx")).RemindersDialog,
+}));
+export const FailuresDialog = lazy(async () => ({
+  default: (await import("./news/failures-dialog.tsx")).FailuresDialog,
+}));
+export const ThreadPane = lazy(async () => ({ default: (await import("./thread/thread-pane.tsx")).ThreadPane }));
+export const ThreadsPane = lazy(async () => ({ default: (await import("./thread/threads-pane.tsx")).ThreadsPane }));
 export const EmojiPicker = lazy(async () => ({
   default: (await import("./conversation/emoji-picker.tsx")).EmojiPicker,
 }));
