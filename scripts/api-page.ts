@@ -2,6 +2,7 @@ import { errorsOf, openApi } from "../src/http/openapi.ts";
 import { ERRORS, type ErrorCode } from "../src/protocol/error.ts";
 import { ACCESS_TOKEN_S, BODY_BYTES, PAGE_DEFAULT, PAGE_MAX } from "../src/protocol/limits.ts";
 import { type Operation, ROUTES, type Route } from "../src/protocol/rest.ts";
+import { BODIES, lines, pathOf, QUERIES, sampleOf } from "./examples.ts";
 import { type JsonSchema, limitsOf, shapeOf } from "./json-shape.ts";
 
 /** What the page needs of the OpenAPI document. */
@@ -21,12 +22,21 @@ const ACCESS: Record<Route["access"], string> = {
 const GROUPS: readonly [string, RegExp][] = [
   ["Service", /^\/health/],
   ["Accounts and sessions", /^\/auth/],
+  ["Administration", /^\/admin|^\/reports/],
   ["People", /^\/users|\/presence$/],
+  ["Search", /\/search$/],
+  ["Coming in and keeping out", /\/join|\/invite|\/bans|^\/directory/],
+  ["Threads and polls", /\/threads?$|\/votes$|\/close-poll$|\/order$/],
+  ["Later", /\/scheduled|\/reminders?$/],
+  ["Views and stickers", /\/views$|^\/stickers/],
   ["Members", /\/participants/],
   ["Messages", /\/messages|\/read$/],
   ["Chats", /^\/chats/],
 ];
-const ORDER = ["Service", "Accounts and sessions", "People", "Chats", "Members", "Messages"];
+const ORDER = [
+  ...["Service", "Accounts and sessions", "People", "Chats", "Members", "Coming in and keeping out", "Messages"],
+  ...["Threads and polls", "Later", "Search", "Views and stickers", "Administration"],
+];
 
 const INTRO = `# The HTTP API
 
@@ -119,15 +129,33 @@ function section(operation: Operation, route: Route, { parameters, requestBody, 
     }),
     ...(query.length > 0 ? [""] : []),
     ...(body ? ["Body:", "", "```ts", shapeOf(body), "```", ""] : []),
+    ...(query.length > 0 || body ? ["For example", "", "```http", requestOf(operation, route), "```", ""] : []),
     `Answers ${route.status} with`,
     "",
     "```ts",
     shapeOf(data),
     "```",
     "",
+    "for example",
+    "",
+    "```json",
+    lines(sampleOf(data)),
+    "```",
+    "",
     `Errors: ${errorsOf(route).map(link).join(", ")}.`,
     "",
   ].join("\n");
+}
+
+/** A request as it is sent, without its token. */
+function requestOf(operation: Operation, route: Route): string {
+  const query = (QUERIES as Partial<Record<Operation, Record<string, string | number>>>)[operation];
+  const body = (BODIES as Partial<Record<Operation, unknown>>)[operation];
+  const search = new URLSearchParams(
+    Object.entries(query ?? {}).map(([name, value]): [string, string] => [name, String(value)]),
+  );
+  const first = `${route.method} /api/v1${pathOf(route.path)}${search.size > 0 ? `?${search}` : ""}`;
+  return body === undefined ? first : `${first}\n\n${lines(body)}`;
 }
 
 const link = (code: ErrorCode): string => `[\`${code}\`](#errors)`;

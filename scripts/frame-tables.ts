@@ -1,5 +1,6 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import * as z from "zod/mini";
 import {
   Chat,
   ChatSettings,
@@ -7,20 +8,37 @@ import {
   HiddenMessage,
   InboxEntry,
   Member,
+  Permissions,
   Person,
   Preview,
   Receipt,
+  Reminder,
   SavedDraft,
 } from "../src/protocol/chat.ts";
-import { Mention, MessageContent, MessageText, NoticeContent, TextContent } from "../src/protocol/content.ts";
+import {
+  ContactContent,
+  LinkPreview,
+  LocationContent,
+  Mention,
+  MessageContent,
+  MessageText,
+  NoticeContent,
+  PollContent,
+  PollState,
+  SendableContent,
+  StickerContent,
+  TextContent,
+} from "../src/protocol/content.ts";
 import { DownFrame, type DownType } from "../src/protocol/down.ts";
 import { CLOSE, ERRORS } from "../src/protocol/error.ts";
 import * as ids from "../src/protocol/ids.ts";
-import { Emoji, Forwarded, Message, Reaction } from "../src/protocol/message.ts";
+import { Emoji, Forwarded, Message, Reaction, ThreadSummary } from "../src/protocol/message.ts";
 import { Role } from "../src/protocol/role.ts";
 import { SendMessage, UP, type UpType } from "../src/protocol/up.ts";
-import { PresenceStatus } from "../src/protocol/user.ts";
+import { CustomStatus, PresenceStatus } from "../src/protocol/user.ts";
 import { OLDEST_VERSION, PROTOCOL_VERSION } from "../src/protocol/version.ts";
+import { FRAMES, lines, sampleOf } from "./examples.ts";
+import type { JsonSchema } from "./json-shape.ts";
 import { ROOT } from "./paths.ts";
 
 /** The page whose tables are made here from the schemas, between its markers. */
@@ -103,6 +121,13 @@ const NAMED = new Map<unknown, string>([
   [MessageContent, "content"],
   [MessageText, "text"],
   [TextContent, "text content"],
+  [SendableContent, "content"],
+  [PollState, "PollState"],
+  [LinkPreview, "LinkPreview"],
+  [ThreadSummary, "ThreadSummary"],
+  [Reminder, "Reminder"],
+  [Permissions, "Permissions"],
+  [CustomStatus, "CustomStatus"],
   [Emoji, "emoji"],
   [Mention, "Mention"],
   [Reaction, "Reaction"],
@@ -196,8 +221,12 @@ function downTable(): string {
 function rowTable(): string {
   const rows = {
     ...{ Message, Mention, Reaction, Forwarded, Chat, Member, Receipt, Person, Preview, InboxEntry, ChatSettings },
-    ...{ HiddenMessage, SavedDraft },
+    ...{ HiddenMessage, SavedDraft, Reminder, ThreadSummary, PollState, LinkPreview, CustomStatus, Permissions },
     "content of a `text`": TextContent,
+    "content of a `location`": LocationContent,
+    "content of a `contact`": ContactContent,
+    "content of a `poll`": PollContent,
+    "content of a `sticker`": StickerContent,
     "content of a `system` notice": NoticeContent,
   };
   return table(
@@ -219,6 +248,15 @@ function errorTable(): string {
   );
 }
 
+/** One of each frame, up and down. */
+function examples(): string {
+  const down = (DownFrame.def.options as readonly z.ZodMiniType[]).map((schema) =>
+    lines(sampleOf(z.toJSONSchema(schema, { io: "output", unrepresentable: "any" }) as JsonSchema)),
+  );
+  const block = (frames: readonly string[]) => `\`\`\`json\n${frames.join("\n")}\n\`\`\``;
+  return `Up:\n\n${block(Object.values(FRAMES).map(lines))}\n\nDown (optional fields left out):\n\n${block(down)}`;
+}
+
 const closeList = (): string =>
   Object.entries(CLOSE)
     .map(([name, code]) => `${code} \`${name}\``)
@@ -230,6 +268,7 @@ const SECTIONS: Record<string, () => string> = {
   down: downTable,
   rows: rowTable,
   errors: errorTable,
+  examples,
   close: closeList,
 };
 

@@ -152,7 +152,7 @@ export interface Operations {
   decideReport(input: Input<"decideReport">): Promise<Output<"decideReport">>;
   /** Find messages in one chat. `GET /chats/:id/search` @throws ParleyError `not_found`, `rate_limited` */
   searchChat(input: Input<"searchChat">): Promise<Output<"searchChat">>;
-  /** Find messages in all your chats. `GET /search` @throws ParleyError `rate_limited` */
+  /** Find messages in all your chats. `GET /search` @throws ParleyError `not_found`, `rate_limited` */
   search(input?: Input<"search">): Promise<Output<"search">>;
   /** Mute, pin, archive or mark a chat unread, for yourself alone. `PUT /chats/:id/state` @throws ParleyError `not_found`, `rate_limited` */
   setChatState(input: Input<"setChatState">): Promise<Output<"setChatState">>;
