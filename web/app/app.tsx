@@ -10,6 +10,7 @@ import { FormatsContext } from "./formats-context.tsx";
 import { ParleyContext, useReadable } from "./parley-context.tsx";
 import { usePreferences } from "./preferences.ts";
 import { AuthScreen, MainScreen, rememberSignedIn } from "./screens.ts";
+import { forgetSearches } from "./search/recent-searches.ts";
 import { ToastRegion } from "./toast-region.tsx";
 import { useActivity, useViewportHeight } from "./window-state.ts";
 
@@ -40,6 +41,7 @@ function Half({ client }: { client: ParleyClient }) {
   const { status } = session;
   useEffect(() => {
     if (status !== "unknown") rememberSignedIn(status === "signed_in");
+    if (status === "signed_out") forgetSearches();
   }, [status]);
   if (session.status === "unknown") return <div className="splash" />;
   return (

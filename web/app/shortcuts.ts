@@ -5,7 +5,7 @@ import { hasCommand, isTyping } from "./keys.ts";
 import type { Overlay } from "./overlays.tsx";
 import { useParley } from "./parley-context.tsx";
 import { preferences } from "./preferences.ts";
-import { chatRoute, currentRoute, goBack, navigate } from "./route.ts";
+import { chatRoute, chatSearchRoute, currentRoute, goBack, navigate } from "./route.ts";
 import type { Width } from "./width.ts";
 
 export interface ShortcutOptions {
@@ -29,7 +29,8 @@ function stepBack({ isDetailsShown, toggleDetails, search }: ShortcutOptions): v
   const route = currentRoute();
   if (document.activeElement === search.current && search.current !== null) search.current.blur();
   else if (isDetailsShown) toggleDetails();
-  else if (route.at === "settings") goBack({ at: "home" });
+  else if (route.at === "chat" && route.is_search_open) goBack(chatRoute(route.chat_id));
+  else if (route.at !== "chat" && route.at !== "home") goBack({ at: "home" });
   else if (route.at === "chat") {
     const chatId = route.chat_id;
     navigate({ at: "home" });
@@ -37,6 +38,15 @@ function stepBack({ isDetailsShown, toggleDetails, search }: ShortcutOptions): v
       document.querySelector<HTMLElement>(`[role=option][data-key="${CSS.escape(chatId)}"]`)?.focus(),
     );
   }
+}
+
+/** Ctrl+F searches the open chat; pressed again in that search, it is the browser's own. */
+function searchChat(run: (action: () => void) => void): void {
+  const route = currentRoute();
+  if (route.at !== "chat") return;
+  if (route.is_search_open !== true) run(() => navigate(chatSearchRoute(route.chat_id)));
+  else if (document.activeElement?.closest(".details-pane") === null)
+    run(() => document.querySelector<HTMLElement>(".chat-search-head input")?.focus());
 }
 
 /** The keys that work everywhere. Single letters only where nobody is typing, and only if the person wants them. */
@@ -56,6 +66,7 @@ export function useShortcuts(options: ShortcutOptions): void {
       if (hasCommand(event) && !event.altKey && !event.shiftKey) {
         if (event.key === "k") run(() => openOverlay("palette"));
         else if (event.key === "," && !isOverlaid) run(() => navigate({ at: "settings", page: undefined }));
+        else if (event.key === "f" && !isOverlaid) searchChat(run);
         else if (event.key === "i" && !isOverlaid && currentRoute().at === "chat") run(toggleDetails);
         return;
       }

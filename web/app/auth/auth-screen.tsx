@@ -9,7 +9,7 @@ import { Field } from "../../ui/field.tsx";
 import { LogoMark } from "../../ui/logo-mark.tsx";
 import { faultWords } from "../fault-words.ts";
 import { useParley } from "../parley-context.tsx";
-import { navigate, useRoute } from "../route.ts";
+import { navigate, type Route, useRoute } from "../route.ts";
 import "./auth-screen.css";
 
 type FieldName = "login" | "username" | "email" | "display_name" | "password";
@@ -31,6 +31,9 @@ export function AuthScreen({ was_revoked }: { was_revoked: boolean }) {
   const [problems, setProblems] = useState<Problems>({});
   const [isBusy, setBusy] = useState(false);
   const form = useRef<HTMLFormElement>(null);
+  // Who came by an invitation is led back to it, also by way of making an account.
+  const invitation = useRef<Route | undefined>(undefined);
+  if (route.at === "join") invitation.current = route;
 
   useEffect(() => {
     document.title = `${t(isRegister ? "auth.register" : "auth.sign_in")} · ${t("app.name")}`;
@@ -99,7 +102,7 @@ export function AuthScreen({ was_revoked }: { was_revoked: boolean }) {
         });
       else await client.signIn(values.login.trim(), values.password);
       if (location.pathname === "/sign-in" || location.pathname === "/register")
-        navigate({ at: "home" }, { replace: true });
+        navigate(invitation.current ?? { at: "home" }, { replace: true });
     } catch (thrown) {
       setBusy(false);
       show(place(thrown));
@@ -112,6 +115,11 @@ export function AuthScreen({ was_revoked }: { was_revoked: boolean }) {
         <LogoMark />
         <h1>{t(isRegister ? "auth.register_title" : "auth.sign_in_title")}</h1>
         <p className="auth-tagline">{t("app.tagline")}</p>
+        {invitation.current !== undefined && problems.form === undefined && (
+          <p className="auth-note" role="status">
+            {t("join.sign_in_first")}
+          </p>
+        )}
         {was_revoked && problems.form === undefined && (
           <p className="auth-note" role="status">
             {t("auth.revoked")}
