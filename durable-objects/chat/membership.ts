@@ -30,8 +30,12 @@ export function enter(room: Room, people: readonly Person[], how: Entrance, now:
   const isChannel = room.chat.chat_type === "channel";
   const count = room.chat.member_count + people.length;
   if (count > room.chat.max_members) throw new Fault("chat_full", { details: { max_members: room.chat.max_members } });
-  const rev = room.rev + 1;
-  // Of the notice, where there is one, they are told as read.
+  const isUnnoticed = isQuiet(
+    room,
+    people.map(({ user_id }) => ({ user_id, role: how.role })),
+  );
+  const rev = isUnnoticed ? room.rev : room.rev + 1;
+  // The notice, where there is one, counts as read.
   const head = room.headSeq + (isChannel ? 0 : 1);
   const firstSeq = room.chat.settings.has_history_from_join ? room.headSeq + 1 : 1;
   // Who was here before keeps their place, and who was restricted stays so.
@@ -51,7 +55,7 @@ export function enter(room: Room, people: readonly Person[], how: Entrance, now:
     ...(withdraw ? { apply: withdraw } : {}),
   };
   const value = rows.map(toMember);
-  if (isQuiet(room, rows)) return quietly(room, change, value);
+  if (isUnnoticed) return quietly(room, change, value);
   const notice: NoticeContent =
     how.event === "member_joined"
       ? { event: how.event, actor_id: how.actor }
@@ -75,7 +79,8 @@ function withdrawRequests(room: Room, userIds: readonly string[], token: string 
 /** Puts somebody out, for whatever reason. In a channel it is no news but to them (SPEC ENT4). */
 export function putOut(room: Room, target: MemberRow, notice: NoticeContent, now: number): Effect<void> {
   const { user_id: userId } = target;
-  const rev = room.rev + 1;
+  const isUnnoticed = isQuiet(room, [target]);
+  const rev = isUnnoticed ? room.rev : room.rev + 1;
   // Who was restricted stays so, also if they come back by a link.
   const role = target.role === "restricted" ? "restricted" : "member";
   const gone: MemberRow = { ...target, role, removed_at: now, rev };
@@ -86,7 +91,7 @@ export function putOut(room: Room, target: MemberRow, notice: NoticeContent, now
     farewells: [userId],
     projected: [userId, ...(heir ? [heir.user_id] : [])],
   };
-  if (isQuiet(room, [target])) return quietly(room, { ...change, members: [gone] }, undefined);
+  if (isUnnoticed) return quietly(room, { ...change, members: [gone] }, undefined);
   return step(
     room,
     "MEMBERS_CHANGED",

@@ -139,30 +139,25 @@ export function step<T>(
 
 /**
  * Writes that people have come or gone in a channel, where its members are not told of each other (SPEC ENT4): no step of
- * the clock and no news. How many they are is told to all at once a moment later, see `entry-calls.ts`.
+ * the clock and no news. Their rows have the step that was the last, which is why each changes so but once in a step. How
+ * many they are is told to all at once a moment later, see `entry-calls.ts`.
  */
 export function quietly<T>(
   room: Room,
   change: Required<Pick<Change, "members" | "chat">> & Change,
   value: T,
 ): Effect<T> {
-  const rev = room.rev + 1;
-  // The clock is found by the receipts, among others: they must not be ahead of it.
-  const settled = {
-    ...change,
-    members: change.members.map((m) => ({ ...m, receipt_rev: Math.min(m.receipt_rev, room.rev) })),
-  };
-  const keepPages = writePeople(room, room.rev, settled);
+  const keepPages = writePeople(room, room.rev, change);
   for (const { place, user_id } of change.members) {
     const slot = OUTBOX_PER_STEP + (place % (OUTBOX_PER_REV - OUTBOX_PER_STEP));
-    room.store.insertOutbox(rev * OUTBOX_PER_REV + slot, user_id);
+    room.store.insertOutbox(room.rev * OUTBOX_PER_REV + slot, user_id);
   }
   markUntold(room.store.db);
   return {
     value,
     apply: () => {
       keepPages?.();
-      keepPeople(room, settled);
+      keepPeople(room, change);
     },
     news: {
       pieces: [],
@@ -174,10 +169,10 @@ export function quietly<T>(
   };
 }
 
-/** May these rows change unnoticed? Only who has no say there, and each once between two steps of the clock: their `rev` is the next. */
+/** May these people come or go unnoticed? Only who has no say there, and each once between two steps of the clock. */
 export const isQuiet = (room: Room, people: readonly { user_id: string; role: Role }[]): boolean =>
   room.chat.chat_type === "channel" &&
   people.every(
     ({ user_id, role }) =>
-      (role === "member" || role === "guest" || role === "restricted") && (room.member(user_id)?.rev ?? 0) <= room.rev,
+      (role === "member" || role === "guest" || role === "restricted") && (room.member(user_id)?.rev ?? 0) < room.rev,
   );

@@ -1,0 +1,301 @@
+import { evictDurableObject, runDurableObjectAlarm } from "cloudflare:test";
+import { beforeAll, describe, expect, it } from "vitest";
+import type { ChatSettings } from "../../src/protocol/chat.ts";
+import { newChatId } from "../../src/protocol/ids.ts";
+import { JOIN_REQUESTS } from "../../src/protocol/limits.ts";
+import type { UserCalls } from "../../src/protocol/rpc.ts";
+import { prepareProjections } from "../convergence/projections.ts";
+import {
+  bindings,
+  chatStub,
+  connect,
+  crash,
+  draft,
+  eventually,
+  faultOf,
+  inChat,
+  makeDirect,
+  makeGroup,
+  person,
+  sql,
+  type TestPerson,
+} from "./room.ts";
+
+beforeAll(prepareProjections);
+
+const hubOf = (userId: string) => bindings.USERS.get(bindings.USERS.idFromName(userId)) as unknown as UserCalls;
+
+const PUBLIC: Partial<ChatSettings> = { is_public: true };
+
+async function open(settings: Partial<ChatSettings> = PUBLIC, type: "group" | "channel" = "group") {
+  const [owner, staff, member] = ["Olga", "Stan", "Mara"].map(person) as [TestPerson, TestPerson, TestPerson];
+  const chat_id = newChatId(type);
+  const made = await makeGroup([owner, staff, member], { chat_id, chat_type: type, settings }).catch(() => undefined);
+  // The helper addresses a group: a channel is made by its own object.
+  const stub = chatStub(chat_id);
+  if (!made || made.chatId !== chat_id)
+    await stub.create({
+      ...{ chat_id, chat_type: type, name: "Test", description: "", created_by: owner.user_id, settings },
+      people: [owner, staff, member],
+    });
+  await stub.setRole(owner.user_id, staff.user_id, "moderator");
+  return { chatId: chat_id, stub, owner, staff, member };
+}
+
+describe("coming in", () => {
+  it("ENT1 ENT2 lets anybody into a public group, once, and answers when their hub shows it", async () => {
+    const { chatId, stub, owner } = await open();
+    const device = await connect(chatId, owner.user_id);
+    const before = await device.next("SNAPSHOT");
+    const eve = person("Eve");
+    const first = await stub.join(eve);
+    expect(first).toMatchObject({ status: "joined", chat: { chat_id: chatId, member_count: 4 } });
+    expect((await hubOf(eve.user_id).inbox({ limit: 5 })).chats).toMatchObject([
+      { chat_id: chatId, role: "member", unread: 0 },
+    ]);
+    const again = await Promise.all([stub.join(eve), stub.join(eve)]);
+    expect(again.map((one) => one.chat)).toEqual([first.chat, first.chat]);
+    await device.settle();
+    const news = device.of("MEMBERS_CHANGED");
+    expect(news.map((f) => [f.base, f.rev])).toEqual([[before.rev, before.rev + 1]]);
+    expect(news[0]).toMatchObject({
+      members: [{ user_id: eve.user_id }],
+      messages: [{ content: { event: "member_joined", actor_id: eve.user_id } }],
+    });
+    expect((await stub.send(eve.user_id, draft("hello", 3))).message.sender_id).toBe(eve.user_id);
+  });
+
+  it("ENT1 many who come at once all come, and stop at the maximum", async () => {
+    const { chatId, stub, owner } = await open();
+    await stub.view(owner.user_id);
+    await evictDurableObject(stub);
+    await sql(chatId, "UPDATE chat SET max_members = 8");
+    await evictDurableObject(stub);
+    const crowd = Array.from({ length: 9 }, (_, i) => person(`P${i}`));
+    const came = await Promise.all(crowd.map((p) => faultOf(stub.join(p))));
+    expect(came.filter((code) => code === "no fault")).toHaveLength(5);
+    expect(came.filter((code) => code === "chat_full")).toHaveLength(4);
+    expect(await sql(chatId, "SELECT count(*) AS n FROM member WHERE removed_at IS NULL")).toEqual([{ n: 8 }]);
+    expect((await stub.view(owner.user_id)).chat.member_count).toBe(8);
+  });
+
+  it("ENT2 tells a stranger nothing of a chat that is not public, nor of an ended one, a direct one, or none", async () => {
+    const eve = person("Eve");
+    const closed = await open({});
+    const ended = await open();
+    await ended.stub.end(ended.owner.user_id);
+    const direct = await makeDirect(person("Ada"), person("Bela"));
+    const nowhere = newChatId("group");
+    for (const stub of [closed.stub, ended.stub, direct.stub, chatStub(nowhere)])
+      expect(await faultOf(stub.join(eve))).toBe("not_found");
+    expect(await sql(nowhere, "SELECT count(*) AS n FROM sqlite_master WHERE name = 'chat'")).toEqual([{ n: 0 }]);
+    // Who is in is in, public or not.
+    expect(await closed.stub.join(closed.member)).toMatchObject({ status: "joined" });
+    // Who was removed from a chat that is not public is a stranger at this door.
+    await closed.stub.removeMember(closed.owner.user_id, closed.member.user_id);
+    expect(await faultOf(closed.stub.join(closed.member))).toBe("not_found");
+  });
+
+  it("ENT2 who left may come back while it is public; who was restricted comes back restricted", async () => {
+    const { stub, owner, staff, member } = await open();
+    await stub.setRole(staff.user_id, member.user_id, "restricted");
+    await stub.removeMember(member.user_id, member.user_id);
+    expect(await stub.join(member)).toMatchObject({ status: "joined" });
+    expect(await stub.member(owner.user_id, member.user_id)).toMatchObject({ role: "restricted" });
+    await stub.removeMember(staff.user_id, staff.user_id);
+    await stub.join(staff);
+    expect(await stub.member(owner.user_id, staff.user_id)).toMatchObject({ role: "member" });
+  });
+});
+
+describe("requests to join", () => {
+  const asking: Partial<ChatSettings> = { is_public: true, needs_approval: true };
+
+  it("JRQ1 asks once, however often; staff see who waits, and how many in their list", async () => {
+    const { chatId, stub, owner, staff, member } = await open(asking);
+    const [eve, fay] = [person("Eve"), person("Fay")];
+    const before = (await stub.view(owner.user_id)).chat.rev;
+    expect(await stub.join(eve, "let me in")).toEqual({ status: "requested" });
+    expect(await stub.join(eve, "please")).toEqual({ status: "requested" });
+    await stub.join(fay);
+    expect(await stub.joinRequests(staff.user_id)).toMatchObject([
+      { person: eve, message: "let me in" },
+      { person: fay, message: "" },
+    ]);
+    expect(await faultOf(stub.joinRequests(member.user_id))).toBe("forbidden");
+    expect(await faultOf(stub.joinRequests(eve.user_id))).toBe("not_found");
+    await evictDurableObject(stub);
+    for (const by of [owner, staff])
+      expect((await stub.readHead(by.user_id))?.entry).toMatchObject({ join_request_count: 2 });
+    expect((await stub.readHead(member.user_id))?.entry).not.toHaveProperty("join_request_count");
+    // It is no change that members see.
+    expect((await stub.view(owner.user_id)).chat.rev).toBe(before);
+    expect(await faultOf(stub.view(eve.user_id))).toBe("not_found");
+    expect(await sql(chatId, "SELECT count(*) AS n FROM member")).toEqual([{ n: 3 }]);
+  });
+
+  it("JRQ1 holds so many and no more", async () => {
+    const { chatId, stub, owner } = await open(asking);
+    await inChat(chatId, (_, ctx) => {
+      for (let i = 0; i < JOIN_REQUESTS - 1; i++)
+        ctx.storage.sql.exec(
+          "INSERT INTO join_request (user_id, username, display_name, requested_at, message, role) VALUES (?, '', '', 1, '', 'member')",
+          `x${i}`,
+        );
+    });
+    await evictDurableObject(stub);
+    const [eve, fay] = [person("Eve"), person("Fay")];
+    expect(await stub.join(eve)).toEqual({ status: "requested" });
+    expect(await faultOf(stub.join(fay))).toBe("too_many");
+    expect(await stub.join(eve)).toEqual({ status: "requested" });
+    expect(await stub.joinRequests(owner.user_id)).toHaveLength(JOIN_REQUESTS);
+  });
+
+  it("JRQ2 is answered once: let in with a notice, or not, in silence, and asked again", async () => {
+    const { chatId, stub, owner, staff, member } = await open(asking);
+    const [eve, fay] = [person("Eve"), person("Fay")];
+    for (const one of [eve, fay]) await stub.join(one);
+    expect(await faultOf(stub.answerJoinRequest(member.user_id, eve.user_id, true))).toBe("forbidden");
+    const device = await connect(chatId, member.user_id);
+    await device.next("SNAPSHOT");
+    await Promise.all([
+      stub.answerJoinRequest(staff.user_id, eve.user_id, true),
+      stub.answerJoinRequest(owner.user_id, eve.user_id, true),
+    ]);
+    await stub.answerJoinRequest(staff.user_id, eve.user_id, false);
+    await stub.answerJoinRequest(staff.user_id, fay.user_id, false);
+    await stub.answerJoinRequest(staff.user_id, fay.user_id, false);
+    expect(await faultOf(stub.answerJoinRequest(staff.user_id, fay.user_id, true))).toBe("not_found");
+    await device.settle();
+    expect(device.of("MEMBERS_CHANGED").flatMap((f) => f.messages ?? [])).toMatchObject([
+      { content: { event: "member_joined", actor_id: eve.user_id } },
+    ]);
+    expect(await stub.isMember(eve.user_id)).toBe(true);
+    expect(await stub.isMember(fay.user_id)).toBe(false);
+    expect((await stub.readHead(owner.user_id))?.entry).not.toHaveProperty("join_request_count");
+    await eventually(async () => (await hubOf(eve.user_id).inbox({ limit: 5 })).chats[0], "the chat in Eve's list");
+    expect((await hubOf(fay.user_id).inbox({ limit: 5 })).chats).toEqual([]);
+    expect(await stub.join(fay, "again")).toEqual({ status: "requested" });
+  });
+
+  it("JRQ3 ends when its maker comes in another way", async () => {
+    const { stub, owner, staff } = await open(asking);
+    const eve = person("Eve");
+    await stub.join(eve);
+    await stub.addMembers(staff.user_id, [eve]);
+    expect(await stub.joinRequests(owner.user_id)).toEqual([]);
+    expect((await stub.readHead(owner.user_id))?.entry).not.toHaveProperty("join_request_count");
+  });
+});
+
+describe("a channel", () => {
+  it("ENT4 tells nobody who comes and goes, and everybody how many they are, once for all", async () => {
+    const { chatId, stub, owner, member } = await open(PUBLIC, "channel");
+    const device = await connect(chatId, member.user_id);
+    const before = await device.next("SNAPSHOT");
+    expect(before.is_complete).toBe(false);
+    const crowd = Array.from({ length: 40 }, (_, i) => person(`P${i}`));
+    await Promise.all(crowd.map((p) => stub.join(p)));
+    await device.until(() => device.of("CHAT_CHANGED").find((f) => f.chat?.member_count === 43), "the number");
+    await Promise.all(crowd.slice(0, 5).map((p) => stub.removeMember(p.user_id, p.user_id)));
+    const counted = await device.until(
+      () => device.of("CHAT_CHANGED").find((f) => f.chat?.member_count === 38),
+      "the number of members",
+    );
+    expect(counted.rev).toBeGreaterThan(before.rev);
+    await device.settle();
+    // Not one of them is named, there is no notice, and the steps are few.
+    expect(device.of("MEMBERS_CHANGED")).toEqual([]);
+    expect(device.of("CHAT_CHANGED").length).toBeLessThan(10);
+    expect(device.frames.filter((f) => "members" in f && f.type !== "SNAPSHOT")).toEqual([]);
+    expect((await stub.history(member.user_id, { limit: 50 })).messages).toHaveLength(1);
+    expect(await sql(chatId, "SELECT count(*) AS n FROM untold")).toEqual([{ n: 0 }]);
+    // Those who came can read and are told; those who went cannot.
+    const [gone, , , , , here] = crowd as TestPerson[];
+    if (!gone || !here) throw new Error("a crowd");
+    expect(await faultOf(stub.view(gone.user_id))).toBe("removed");
+    expect((await hubOf(here.user_id).inbox({ limit: 5 })).chats).toMatchObject([{ chat_id: chatId, unread: 0 }]);
+    await stub.send(owner.user_id, draft("news", 1));
+    expect((await stub.readHead(here.user_id))?.entry).toMatchObject({ unread: 1 });
+  });
+
+  it("ENT4 the number is told after a kill, and who came is in", async () => {
+    const { chatId, member } = await open(PUBLIC, "channel");
+    const eve = person("Eve");
+    const { rev } = await (await connect(chatId, member.user_id)).next("SNAPSHOT");
+    await inChat(chatId, async (object) => {
+      Object.defineProperty(object.timing, "receipts_ms", { value: 3_600_000 });
+      await object.join(eve);
+    });
+    await crash(chatId);
+    expect(await sql(chatId, "SELECT count(*) AS n FROM untold")).toEqual([{ n: 1 }]);
+    expect(await chatStub(chatId).isMember(eve.user_id)).toBe(true);
+    const device = await connect(chatId, member.user_id);
+    expect((await device.next("SNAPSHOT")).rev).toBe(rev);
+    await runDurableObjectAlarm(chatStub(chatId));
+    expect(await device.next("CHAT_CHANGED")).toMatchObject({ base: rev, rev: rev + 1, chat: { member_count: 4 } });
+    await eventually(async () => (await sql(chatId, "SELECT count(*) AS n FROM outbox"))[0]?.n === 0, "the projection");
+  });
+
+  it("ENT4 who comes and goes at once keeps one truth: a second change of the same person is a step of its own", async () => {
+    const { chatId, stub } = await open(PUBLIC, "channel");
+    const eve = person("Eve");
+    await inChat(chatId, async (object) => {
+      Object.defineProperty(object.timing, "receipts_ms", { value: 3_600_000 });
+      await object.join(eve);
+      await object.removeMember(eve.user_id, eve.user_id);
+      await object.join(eve);
+      await object.removeMember(eve.user_id, eve.user_id);
+    });
+    const ids = await sql<{ id: number }>(chatId, "SELECT id FROM outbox");
+    expect(new Set(ids.map((row) => row.id)).size).toBe(ids.length);
+    expect(await stub.isMember(eve.user_id)).toBe(false);
+    const [row] = await sql<{ rev: number }>(chatId, "SELECT rev FROM member WHERE user_id = ?", eve.user_id);
+    const stored = () =>
+      bindingsDb().prepare("SELECT removed_at, rev FROM chat_member WHERE user_id = ?").bind(eve.user_id).first();
+    await eventually(async () => (await stored())?.rev === row?.rev, "the last of it in D1");
+    expect((await stored())?.removed_at).not.toBeNull();
+  });
+
+  it("ENT4 shows readers its staff alone, and staff everybody", async () => {
+    const { stub, owner, staff, member } = await open(PUBLIC, "channel");
+    await stub.join(person("Eve"));
+    const ids = async (by: TestPerson) => (await stub.members(by.user_id, 50)).members.map((m) => m.user_id);
+    expect((await ids(member)).sort()).toEqual([owner.user_id, staff.user_id].sort());
+    expect(await ids(staff)).toHaveLength(4);
+    expect((await stub.view(member.user_id)).members.map((m) => m.user_id)).toEqual([member.user_id]);
+    const first = await stub.members(member.user_id, 1);
+    expect((await stub.members(member.user_id, 1, first.next)).members).toHaveLength(1);
+  });
+
+  it("ENT5 few write and all read; an owner who leaves hands over, a transfer leaves one owner", async () => {
+    const { chatId, stub, owner, staff, member } = await open({}, "channel");
+    expect(await faultOf(stub.send(member.user_id, draft("may I?", 1)))).toBe("forbidden");
+    const { ack } = await stub.send(staff.user_id, draft("news", 1));
+    expect(
+      (await stub.setReaction(member.user_id, { seq: ack.seq, command_id: "r", emoji: "👍", is_set: true })).reactions,
+    ).toHaveLength(1);
+    await stub.setRole(owner.user_id, member.user_id, "owner");
+    expect(await sql(chatId, "SELECT user_id FROM member WHERE role = 'owner'")).toEqual([{ user_id: member.user_id }]);
+    await stub.removeMember(member.user_id, member.user_id);
+    expect(await sql(chatId, "SELECT user_id FROM member WHERE role = 'owner'")).toEqual([{ user_id: owner.user_id }]);
+    expect(await faultOf(stub.end(staff.user_id))).toBe("forbidden");
+    await stub.end(owner.user_id);
+    expect(await faultOf(stub.view(owner.user_id))).toBe("removed");
+  });
+
+  it("ENT6 coming in writes four rows, and in a channel not one more for those who are there", async () => {
+    const { chatId } = await open(PUBLIC, "channel");
+    const rows = await inChat(chatId, async (object) => {
+      Object.defineProperty(object.timing, "receipts_ms", { value: 3_600_000 });
+      await object.join(person("First"));
+      const { written } = object.db.rows;
+      await object.join(person("Second"));
+      return object.db.rows.written - written;
+    });
+    // Member, chat, page of receipts, outbox; the outbox row is written again when it is queued.
+    expect(rows).toBeLessThanOrEqual(6);
+  });
+});
+
+const bindingsDb = (): D1Database => (bindings as unknown as { DB: D1Database }).DB;
