@@ -101,8 +101,9 @@ export function AuthScreen({ was_revoked }: { was_revoked: boolean }) {
           ...(name === "" ? {} : { display_name: name }),
         });
       else await client.signIn(values.login.trim(), values.password);
-      if (location.pathname === "/sign-in" || location.pathname === "/register")
-        navigate(invitation.current ?? { at: "home" }, { replace: true });
+      if (invitation.current !== undefined) navigate(invitation.current, { replace: true });
+      else if (location.pathname === "/sign-in" || location.pathname === "/register")
+        navigate({ at: "home" }, { replace: true });
     } catch (thrown) {
       setBusy(false);
       show(place(thrown));
