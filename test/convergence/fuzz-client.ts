@@ -1,12 +1,14 @@
 import { asFault, Fault } from "../../src/domain/fault.ts";
 import { newSessionId, parseMessageId } from "../../src/protocol/ids.ts";
-import type { HistoryAsk } from "../../src/protocol/rpc.ts";
+import type { HistoryAsk, Votes } from "../../src/protocol/rpc.ts";
+import type { ScheduledMessage } from "../../src/protocol/timer-routes.ts";
 import { MemoryStore } from "../../web/store/memory-store.ts";
-import type { ChatScreen } from "../../web/sync/client.ts";
+import type { ChatScreen, ThreadScreen } from "../../web/sync/client.ts";
+import { isThreadScreen } from "../../web/sync/desk.ts";
 import type { ChatSession } from "../../web/sync/engine/chat-session.ts";
 import { Engine } from "../../web/sync/engine/engine.ts";
 import { type Command, newCommand } from "../../web/sync/engine/outbox-row.ts";
-import type { HistoryPage, Remote } from "../../web/sync/engine/ports.ts";
+import type { HistoryPage, Remote, ThreadPage } from "../../web/sync/engine/ports.ts";
 import { chatStub } from "../chat/room.ts";
 import type { SeededRandom } from "../proofs/seeded-random.ts";
 import { ManualClock } from "../web/manual-clock.ts";
@@ -34,6 +36,7 @@ export class FuzzClient {
   readonly errors: unknown[] = [];
   engine: Engine;
   screen: ChatScreen | undefined;
+  thread: ThreadScreen | undefined;
   isMember = true;
   isLossy = true;
   readonly #random: SeededRandom;
@@ -101,7 +104,7 @@ export class FuzzClient {
   async command(command: Command, seq: number, text = ""): Promise<void> {
     const now = this.clock.now();
     const id = `${this.name}-k${++this.#commands}-${this.chat_id.slice(-8)}`;
-    const row = newCommand("command", this.chat_id, command, { id, now, target_seq: seq, text });
+    const row = newCommand("command", this.chat_id, command, { id, now, target: seq, text });
     this.engine.written(await this.store.addOutbox(row));
     await microtasks();
   }
@@ -173,8 +176,10 @@ export class FuzzClient {
         connection: () => undefined,
         inbox: () => undefined,
         screen: (_, screen) => {
-          this.screen = screen;
+          if (isThreadScreen(screen)) this.thread = screen;
+          else this.screen = screen;
         },
+        reminders: () => undefined,
         presence: () => undefined,
         arrival: () => undefined,
         refused: () => undefined,
@@ -197,8 +202,20 @@ export class FuzzClient {
             () => stub.history(this.user_id, { limit, ...place } satisfies HistoryAsk) as Promise<HistoryPage>,
           ),
         ),
-      deleteMessage: (messageId) =>
-        this.#track(this.#lossy(() => stub.deleteMessage(this.user_id, parseMessageId(messageId)?.seq ?? 0))),
+      deleteMessage: (messageId) => this.#track(this.#lossy(() => stub.deleteMessage(this.user_id, seqOf(messageId)))),
+      thread: (rootId, before, limit) =>
+        this.#track(
+          this.#lossy(async () => {
+            const ask: HistoryAsk = { limit, ...(before === undefined ? {} : { before_seq: before }) };
+            return (await stub.thread(this.user_id, seqOf(rootId), ask)) as ThreadPage;
+          }),
+        ),
+      ownVotes: (messageId) =>
+        this.#track(
+          this.#lossy(async () => ((await stub.votes(this.user_id, seqOf(messageId))) as Votes).own_option_ids),
+        ),
+      scheduled: () => this.#track(this.#lossy(() => stub.listScheduled(this.user_id) as Promise<ScheduledMessage[]>)),
+      chats: async () => ({ chats: [], has_more: false }),
     };
   }
 
@@ -234,6 +251,8 @@ export class FuzzClient {
     return promise;
   }
 }
+
+const seqOf = (messageId: string): number => parseMessageId(messageId)?.seq ?? 0;
 
 const sessions = new Map<string, string>();
 

@@ -22,7 +22,7 @@ const attached = async (rows: Message[] = [...messages(1, 2), own(3, 3)], store 
 let ids = 0;
 const give = async (device: Device, command: Command, seq: number, text = "") => {
   const id = `cmd-${++ids}`;
-  const row = newCommand("command", CHAT, command, { id, now: device.clock.now(), target_seq: seq, text });
+  const row = newCommand("command", CHAT, command, { id, now: device.clock.now(), target: seq, text });
   device.engine.written(await device.store.addOutbox(row));
   await settle();
   return id;
@@ -212,7 +212,14 @@ describe("what a message shows", () => {
   it("QUO1 quotes from memory, follows the quoted one, and shows no more than may be shown", async () => {
     const reply = message(3, 3, { reply_to_message_id: `${CHAT}.1` });
     const { device, socket } = await attached([...messages(1, 2), reply]);
-    const quote = { message_id: `${CHAT}.1`, seq: 1, sender_name: "Bela", kind: "text", text: "text 1" };
+    const quote = {
+      message_id: `${CHAT}.1`,
+      seq: 1,
+      sender_id: BELA,
+      sender_name: "Bela",
+      kind: "text",
+      text: "text 1",
+    };
     expect(shown(device, 3)?.reply_to).toEqual(quote);
     socket.say(changed(message(1, 4, { content: { text: "text one" } })));
     await settle();

@@ -1,12 +1,28 @@
 import { Fault } from "../../src/domain/fault.ts";
+import type { Reminder } from "../../src/protocol/chat.ts";
 import type { Message } from "../../src/protocol/message.ts";
+import type { ScheduledMessage } from "../../src/protocol/timer-routes.ts";
 import type { Presence } from "../../src/protocol/user.ts";
 import { MemoryStore } from "../../web/store/memory-store.ts";
-import type { ChatScreen, ConnectionState, Inbox, Refusal, TimelineMessage } from "../../web/sync/client.ts";
-import type { DeskSink, ViewPlace } from "../../web/sync/desk.ts";
+import type { ConnectionState, Inbox, Refusal, ThreadScreen, TimelineMessage } from "../../web/sync/client.ts";
+import {
+  type DeskScreen,
+  type DeskSink,
+  isThreadScreen,
+  type ServedScreen,
+  type ViewPlace,
+} from "../../web/sync/desk.ts";
 import { Engine } from "../../web/sync/engine/engine.ts";
 import type { NewOutboxRow, OutboxRow } from "../../web/sync/engine/outbox-row.ts";
-import type { HistoryPage, HistoryPlace, Ports, Remote, Store } from "../../web/sync/engine/ports.ts";
+import type {
+  ChatsPage,
+  HistoryPage,
+  HistoryPlace,
+  Ports,
+  Remote,
+  Store,
+  ThreadPage,
+} from "../../web/sync/engine/ports.ts";
 import { ManualClock, settle } from "./manual-clock.ts";
 import { CHAT, connected, entry, inboxSnapshot, ME, messages, snapshot } from "./sample-chat.ts";
 import { ScriptedNetwork, type ScriptedSocket } from "./scripted-network.ts";
@@ -21,6 +37,35 @@ export class ScriptedRemote implements Remote {
   onDelete: (messageId: string) => Promise<Message> | Message = () => {
     throw new Fault("unavailable");
   };
+
+  onThread: (rootId: string, before: number | undefined) => Promise<ThreadPage> | ThreadPage = () => {
+    throw new Fault("unavailable");
+  };
+  onVotes: (messageId: string) => Promise<number[]> | number[] = () => {
+    throw new Fault("unavailable");
+  };
+  onScheduled: () => Promise<ScheduledMessage[]> | ScheduledMessage[] = () => {
+    throw new Fault("unavailable");
+  };
+  onChats: (filter: "all" | "archived", cursor: string | undefined) => Promise<ChatsPage> | ChatsPage = () => {
+    throw new Fault("unavailable");
+  };
+
+  async thread(rootId: string, before: number | undefined): Promise<ThreadPage> {
+    return this.onThread(rootId, before);
+  }
+
+  async ownVotes(messageId: string): Promise<number[]> {
+    return this.onVotes(messageId);
+  }
+
+  async scheduled(): Promise<ScheduledMessage[]> {
+    return this.onScheduled();
+  }
+
+  async chats(filter: "all" | "archived", cursor: string | undefined): Promise<ChatsPage> {
+    return this.onChats(filter, cursor);
+  }
 
   async history(chatId: string, place: HistoryPlace, limit: number): Promise<HistoryPage> {
     this.asked.push({ chat_id: chatId, place });
@@ -58,7 +103,9 @@ export class Device implements DeskSink {
   readonly remote = new ScriptedRemote();
   readonly store: Store;
   readonly engine: Engine;
-  readonly screens = new Map<string, ChatScreen>();
+  readonly screens = new Map<string, ServedScreen>();
+  readonly threads = new Map<string, ThreadScreen>();
+  reminded: readonly Reminder[] = [];
   readonly arrivals: TimelineMessage[] = [];
   readonly presences: Presence[] = [];
   readonly refusals: Refusal[] = [];
@@ -125,7 +172,13 @@ export class Device implements DeskSink {
     return row;
   }
 
-  view(viewId = "view"): ChatScreen {
+  thread(viewId: string): ThreadScreen {
+    const screen = this.threads.get(viewId);
+    if (!screen) throw new Error(`no thread was shown on ${viewId}`);
+    return screen;
+  }
+
+  view(viewId = "view"): ServedScreen {
     const screen = this.screens.get(viewId);
     if (!screen) throw new Error(`nothing was shown on ${viewId}`);
     return screen;
@@ -147,8 +200,13 @@ export class Device implements DeskSink {
     this.list = inbox;
   }
 
-  screen(viewId: string, screen: ChatScreen): void {
-    this.screens.set(viewId, screen);
+  screen(viewId: string, screen: DeskScreen): void {
+    if (isThreadScreen(screen)) this.threads.set(viewId, screen);
+    else this.screens.set(viewId, screen);
+  }
+
+  reminders(reminders: readonly Reminder[]): void {
+    this.reminded = reminders;
   }
 
   presence(presence: Presence): void {

@@ -41,28 +41,61 @@ describe("the log", () => {
     expect(cursor(device)).toEqual({ epoch: "e1", rev: 5 });
   });
 
-  it("SYN2 asks once for what is missing, and applies what came too early after the answer", async () => {
+  it("SYN2 keeps what came too early, and applies it when the gap fills, without a question", async () => {
+    const { device, socket } = await attached();
+    socket.say(received(message(6, 6)), received(message(5, 5)));
+    await device.clock.advance(4_999);
+    expect(cursor(device)?.rev).toBe(3);
+    expect(device.line.status).toBe("syncing");
+    socket.say(received(message(4, 4)));
+    await settle();
+    expect(seqs(device)).toEqual([1, 2, 3, 4, 5, 6]);
+    expect(device.line.status).toBe("online");
+    await device.clock.advance(10_000);
+    expect(socket.of("CATCH_UP")).toEqual([]);
+  });
+
+  it("SYN2 asks once, 5 s after the first that came too early, and applies the rest after the answer", async () => {
     const { device, socket } = await attached();
     socket.say(received(message(6, 6)), received(message(7, 7)));
+    await device.clock.advance(4_999);
     socket.say(received(message(8, 8)));
+    expect(socket.of("CATCH_UP")).toEqual([]);
+    await device.clock.advance(1);
+    socket.say(received(message(9, 9)));
     expect(socket.of("CATCH_UP")).toEqual([{ type: "CATCH_UP", epoch: "e1", rev: 3 }]);
     expect(cursor(device)?.rev).toBe(3);
     socket.say(caughtUp(3, 6, messages(4, 6)));
     await settle();
-    expect(seqs(device)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
-    expect(cursor(device)?.rev).toBe(8);
+    expect(seqs(device)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    expect(cursor(device)?.rev).toBe(9);
+    await device.clock.advance(9_000);
     expect(socket.of("CATCH_UP")).toHaveLength(1);
+  });
+
+  it("SYN2 asks at once where a thousand are kept, and never waits with what can be applied", async () => {
+    const { device, socket } = await attached();
+    for (let seq = 5; seq < 5 + 1_000; seq++) socket.say(received(message(seq, seq)));
+    expect(socket.of("CATCH_UP")).toEqual([]);
+    socket.say(received(message(2_000, 2_000)));
+    expect(socket.of("CATCH_UP")).toHaveLength(1);
+    socket.say(received(message(4, 4)));
+    expect(cursor(device)?.rev).toBe(1_004);
   });
 
   it("SYN2 asks again when the answer does not reach what came early", async () => {
     const { device, socket } = await attached();
     socket.say(received(message(9, 9)));
+    await device.clock.advance(5_000);
     socket.say(caughtUp(3, 5, messages(4, 5)));
+    await device.clock.advance(5_000);
     expect(socket.of("CATCH_UP").map((f) => f.rev)).toEqual([3, 5]);
     // An answer that leads nowhere is not asked for for ever.
     socket.say(caughtUp(5, 5));
+    await device.clock.advance(9_000);
     expect(socket.of("CATCH_UP")).toHaveLength(2);
     socket.say(received(message(10, 10)));
+    await device.clock.advance(5_000);
     expect(socket.of("CATCH_UP")).toHaveLength(3);
     expect(cursor(device)?.rev).toBe(5);
   });
@@ -93,6 +126,7 @@ describe("the log", () => {
     expect(cursor(device)?.rev).toBe(4);
     // But the chat's own answer decides, also when it goes back.
     socket.say(received(message(9, 9)));
+    await device.clock.advance(5_000);
     socket.say(snapshot(messages(1, 2), 2));
     expect(cursor(device)?.rev).toBe(2);
   });
@@ -100,6 +134,7 @@ describe("the log", () => {
   it("SYN5 does not apply rows of another epoch, and asks for a snapshot", async () => {
     const { device, socket } = await attached();
     socket.say(received(message(9, 9)));
+    await device.clock.advance(5_000);
     socket.say(caughtUp(3, 9, messages(4, 9), "e2"));
     expect(socket.of("CATCH_UP")).toEqual([{ type: "CATCH_UP", epoch: "e1", rev: 3 }, { type: "CATCH_UP" }]);
     socket.say(snapshot(messages(1, 1), 7, { epoch: "e2" }));

@@ -21,7 +21,16 @@ export const chat = (rev = 1, patch: Partial<Chat> = {}): Chat => ({
   rev,
   member_count: 3,
   max_members: 1_000,
-  settings: { has_history_from_join: false, edit_window_s: 300 },
+  settings: {
+    has_history_from_join: false,
+    edit_window_s: 300,
+    disappear_after_s: null,
+    slow_mode_s: 0,
+    has_link_previews: true,
+    is_public: false,
+    needs_approval: false,
+    permissions: {},
+  },
   is_active: true,
   ...patch,
 });

@@ -173,9 +173,21 @@ for (const [name, open] of Object.entries(STORES)) {
       expect(await store.loadInbox()).toBeUndefined();
       await store.saveInbox({ epoch: "h", rev: 1 }, [entry(CHAT, 1), entry(OTHER_CHAT, 1)], [], true);
       await store.saveInbox({ epoch: "h", rev: 2 }, [entry(CHAT, 2, { is_removed: true })], [], false);
-      expect(await store.loadInbox()).toEqual({ epoch: "h", rev: 2, entries: [entry(OTHER_CHAT, 1)], hidden: [] });
+      expect(await store.loadInbox()).toEqual({
+        epoch: "h",
+        rev: 2,
+        entries: [entry(OTHER_CHAT, 1)],
+        hidden: [],
+        reminders: [],
+      });
       await store.saveInbox({ epoch: "i", rev: 1 }, [entry(CHAT, 1)], [], true);
-      expect(await store.loadInbox()).toEqual({ epoch: "i", rev: 1, entries: [entry(CHAT, 1)], hidden: [] });
+      expect(await store.loadInbox()).toEqual({
+        epoch: "i",
+        rev: 1,
+        entries: [entry(CHAT, 1)],
+        hidden: [],
+        reminders: [],
+      });
     });
 
     it("PER3 keeps what a person deleted for themselves, until it is shown again or the chat is gone", async () => {

@@ -1,3 +1,4 @@
+import type { Reminder } from "../../src/protocol/chat.ts";
 import { MemoryStore } from "../../web/store/memory-store.ts";
 import { Cell } from "../../web/sync/cell.ts";
 import type { ConnectionState, Inbox, Refusal, TimelineMessage } from "../../web/sync/client.ts";
@@ -145,6 +146,7 @@ export class Tab {
   readonly remote = new ScriptedRemote();
   readonly connection = new Cell<ConnectionState>({ status: "connecting", unsent: 0, failed: 0 });
   readonly inbox = new Cell<Inbox>({ status: "loading", lines: [], unread: 0 });
+  readonly reminders = new Cell<readonly Reminder[]>([]);
   readonly arrivals: TimelineMessage[] = [];
   readonly refusals: Refusal[] = [];
   readonly errors: unknown[] = [];
@@ -182,11 +184,17 @@ export class Tab {
         channel: world.channelOf(() => this),
         isVisible: () => this.isVisible,
         revoked: () => this.errors.push("revoked"),
-        questions: { edits: async () => [], pins: async () => [] },
+        questions: {
+          edits: async () => [],
+          pins: async () => [],
+          votes: async () => ({ poll: { voter_count: 0, options: [] }, own_option_ids: [] }),
+          threads: async () => [],
+        },
       },
       {
         connection: this.connection,
         inbox: this.inbox,
+        reminders: this.reminders,
         arrived: (message) => this.arrivals.push(message),
         refused: (refusal) => this.refusals.push(refusal),
       },

@@ -14,7 +14,9 @@ const world = async () => {
 };
 const texts = (handle: ChatHandle) => handle.screen.get().messages.map((m) => m.text);
 const sent = (tab: Tab) =>
-  tab.network.dialled.flatMap((socket) => socket.of("SEND_MESSAGE").map((frame) => frame.content.text));
+  tab.network.dialled.flatMap((socket) =>
+    socket.of("SEND_MESSAGE").map(({ content }) => "text" in content && content.text),
+  );
 
 /** The server takes everything that the leader sends. */
 async function serve(all: TabWorld, tab: Tab): Promise<void> {
@@ -252,7 +254,7 @@ describe("tabs of one person", () => {
     await there.edit(3, "better");
     await there.setPin(2, true);
     await there.hide([1], true);
-    await there.send("because", { reply_to_seq: 2 });
+    await there.send("because", { reply_to: 2 });
     await settle();
     const shown = [
       { seq: 2, is_pinned: true },

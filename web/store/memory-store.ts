@@ -1,13 +1,17 @@
 import { applyNews as applied, mergeRows } from "../../src/domain/delta.ts";
-import type { HiddenMessage, InboxEntry } from "../../src/protocol/chat.ts";
+import { expired, isOver } from "../../src/domain/expiry.ts";
+import type { HiddenMessage, InboxEntry, Reminder } from "../../src/protocol/chat.ts";
 import type { Message } from "../../src/protocol/message.ts";
-import type { Cursor } from "../../src/protocol/up.ts";
+import type { ScheduledMessage } from "../../src/protocol/timer-routes.ts";
 import type { NewOutboxRow, OutboxRow } from "../sync/engine/outbox-row.ts";
 import type { Store } from "../sync/engine/ports.ts";
 import {
   type ChatDelta,
+  type Expired,
   fromStored,
+  type InboxCursor,
   isForgettable,
+  type OwnChoice,
   type OwnCursors,
   type StoredChat,
   type StoredDraft,
@@ -25,6 +29,9 @@ export class MemoryStore implements Store {
   readonly #cursors = new Map<string, OwnCursors>();
   readonly #outbox = new Map<number, OutboxRow>();
   readonly #drafts = new Map<string, StoredDraft>();
+  readonly #choices = new Map<string, OwnChoice>();
+  readonly #scheduled = new Map<string, readonly ScheduledMessage[]>();
+  #skew = 0;
   #places = 0;
 
   async loadInbox(): Promise<StoredInbox | undefined> {
@@ -32,10 +39,11 @@ export class MemoryStore implements Store {
   }
 
   async saveInbox(
-    cursor: Cursor,
+    cursor: InboxCursor,
     entries: readonly InboxEntry[],
     hidden: readonly HiddenMessage[],
     isReplacing: boolean,
+    reminders: readonly Reminder[] = [],
   ): Promise<void> {
     const before = isReplacing ? undefined : this.#inbox;
     const known = new Map(before?.entries.map((entry) => [entry.chat_id, entry]));
@@ -43,6 +51,11 @@ export class MemoryStore implements Store {
     for (const one of hidden) {
       if (one.is_hidden) kept.set(`${one.chat_id}.${one.seq}`, one);
       else kept.delete(`${one.chat_id}.${one.seq}`);
+    }
+    const reminded = new Map(before?.reminders.map((one) => [`${one.chat_id}.${one.seq}`, one]));
+    for (const one of reminders) {
+      if (one.is_removed) reminded.delete(`${one.chat_id}.${one.seq}`);
+      else reminded.set(`${one.chat_id}.${one.seq}`, one);
     }
     const removed = new Set<string>();
     for (const entry of entries) {
@@ -55,6 +68,7 @@ export class MemoryStore implements Store {
       ...cursor,
       entries: [...known.values()],
       hidden: [...kept.values()].filter((one) => !removed.has(one.chat_id)),
+      reminders: [...reminded.values()].filter((one) => !removed.has(one.chat_id)),
     };
   }
 
@@ -115,11 +129,60 @@ export class MemoryStore implements Store {
   async purgeChat(chatId: string): Promise<void> {
     this.#chats.delete(chatId);
     this.#cursors.delete(chatId);
+    this.#scheduled.delete(chatId);
+    for (const [key, choice] of this.#choices) if (choice.chat_id === chatId) this.#choices.delete(key);
     if (this.#inbox) {
       const isOther = (one: { chat_id: string }) => one.chat_id !== chatId;
-      const { entries, hidden } = this.#inbox;
-      this.#inbox = { ...this.#inbox, entries: entries.filter(isOther), hidden: hidden.filter(isOther) };
+      const { entries, hidden, reminders } = this.#inbox;
+      this.#inbox = {
+        ...this.#inbox,
+        entries: entries.filter(isOther),
+        hidden: hidden.filter(isOther),
+        reminders: reminders.filter(isOther),
+      };
     }
+  }
+
+  async expire(now: string): Promise<Expired> {
+    const gone: Expired["gone"] = [];
+    let next: string | undefined;
+    for (const [chatId, chat] of this.#chats) {
+      const messages = chat.messages.map((message) => {
+        if (message.expires_at === undefined || message.content === null) return message;
+        if (isOver(message, Date.parse(now))) {
+          gone.push({ chat_id: chatId, seq: message.seq });
+          return expired(message);
+        }
+        if (next === undefined || message.expires_at < next) next = message.expires_at;
+        return message;
+      });
+      this.#chats.set(chatId, { ...chat, messages });
+    }
+    return { gone, ...(next === undefined ? {} : { next }) };
+  }
+
+  async loadChoices(chatId: string): Promise<OwnChoice[]> {
+    return [...this.#choices.values()].filter((choice) => choice.chat_id === chatId);
+  }
+
+  async saveChoice(choice: OwnChoice): Promise<void> {
+    this.#choices.set(`${choice.chat_id}.${choice.seq}`, choice);
+  }
+
+  async loadScheduled(chatId: string): Promise<ScheduledMessage[]> {
+    return [...(this.#scheduled.get(chatId) ?? [])];
+  }
+
+  async saveScheduled(chatId: string, messages: readonly ScheduledMessage[]): Promise<void> {
+    this.#scheduled.set(chatId, messages);
+  }
+
+  async loadSkew(): Promise<number> {
+    return this.#skew;
+  }
+
+  async saveSkew(ms: number): Promise<void> {
+    this.#skew = ms;
   }
 
   async loadCursors(): Promise<OwnCursors[]> {

@@ -1,12 +1,16 @@
 import { deleteDB, type IDBPTransaction } from "idb";
-import type { HiddenMessage, InboxEntry, Receipt } from "../../src/protocol/chat.ts";
+import { expired } from "../../src/domain/expiry.ts";
+import type { HiddenMessage, InboxEntry, Receipt, Reminder } from "../../src/protocol/chat.ts";
 import type { Message } from "../../src/protocol/message.ts";
-import type { Cursor } from "../../src/protocol/up.ts";
+import type { ScheduledMessage } from "../../src/protocol/timer-routes.ts";
 import type { NewOutboxRow, OutboxRow } from "../sync/engine/outbox-row.ts";
 import type { Store } from "../sync/engine/ports.ts";
 import {
   type ChatDelta,
+  type Expired,
+  type InboxCursor,
   isForgettable,
+  type OwnChoice,
   type OwnCursors,
   type StoredChat,
   type StoredDraft,
@@ -59,32 +63,40 @@ export class PersonStore implements Store {
   }
 
   async loadInbox(): Promise<StoredInbox | undefined> {
-    const tx = this.#db.transaction(["meta", "inbox", "hidden"], "readonly");
-    const [cursor, entries, hidden] = await Promise.all([
+    const tx = this.#db.transaction(["meta", "inbox", "hidden", "reminders"], "readonly");
+    const [cursor, entries, hidden, reminders] = await Promise.all([
       tx.objectStore("meta").get("inbox"),
       tx.objectStore("inbox").getAll(),
       tx.objectStore("hidden").getAll(),
+      tx.objectStore("reminders").getAll(),
     ]);
-    return cursor && { ...cursor, entries, hidden };
+    return typeof cursor === "object" ? { ...cursor, entries, hidden, reminders } : undefined;
   }
 
   async saveInbox(
-    cursor: Cursor,
+    cursor: InboxCursor,
     entries: readonly InboxEntry[],
     hidden: readonly HiddenMessage[],
     isReplacing: boolean,
+    reminders: readonly Reminder[] = [],
   ): Promise<void> {
-    const tx = this.#db.transaction(["meta", "inbox", "hidden"], "readwrite");
-    const [inbox, hiding] = [tx.objectStore("inbox"), tx.objectStore("hidden")];
+    const tx = this.#db.transaction(["meta", "inbox", "hidden", "reminders"], "readwrite");
+    const [inbox, hiding, reminding] = [tx.objectStore("inbox"), tx.objectStore("hidden"), tx.objectStore("reminders")];
     if (isReplacing) {
       void inbox.clear();
       void hiding.clear();
+      void reminding.clear();
+    }
+    for (const one of reminders) {
+      if (one.is_removed) void reminding.delete([one.chat_id, one.seq]);
+      else void reminding.put(one);
     }
     for (const one of hidden) void (one.is_hidden ? hiding.put(one) : hiding.delete([one.chat_id, one.seq]));
     for (const entry of entries) {
       if (entry.is_removed) {
         void inbox.delete(entry.chat_id);
         void hiding.delete(ofChat(entry.chat_id));
+        void reminding.delete(ofChat(entry.chat_id));
       } else void inbox.put(entry);
     }
     void tx.objectStore("meta").put(cursor, "inbox");
@@ -182,14 +194,54 @@ export class PersonStore implements Store {
   }
 
   async purgeChat(chatId: string): Promise<void> {
-    const names: (CacheName | "inbox" | "hidden" | "cursors")[] = [...CACHE, "inbox", "hidden", "cursors"];
+    const names = [...CACHE, "inbox", "hidden", "reminders", "choices", "scheduled", "cursors"] as const;
     const tx = this.#db.transaction(names, "readwrite");
     void tx.objectStore("chats").delete(chatId);
-    for (const name of ["messages", "members", "receipts", "hidden"] as const)
+    for (const name of ["messages", "members", "receipts", "hidden", "reminders", "choices"] as const)
       void tx.objectStore(name).delete(ofChat(chatId));
     void tx.objectStore("inbox").delete(chatId);
     void tx.objectStore("cursors").delete(chatId);
+    void tx.objectStore("scheduled").delete(chatId);
     await tx.done;
+  }
+
+  async expire(now: string): Promise<Expired> {
+    const tx = this.#db.transaction("messages", "readwrite");
+    const index = tx.store.index("expires_at");
+    const due = await index.getAll(IDBKeyRange.upperBound(now));
+    // A tombstone leaves the index, the chat's own too.
+    for (const { expires_at: _, ...rest } of due.filter((message) => message.content === null)) void tx.store.put(rest);
+    const over = due.filter((message) => message.content !== null);
+    for (const message of over) void tx.store.put(expired(message));
+    const [later] = await index.getAll(IDBKeyRange.lowerBound(now, true), 1);
+    await tx.done;
+    const gone = over.map(({ chat_id, seq }) => ({ chat_id, seq }));
+    return { gone, ...(later?.expires_at === undefined ? {} : { next: later.expires_at }) };
+  }
+
+  loadChoices(chatId: string): Promise<OwnChoice[]> {
+    return this.#db.getAll("choices", ofChat(chatId));
+  }
+
+  async saveChoice(choice: OwnChoice): Promise<void> {
+    await this.#db.put("choices", choice);
+  }
+
+  async loadScheduled(chatId: string): Promise<ScheduledMessage[]> {
+    return (await this.#db.get("scheduled", chatId)) ?? [];
+  }
+
+  async saveScheduled(chatId: string, messages: readonly ScheduledMessage[]): Promise<void> {
+    await this.#db.put("scheduled", [...messages], chatId);
+  }
+
+  async loadSkew(): Promise<number> {
+    const skew = await this.#db.get("meta", "skew");
+    return typeof skew === "number" ? skew : 0;
+  }
+
+  async saveSkew(ms: number): Promise<void> {
+    await this.#db.put("meta", ms, "skew");
   }
 
   loadCursors(): Promise<OwnCursors[]> {

@@ -1,9 +1,9 @@
 import { type DBSchema, type IDBPDatabase, openDB } from "idb";
-import type { Chat, HiddenMessage, InboxEntry, Member, Receipt } from "../../src/protocol/chat.ts";
+import type { Chat, HiddenMessage, InboxEntry, Member, Receipt, Reminder } from "../../src/protocol/chat.ts";
 import type { Message } from "../../src/protocol/message.ts";
-import type { Cursor } from "../../src/protocol/up.ts";
+import type { ScheduledMessage } from "../../src/protocol/timer-routes.ts";
 import type { OutboxRow } from "../sync/engine/outbox-row.ts";
-import type { OwnCursors, StoredDraft } from "../sync/engine/stored.ts";
+import type { InboxCursor, OwnChoice, OwnCursors, StoredDraft } from "../sync/engine/stored.ts";
 
 /** What is true of a whole cached chat. Its messages from `low` to `high` are here without a hole; none if `high` is 0. */
 export interface ChatRow {
@@ -21,16 +21,21 @@ export interface ChatRow {
  * Members and receipts are rows of their own, so that a message in a large group rewrites none of them.
  */
 export interface PersonSchema extends DBSchema {
-  meta: { key: "inbox"; value: Cursor };
+  /** The inbox's cursor, and how far the server's clock is ahead of this device's, in milliseconds. */
+  meta: { key: "inbox" | "skew"; value: InboxCursor | number };
   inbox: { key: string; value: InboxEntry };
   /** What the person deleted for themselves. */
   hidden: { key: [chatId: string, seq: number]; value: HiddenMessage };
+  reminders: { key: [chatId: string, seq: number]; value: Reminder };
   chats: { key: string; value: ChatRow };
-  messages: { key: [chatId: string, seq: number]; value: Message };
+  /** Only messages that disappear stand in the index. */
+  messages: { key: [chatId: string, seq: number]; value: Message; indexes: { expires_at: string } };
   members: { key: [chatId: string, userId: string]; value: Member & { chat_id: string } };
   receipts: { key: [chatId: string, userId: string]; value: Receipt & { chat_id: string } };
   outbox: { key: number; value: OutboxRow };
   cursors: { key: string; value: OwnCursors };
+  choices: { key: [chatId: string, seq: number]; value: OwnChoice };
+  scheduled: { key: string; value: ScheduledMessage[] };
   /** A bare text is one that the first version of the store left. */
   drafts: { key: string; value: StoredDraft | string };
 }
@@ -38,7 +43,7 @@ export interface PersonSchema extends DBSchema {
 export type PersonDatabase = IDBPDatabase<PersonSchema>;
 
 /** The caches may be dropped by a new version, outbox and drafts never. */
-const VERSION = 2;
+const VERSION = 3;
 
 export const databaseName = (userId: string): string => `parley-${userId}`;
 
@@ -46,21 +51,28 @@ export const databaseName = (userId: string): string => `parley-${userId}`;
 export function openPerson(userId: string, onVoid: () => void): Promise<PersonDatabase> {
   return openDB<PersonSchema>(databaseName(userId), VERSION, {
     upgrade(db, before, _now, tx) {
-      db.createObjectStore("hidden", { keyPath: ["chat_id", "seq"] });
-      if (before > 0) {
-        // The first version took no notice of what was hidden: the whole inbox is asked for anew.
-        void tx.objectStore("meta").delete("inbox");
-        return;
+      if (before < 1) {
+        db.createObjectStore("meta");
+        db.createObjectStore("inbox", { keyPath: "chat_id" });
+        db.createObjectStore("chats", { keyPath: "chat_id" });
+        db.createObjectStore("messages", { keyPath: ["chat_id", "seq"] });
+        db.createObjectStore("members", { keyPath: ["chat_id", "user_id"] });
+        db.createObjectStore("receipts", { keyPath: ["chat_id", "user_id"] });
+        db.createObjectStore("outbox", { keyPath: "place", autoIncrement: true });
+        db.createObjectStore("cursors", { keyPath: "chat_id" });
+        db.createObjectStore("drafts");
       }
-      db.createObjectStore("meta");
-      db.createObjectStore("inbox", { keyPath: "chat_id" });
-      db.createObjectStore("chats", { keyPath: "chat_id" });
-      db.createObjectStore("messages", { keyPath: ["chat_id", "seq"] });
-      db.createObjectStore("members", { keyPath: ["chat_id", "user_id"] });
-      db.createObjectStore("receipts", { keyPath: ["chat_id", "user_id"] });
-      db.createObjectStore("outbox", { keyPath: "place", autoIncrement: true });
-      db.createObjectStore("cursors", { keyPath: "chat_id" });
-      db.createObjectStore("drafts");
+      if (before < 2) db.createObjectStore("hidden", { keyPath: ["chat_id", "seq"] });
+      if (before < 3) {
+        db.createObjectStore("reminders", { keyPath: ["chat_id", "seq"] });
+        db.createObjectStore("choices", { keyPath: ["chat_id", "seq"] });
+        db.createObjectStore("scheduled");
+        tx.objectStore("messages").createIndex("expires_at", "expires_at");
+        // Earlier versions dropped what they did not know of chats and messages: those are asked for anew. An outbox row
+        // of then is a row of now: a text that names nobody.
+        for (const name of ["meta", "chats", "messages", "members", "receipts"] as const)
+          void tx.objectStore(name).clear();
+      }
     },
     blocking(_current, _blocked, event) {
       (event.target as IDBDatabase).close();

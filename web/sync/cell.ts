@@ -12,6 +12,10 @@ export class Cell<T> implements Readable<T> {
     this.#onWatched = onWatched;
   }
 
+  get isWatched(): boolean {
+    return this.#listeners.size > 0;
+  }
+
   /** An arrow, because React's `useSyncExternalStore` takes it without its object. */
   readonly get = (): T => this.#value;
 

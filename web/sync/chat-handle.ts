@@ -1,31 +1,37 @@
-import { Fault } from "../../src/domain/fault.ts";
-import { normaliseText } from "../../src/domain/text.ts";
-import { MessageText } from "../../src/protocol/content.ts";
-import { messageId, newClientMsgId } from "../../src/protocol/ids.ts";
-import { MESSAGES_PER_COMMAND, TEXT_BYTES } from "../../src/protocol/limits.ts";
+import type { Mention, SendableContent, SendableType } from "../../src/protocol/content.ts";
+import { messageId } from "../../src/protocol/ids.ts";
+import { MESSAGES_PER_COMMAND } from "../../src/protocol/limits.ts";
 import type { Message } from "../../src/protocol/message.ts";
+import type { DataOf } from "../../src/protocol/rest.ts";
 import { Cell } from "./cell.ts";
-import type { ChatHandle, ChatScreen, Readable, TimelineMessage } from "./client.ts";
-import type { Desk, ViewPlace, ViewRequest } from "./desk.ts";
-import { type Command, type NewOutboxRow, newCommand } from "./engine/outbox-row.ts";
-import type { Store } from "./engine/ports.ts";
+import type {
+  ChatHandle,
+  ChatScreen,
+  MessageRef,
+  Readable,
+  ScheduledLine,
+  SendOptions,
+  ThreadHandle,
+  ThreadLine,
+  TimelineMessage,
+} from "./client.ts";
+import { Composer, type ComposerTools } from "./composer.ts";
+import type { ServedScreen, ViewPlace, ViewRequest } from "./desk.ts";
 import { drawMessage } from "./engine/timeline-message.ts";
 
 /** What a screen asks the server itself. They reject with a Fault. */
 export interface ChatQuestions {
   edits(messageId: string): Promise<{ text: string; written_at: number }[]>;
   pins(chatId: string): Promise<Message[]>;
+  votes(messageId: string): Promise<DataOf<"listVotes">>;
+  threads(chatId: string, filter: "all" | "following" | "unread"): Promise<DataOf<"listThreads">["threads"]>;
 }
 
 /** What an open chat needs of its tab. */
-export interface HandleTools {
-  desk(): Desk | undefined;
-  store: Pick<Store, "addOutbox">;
-  /** A message written now would leave in this moment, from this very tab. */
-  isClear(chatId: string): boolean;
-  now(): number;
+export interface HandleTools extends ComposerTools {
   me: string;
   questions: ChatQuestions;
+  openThread(rootSeq: number, headSeq: () => number): ThreadHandle;
   draft: Readable<string>;
   setDraft(text: string): void;
   closed(): void;
@@ -37,7 +43,9 @@ export class OpenChat implements ChatHandle {
   readonly chat_id: string;
   readonly screen: Cell<ChatScreen>;
   readonly draft: Readable<string>;
+  readonly scheduled: Cell<readonly ScheduledLine[]>;
   readonly #tools: HandleTools;
+  readonly #composer: Composer;
 
   constructor(viewId: string, chatId: string, title: string, tools: HandleTools) {
     this.view_id = viewId;
@@ -45,6 +53,21 @@ export class OpenChat implements ChatHandle {
     this.#tools = tools;
     this.draft = tools.draft;
     this.screen = new Cell(emptyScreen(chatId, title));
+    this.scheduled = new Cell<readonly ScheduledLine[]>([], (isWatched) => {
+      if (isWatched) this.loadScheduled();
+    });
+    this.#composer = new Composer(chatId, tools, () => this.screen.get().head_seq);
+  }
+
+  /** As the desk serves it. */
+  show(screen: ServedScreen): void {
+    this.screen.set(screen);
+    if (screen.scheduled) this.scheduled.set(screen.scheduled);
+  }
+
+  /** Asked again of a desk that takes over, while somebody looks. */
+  loadScheduled(): void {
+    void this.#ask({ verb: "load_scheduled" });
   }
 
   /** Where the window stands, for a desk that takes over. */
@@ -53,48 +76,81 @@ export class OpenChat implements ChatHandle {
     return has_newer ? (messages[Math.floor(messages.length / 2)]?.seq ?? "latest") : "latest";
   }
 
-  async send(text: string, options: { reply_to_seq?: number } = {}): Promise<void> {
-    const content = checkedText(text);
-    const now = this.#tools.now();
-    const { reply_to_seq } = options;
-    await this.#write({
-      kind: "message",
-      chat_id: this.chat_id,
-      client_msg_id: newClientMsgId(now),
-      created_at: now,
-      seen_seq: this.screen.get().head_seq,
-      text: content,
-      ...(reply_to_seq === undefined ? {} : { reply_to_seq }),
-      phase: "queued",
-      is_transmitted: this.#tools.isClear(this.chat_id),
-      attempts: 0,
-    });
+  async send(text: string, options: SendOptions = {}): Promise<void> {
+    const { mentions } = options;
+    await this.sendContent("text", { text, ...(mentions ? { mentions: [...mentions] } : {}) }, options);
   }
 
-  async edit(seq: number, text: string, options: { seen_rev?: number } = {}): Promise<void> {
-    const content = checkedText(text);
-    // Zero: acknowledged and not come back yet; the engine names the row when it is there.
-    const message_rev = options.seen_rev ?? this.#shown(seq)?.rev ?? 0;
-    await this.#command({ type: "EDIT_MESSAGE", message_rev }, seq, content);
+  async sendContent(type: SendableType, content: SendableContent, options: SendOptions = {}): Promise<void> {
+    const { reply_to: ref, ...rest } = options;
+    const reply_to = ref === undefined ? undefined : this.#numbered(ref);
+    await this.#composer.message(type, content, { ...rest, ...(reply_to === undefined ? {} : { reply_to }) });
   }
 
-  setReaction(seq: number, emoji: string, isSet: boolean): Promise<void> {
-    return this.#command({ type: "SET_REACTION", emoji, is_set: isSet }, seq);
+  async edit(
+    message: MessageRef,
+    text: string,
+    options: { seen_rev?: number; mentions?: readonly Mention[] } = {},
+  ): Promise<void> {
+    const ref = this.#numbered(message);
+    // Zero: it has not come back yet; the engine names the row when it is there.
+    const messageRev = options.seen_rev ?? this.#shown(ref)?.rev ?? 0;
+    await this.#composer.edit(ref, text, messageRev, options.mentions);
   }
 
-  setPin(seq: number, isPinned: boolean): Promise<void> {
-    return this.#command({ type: "SET_PIN", is_pinned: isPinned }, seq);
+  setReaction(message: MessageRef, emoji: string, isSet: boolean): Promise<void> {
+    const ref = this.#numbered(message);
+    return this.#composer.command("command", { type: "SET_REACTION", emoji, is_set: isSet }, ref);
+  }
+
+  setPin(message: MessageRef, isPinned: boolean): Promise<void> {
+    return this.#composer.command("command", { type: "SET_PIN", is_pinned: isPinned }, this.#numbered(message));
+  }
+
+  setVote(message: MessageRef, optionIds: readonly number[]): Promise<void> {
+    const option_ids = [...new Set(optionIds)].sort((a, b) => a - b);
+    return this.#composer.command("command", { type: "SET_VOTE", option_ids }, this.#numbered(message));
+  }
+
+  closePoll(message: MessageRef): Promise<void> {
+    return this.#composer.command("command", { type: "CLOSE_POLL" }, this.#numbered(message));
+  }
+
+  votes(seq: number): Promise<DataOf<"listVotes">> {
+    return this.#tools.questions.votes(messageId(this.chat_id, seq));
+  }
+
+  openThread(rootSeq: number): ThreadHandle {
+    return this.#tools.openThread(rootSeq, () => this.screen.get().head_seq);
+  }
+
+  async threads(filter: "all" | "following" | "unread"): Promise<readonly ThreadLine[]> {
+    const threads = await this.#tools.questions.threads(this.chat_id, filter);
+    return threads.map(({ root, unread, is_following }) => ({ root: this.#drawn(root), unread, is_following }));
+  }
+
+  async schedule(
+    type: SendableType,
+    content: SendableContent,
+    sendAt: number,
+    options: SendOptions & { client_msg_id?: string } = {},
+  ): Promise<void> {
+    await this.#composer.schedule(type, content, sendAt, options);
+  }
+
+  cancelScheduled(clientMsgId: string): Promise<void> {
+    return this.#composer.command("command", { type: "CANCEL_SCHEDULED", scheduled_id: clientMsgId });
+  }
+
+  setReminder(seq: number, remindAt: number | null): Promise<void> {
+    const remind_at = remindAt === null ? null : new Date(remindAt).toISOString();
+    return this.#composer.command("personal", { type: "SET_REMINDER", remind_at }, seq);
   }
 
   async hide(seqs: readonly number[], isHidden: boolean): Promise<void> {
     for (let i = 0; i < seqs.length; i += MESSAGES_PER_COMMAND) {
-      const now = this.#tools.now();
-      const command: Command = {
-        type: "HIDE_MESSAGES",
-        seqs: seqs.slice(i, i + MESSAGES_PER_COMMAND),
-        is_hidden: isHidden,
-      };
-      await this.#write(newCommand("personal", this.chat_id, command, { id: newClientMsgId(now), now }));
+      const part = seqs.slice(i, i + MESSAGES_PER_COMMAND);
+      await this.#composer.command("personal", { type: "HIDE_MESSAGES", seqs: part, is_hidden: isHidden });
     }
   }
 
@@ -103,34 +159,11 @@ export class OpenChat implements ChatHandle {
   }
 
   async pins(): Promise<TimelineMessage[]> {
-    const { me } = this.#tools;
-    const messages = await this.#tools.questions.pins(this.chat_id);
-    const { members, chat } = this.screen.get();
-    return messages.map((message) =>
-      drawMessage(message, {
-        me,
-        sender_name: members.find((member) => member.user_id === message.sender_id)?.display_name ?? "",
-        state: "sent",
-        is_deleted_here: false,
-        edit_window_s: chat?.settings.edit_window_s,
-      }),
-    );
+    return (await this.#tools.questions.pins(this.chat_id)).map((message) => this.#drawn(message));
   }
 
-  async deleteMessage(seq: number): Promise<void> {
-    const now = this.#tools.now();
-    await this.#write({
-      kind: "deletion",
-      chat_id: this.chat_id,
-      client_msg_id: newClientMsgId(now),
-      created_at: now,
-      seen_seq: this.screen.get().head_seq,
-      text: "",
-      target_seq: seq,
-      phase: "queued",
-      is_transmitted: false,
-      attempts: 0,
-    });
+  deleteMessage(message: MessageRef): Promise<void> {
+    return this.#composer.deletion(this.#numbered(message));
   }
 
   async retry(clientMsgId: string): Promise<void> {
@@ -171,34 +204,33 @@ export class OpenChat implements ChatHandle {
     this.#tools.closed();
   }
 
-  #shown(seq: number): TimelineMessage | undefined {
-    return this.screen.get().messages.find((message) => message.seq === seq);
+  #shown(ref: MessageRef): TimelineMessage | undefined {
+    const { messages } = this.screen.get();
+    return messages.find((message) => (typeof ref === "number" ? message.seq === ref : message.client_msg_id === ref));
   }
 
-  async #command(command: Command, seq: number, text = ""): Promise<void> {
-    const now = this.#tools.now();
-    await this.#write(
-      newCommand("command", this.chat_id, command, { id: newClientMsgId(now), now, target_seq: seq, text }),
-    );
+  /** A message that got its number since the screen took its id is named by the number. */
+  #numbered(ref: MessageRef): MessageRef {
+    return typeof ref === "number" ? ref : (this.#shown(ref)?.seq ?? ref);
   }
 
-  async #write(row: NewOutboxRow): Promise<void> {
-    const placed = await this.#tools.store.addOutbox(row);
-    this.#tools.desk()?.written(placed);
+  /** A row that came as an answer, for a list beside the timeline. */
+  #drawn(message: Message): TimelineMessage {
+    const { members, chat } = this.screen.get();
+    return drawMessage(message, {
+      me: this.#tools.me,
+      sender_name: members.find((member) => member.user_id === message.sender_id)?.display_name ?? "",
+      state: "sent",
+      is_deleted_here: false,
+      edit_window_s: chat?.settings.edit_window_s,
+      now: this.#tools.now(),
+    });
   }
 
   /** Between two leaders nobody answers, and the screen may ask again; what must not be lost goes through the store. */
   async #ask(request: ViewRequest): Promise<string | undefined> {
     return this.#tools.desk()?.ask(this.view_id, request);
   }
-}
-
-/** @throws Fault `invalid` or `too_large` */
-function checkedText(text: string): string {
-  const content = MessageText.safeParse(normaliseText(text));
-  if (content.success) return content.data;
-  const isTooLong = new TextEncoder().encode(text).byteLength > TEXT_BYTES;
-  throw new Fault(isTooLong ? "too_large" : "invalid");
 }
 
 const emptyScreen = (chatId: string, title: string): ChatScreen => ({

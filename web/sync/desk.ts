@@ -1,5 +1,14 @@
+import type { Reminder } from "../../src/protocol/chat.ts";
 import type { Presence } from "../../src/protocol/user.ts";
-import type { ChatScreen, ConnectionState, Inbox, Refusal, TimelineMessage } from "./client.ts";
+import type {
+  ChatScreen,
+  ConnectionState,
+  Inbox,
+  Refusal,
+  ScheduledLine,
+  ThreadScreen,
+  TimelineMessage,
+} from "./client.ts";
 import type { OutboxRow } from "./engine/outbox-row.ts";
 
 /** Where an open chat's window stands: at the head, or around a message. */
@@ -13,16 +22,29 @@ export type ViewRequest =
   | { verb: "mark_read"; seq: number }
   | { verb: "typing" }
   | { verb: "stop_typing" }
+  /** The screen shows what waits for its time. */
+  | { verb: "load_scheduled" }
   | { verb: "retry"; client_msg_id: string }
   /** Answered with the text of the message that was thrown away. */
   | { verb: "discard"; client_msg_id: string };
+
+/** A screen as it is served: with what waits for its time in the chat, once somebody asked for it. */
+export interface ServedScreen extends ChatScreen {
+  scheduled?: readonly ScheduledLine[];
+}
+
+/** What is shown on a view: a chat, or a thread of it. */
+export type DeskScreen = ServedScreen | ThreadScreen;
+
+export const isThreadScreen = (screen: DeskScreen): screen is ThreadScreen => !("head_seq" in screen);
 
 /**
  * Where a tab's screens are served from: the engine in this tab, or, through a channel, the one in the tab that leads.
  * A view is one open chat on one screen; its id is unique among all tabs.
  */
 export interface Desk {
-  openView(viewId: string, chatId: string, place: ViewPlace): void;
+  /** `threadRootSeq`: the view shows the thread of that message, not the chat. */
+  openView(viewId: string, chatId: string, place: ViewPlace, threadRootSeq?: number): void;
   closeView(viewId: string): void;
   /** Answers when it is done; with a text for `discard`, if there was one. */
   ask(viewId: string, request: ViewRequest): Promise<string | undefined>;
@@ -47,7 +69,9 @@ export interface PresenceSubject {
 export interface DeskSink {
   connection(state: ConnectionState): void;
   inbox(inbox: Inbox): void;
-  screen(viewId: string, screen: ChatScreen): void;
+  screen(viewId: string, screen: DeskScreen): void;
+  /** Reminders that wait or are due: all of them. */
+  reminders(reminders: readonly Reminder[]): void;
   presence(presence: Presence): void;
   arrival(message: TimelineMessage, chatId: string): void;
   /** Another device wrote this draft, or threw it away. */

@@ -1,6 +1,7 @@
 import { Cell } from "./cell.ts";
 import type { Store } from "./engine/ports.ts";
 import type { StoredDraft } from "./engine/stored.ts";
+import { isThreadDraft } from "./thread-draft.ts";
 
 /** What is written and not sent, by chat: on screen at once, in the store as fast as it takes writes. */
 export class Drafts {
@@ -46,7 +47,7 @@ export class Drafts {
     const cell = this.of(chatId);
     // What says what it said is no news: a field that is emptied when it is empty must not undo another device's draft.
     if (cell.get() === text) return;
-    const draft: StoredDraft = { text, edited_at: this.#now(), is_owed: true };
+    const draft: StoredDraft = { text, edited_at: this.#now(), is_owed: !isThreadDraft(chatId) };
     this.#written.set(chatId, draft.edited_at);
     cell.set(text);
     this.#waiting.set(chatId, draft);

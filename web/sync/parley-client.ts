@@ -1,4 +1,6 @@
+import type { ChatSettings, Reminder } from "../../src/protocol/chat.ts";
 import { newClientMsgId } from "../../src/protocol/ids.ts";
+import { PAGE_MAX } from "../../src/protocol/limits.ts";
 import type { BodyInputOf, DataOf } from "../../src/protocol/rest.ts";
 import type { Role } from "../../src/protocol/role.ts";
 import type { Presence, Profile, Self, Session } from "../../src/protocol/user.ts";
@@ -37,10 +39,12 @@ export function createParleyClient(): ParleyClient {
 
 const NO_CONNECTION: ConnectionState = { status: "connecting", unsent: 0, failed: 0 };
 const NO_INBOX: Inbox = { status: "loading", lines: [], unread: 0 };
+const NO_REMINDERS: readonly Reminder[] = [];
 
 class BrowserClient implements ParleyClient {
   readonly connection = new Cell<ConnectionState>(NO_CONNECTION);
   readonly inbox = new Cell<Inbox>(NO_INBOX);
+  readonly reminders = new Cell<readonly Reminder[]>(NO_REMINDERS);
   readonly session: Readable<SessionState>;
   readonly server: ServerVerbs = { ask: (operation, ask) => this.#api.call(operation, ask) };
   readonly #account: Account;
@@ -48,8 +52,8 @@ class BrowserClient implements ParleyClient {
   readonly #token: AccessToken;
   readonly #locks: TabLocks | undefined = navigator.locks as TabLocks | undefined;
   readonly #arrivals = new Set<(message: TimelineMessage, chatId: string) => void>();
-  /** Groups that were asked for and not yet answered: what was asked, and the id it was asked under. */
-  readonly #groupWishes = new Map<string, string>();
+  /** Chats that were asked for and not yet answered: what was asked, and the id it was asked under. */
+  readonly #chatWishes = new Map<string, string>();
   /** Copies that were asked for and not yet answered, by message and target. */
   readonly #forwardWishes = new Map<string, string>();
   readonly #refusals = new Set<(refusal: Refusal) => void>();
@@ -124,17 +128,37 @@ class BrowserClient implements ParleyClient {
     return chat.chat_id;
   }
 
-  async createGroup(name: string, userIds: readonly string[]): Promise<string> {
-    const participants = [...userIds];
-    // The same group asked for again, after an answer that was lost, is the same group.
-    const wish = JSON.stringify([name, participants]);
-    const client_chat_id = this.#groupWishes.get(wish) ?? newClientMsgId();
-    this.#groupWishes.set(wish, client_chat_id);
-    const { chat } = await this.#api.call("createChat", {
-      body: { chat_type: "group", chat_name: name, participants, client_chat_id },
-    });
-    this.#groupWishes.delete(wish);
+  async openSaved(): Promise<string> {
+    const me = this.#account.me;
+    if (!me) throw signedOutFault();
+    return this.startDirect(me.user_id);
+  }
+
+  createGroup(name: string, userIds: readonly string[]): Promise<string> {
+    return this.#create({ chat_type: "group", chat_name: name, participants: [...userIds] });
+  }
+
+  createChannel(name: string, description: string, settings: Partial<ChatSettings>): Promise<string> {
+    const body = { chat_type: "channel" as const, chat_name: name, participants: [], settings };
+    return this.#create(description === "" ? body : { ...body, description });
+  }
+
+  createBroadcast(name: string, userIds: readonly string[]): Promise<string> {
+    return this.#create({ chat_type: "broadcast", chat_name: name, participants: [...userIds] });
+  }
+
+  /** The same chat asked for again, after an answer that was lost, is the same chat. */
+  async #create(body: BodyInputOf<"createChat">): Promise<string> {
+    const wish = JSON.stringify(body);
+    const client_chat_id = this.#chatWishes.get(wish) ?? newClientMsgId();
+    this.#chatWishes.set(wish, client_chat_id);
+    const { chat } = await this.#api.call("createChat", { body: { ...body, client_chat_id } });
+    this.#chatWishes.delete(wish);
     return chat.chat_id;
+  }
+
+  async setSettings(chatId: string, settings: Partial<ChatSettings>): Promise<void> {
+    await this.#api.call("updateChat", { params: { id: chatId }, body: { settings } });
   }
 
   async renameChat(chatId: string, name: string): Promise<void> {
@@ -257,6 +281,7 @@ class BrowserClient implements ParleyClient {
       {
         connection: this.connection,
         inbox: this.inbox,
+        reminders: this.reminders,
         refused: (refusal) => {
           for (const listener of [...this.#refusals]) listener(refusal);
         },
@@ -273,6 +298,7 @@ class BrowserClient implements ParleyClient {
     this.#seat = undefined;
     this.connection.set(NO_CONNECTION);
     this.inbox.set(NO_INBOX);
+    this.reminders.set(NO_REMINDERS);
     const store = this.#store;
     this.#store = undefined;
     if (wipe === "everything") await store?.wipe();
@@ -293,6 +319,16 @@ const remoteOf = (api: HttpApi): Remote => ({
     return api.call("history", { params: { id: chatId }, query: { limit, ...query } });
   },
   deleteMessage: (messageId) => api.call("deleteMessage", { params: { id: messageId } }),
+  thread: (messageId, beforeSeq, limit) => {
+    const query = { limit, ...(beforeSeq === undefined ? {} : { before_id: beforeSeq }) };
+    return api.call("thread", { params: { id: messageId }, query });
+  },
+  ownVotes: async (messageId) => (await api.call("listVotes", { params: { id: messageId } })).own_option_ids,
+  scheduled: async (chatId) => (await api.call("listScheduled", { params: { id: chatId } })).messages,
+  chats: (filter, cursor) => {
+    const query = { limit: PAGE_MAX, filter, ...(cursor === undefined ? {} : { cursor }) };
+    return api.call("listChats", { query });
+  },
 });
 
 const questionsOf = (api: HttpApi): ChatQuestions => ({
@@ -301,6 +337,9 @@ const questionsOf = (api: HttpApi): ChatQuestions => ({
     return edits.map(({ content, written_at }) => ({ text: content.text, written_at: Date.parse(written_at) }));
   },
   pins: async (chatId) => (await api.call("listPins", { params: { id: chatId } })).messages,
+  votes: (messageId) => api.call("listVotes", { params: { id: messageId } }),
+  threads: async (chatId, filter) =>
+    (await api.call("listThreads", { params: { id: chatId }, query: { filter, limit: PAGE_MAX } })).threads,
 });
 
 /** Targets of one request to forward. */

@@ -1,9 +1,10 @@
+import type { Reminder } from "../../src/protocol/chat.ts";
 import { newClientMsgId, newDeviceId } from "../../src/protocol/ids.ts";
 import type { Presence } from "../../src/protocol/user.ts";
 import type { Cell } from "./cell.ts";
 import { type ChatQuestions, OpenChat } from "./chat-handle.ts";
-import type { ChatHandle, ConnectionState, Inbox, Readable, Refusal, TimelineMessage } from "./client.ts";
-import type { Desk, DeskSink } from "./desk.ts";
+import type { ChatHandle, ConnectionState, Inbox, Readable, Refusal, ThreadHandle, TimelineMessage } from "./client.ts";
+import { type Desk, type DeskSink, isThreadScreen } from "./desk.ts";
 import { Drafts } from "./drafts.ts";
 import { Engine } from "./engine/engine.ts";
 import { type ChatStateChange, newCommand } from "./engine/outbox-row.ts";
@@ -13,6 +14,8 @@ import type { TabChannel } from "./tabs/channel.ts";
 import { DeskServer } from "./tabs/desk-server.ts";
 import { Leadership, TabLife, type TabLocks } from "./tabs/leadership.ts";
 import { RemoteDesk } from "./tabs/remote-desk.ts";
+import { isThreadDraft, threadDraft } from "./thread-draft.ts";
+import { OpenThread } from "./thread-handle.ts";
 
 export interface SeatPorts {
   me: string;
@@ -30,6 +33,7 @@ export interface SeatPorts {
 export interface SeatCells {
   connection: Cell<ConnectionState>;
   inbox: Cell<Inbox>;
+  reminders: Cell<readonly Reminder[]>;
   arrived(message: TimelineMessage, chatId: string): void;
   refused(refusal: Refusal): void;
 }
@@ -47,6 +51,7 @@ export class Seat {
   readonly #leadership: Leadership;
   readonly #life: TabLife;
   readonly #handles = new Map<string, OpenChat>();
+  readonly #threads = new Map<string, OpenThread>();
   readonly #forget: (() => void)[] = [];
   #desk: Desk | undefined;
   #engine: Engine | undefined;
@@ -63,8 +68,11 @@ export class Seat {
     const { channel, locks, me } = ports;
     this.#drafts = new Drafts(this.#store, {
       saved: (chatId, { text, edited_at }) => {
-        this.#desk?.drafted(chatId, text, edited_at);
-        if (this.#engine) channel?.post({ kind: "drafted", from: this.#tab, chat_id: chatId, text, edited_at });
+        // What is written in a thread stays on this device.
+        const isHere = isThreadDraft(chatId);
+        if (!isHere) this.#desk?.drafted(chatId, text, edited_at);
+        if (this.#engine || isHere)
+          channel?.post({ kind: "drafted", from: this.#tab, chat_id: chatId, text, edited_at });
       },
       now: () => this.#clock.now(),
       report: ports.ports.report,
@@ -109,6 +117,7 @@ export class Seat {
       now: () => this.#clock.now(),
       me: this.#ports.me,
       questions: this.#ports.questions,
+      openThread: (rootSeq, headSeq) => this.#openThread(chatId, rootSeq, headSeq),
       draft: this.#drafts.of(chatId),
       setDraft: (text) => this.#drafts.set(chatId, text),
       closed: () => this.#handles.delete(viewId),
@@ -117,6 +126,24 @@ export class Seat {
     this.#desk?.openView(viewId, chatId, "latest");
     // Where nothing new is to be read, no reading takes the mark back.
     if (line?.is_marked_unread) this.setChatState(chatId, { is_marked_unread: false }).catch(this.#ports.ports.report);
+    return handle;
+  }
+
+  #openThread(chatId: string, rootSeq: number, headSeq: () => number): ThreadHandle {
+    const viewId = `${this.#tab}/${++this.#views}`;
+    const draft = threadDraft(chatId, rootSeq);
+    const handle = new OpenThread(viewId, chatId, rootSeq, {
+      desk: () => this.#desk,
+      store: this.#store,
+      isClear: (id) => this.#engine?.isClear(id) ?? false,
+      now: () => this.#clock.now(),
+      headSeq,
+      draft: this.#drafts.of(draft),
+      setDraft: (text) => this.#drafts.set(draft, text),
+      closed: () => this.#threads.delete(viewId),
+    });
+    this.#threads.set(viewId, handle);
+    this.#desk?.openView(viewId, chatId, "latest", rootSeq);
     return handle;
   }
 
@@ -184,7 +211,12 @@ export class Seat {
 
   /** What is on screen goes on being shown by the new desk, from where it stands. */
   #reopen(): void {
-    for (const handle of this.#handles.values()) this.#desk?.openView(handle.view_id, handle.chat_id, handle.place);
+    for (const handle of this.#handles.values()) {
+      this.#desk?.openView(handle.view_id, handle.chat_id, handle.place);
+      if (handle.scheduled.isWatched) handle.loadScheduled();
+    }
+    for (const { view_id, chat_id, root_seq } of this.#threads.values())
+      this.#desk?.openView(view_id, chat_id, "latest", root_seq);
     const desk = this.#server ?? this.#desk;
     desk?.watchPresence(this.#presence.subjects);
     desk?.setActive(this.#isActive);
@@ -211,7 +243,11 @@ export class Seat {
     return {
       connection: (state) => this.#cells.connection.set(state),
       inbox: (inbox) => this.#cells.inbox.set(inbox),
-      screen: (viewId, screen) => this.#handles.get(viewId)?.screen.set(screen),
+      screen: (viewId, screen) => {
+        if (isThreadScreen(screen)) this.#threads.get(viewId)?.screen.set(screen);
+        else this.#handles.get(viewId)?.show(screen);
+      },
+      reminders: (reminders) => this.#cells.reminders.set(reminders),
       presence: (presence) => this.#presence.heard(presence),
       arrival: (message, chatId) => {
         const isOpen = [...this.#handles.values()].some((handle) => handle.chat_id === chatId);

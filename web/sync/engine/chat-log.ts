@@ -32,6 +32,8 @@ export class ChatLog {
   readonly #changed: (change: LogChange) => void;
   #state: ChatState | undefined;
   #head: { of: unknown; seq: number } = { of: undefined, seq: 0 };
+  /** News is kept that builds on what is missing. */
+  readonly #holding: () => void;
   readonly #clock: Clock;
   #isAsked = false;
   readonly #early = new ReorderBuffer<ChatNews>(stretchOf);
@@ -39,12 +41,13 @@ export class ChatLog {
 
   constructor(
     clock: Clock,
-    events: { ask(cursor: Cursor | undefined): void; changed(change: LogChange): void },
+    events: { ask(cursor: Cursor | undefined): void; changed(change: LogChange): void; held(): void },
     state?: ChatState,
   ) {
     this.#clock = clock;
     this.#ask = events.ask;
     this.#changed = events.changed;
+    this.#holding = () => events.held();
     this.#state = state;
   }
 
@@ -61,6 +64,13 @@ export class ChatLog {
       this.#head = { of: this.#state?.messages, seq: this.#state ? headSeq(this.#state) : 0 };
     }
     return this.#head.seq;
+  }
+
+  /** The number of a message by its sender's id for it, if it is in memory. */
+  seqOf(clientMsgId: string, senderId: string): number | undefined {
+    for (const message of this.#state?.messages.values() ?? [])
+      if (message.client_msg_id === clientMsgId && message.sender_id === senderId) return message.seq;
+    return undefined;
   }
 
   /** A catch-up is under way: the log may be behind. */
@@ -111,6 +121,7 @@ export class ChatLog {
       // Before there is a log at all, and where no room is left, nothing can be waited for.
       if (!this.#early.hold(frame, this.#clock.now()) || !this.#state) this.catchUp();
       this.#watchGap();
+      this.#holding();
       return;
     }
     this.#release();

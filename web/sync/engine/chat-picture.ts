@@ -1,11 +1,11 @@
 import type { ChatState } from "../../../src/domain/delta.ts";
 import type { InboxEntry, Member } from "../../../src/protocol/chat.ts";
 import type { Message } from "../../../src/protocol/message.ts";
-import type { MessageState } from "../client.ts";
-import { type ChatPicture, titleOf, unreadOf } from "./chat-view.ts";
+import type { MessageState, ScheduledLine } from "../client.ts";
+import { type ChatPicture, isInTimeline, titleOf, unreadOf } from "./chat-view.ts";
 import type { ChatSummary } from "./inbox-lines.ts";
 import type { OutboxRow } from "./outbox-row.ts";
-import { paintCommands } from "./painted-commands.ts";
+import { isDeletion, PaintedCommands, paintCommands } from "./painted-commands.ts";
 import { stateInLog, type TickLine, tickLine } from "./ticks.ts";
 
 /** Where a chat stands at the moment of a repaint. */
@@ -20,6 +20,10 @@ export interface ChatMoment {
   is_gone: boolean;
   hidden: ReadonlySet<number>;
   quote(seq: number): Message | undefined;
+  choice(message: Message): readonly number[] | undefined;
+  scheduled: readonly ScheduledLine[] | undefined;
+  now: number;
+  until(at: number): void;
 }
 
 /** Works out what screens and the chat list show of a chat, and does again only what changed. */
@@ -58,19 +62,24 @@ export class ChatPainter {
       head_seq: moment.head_seq,
       read_seq: moment.read_seq,
       last,
+      log_head: moment.state ? moment.head_seq : 0,
       last_state: lastState,
       typing: moment.typing.map((userId) => this.nameOf(moment.state, userId)),
       is_attached: moment.is_attached,
     };
   }
 
-  /** The newest message that this person has not deleted for themselves, with what they have just made of it. */
-  #lastShown({ state, head_seq: head, hidden, outbox }: ChatMoment): Message | undefined {
+  /** The newest message of the timeline that this person has not deleted, with what they have just made of it. */
+  #lastShown({ state, head_seq: head, hidden, outbox, until }: ChatMoment): Message | undefined {
+    if (!state) return undefined;
     let seq = head;
-    while (hidden.has(seq) && state?.messages.has(seq)) seq--;
-    const message = state?.messages.get(seq);
-    const commands = message && outbox.filter((row) => row.kind === "command" && row.target_seq === seq);
-    return commands && commands.length > 0 ? paintCommands(message, commands, this.#me) : message;
+    let message = state.messages.get(seq);
+    while (message && (hidden.has(seq) || !isInTimeline(message))) message = state.messages.get(--seq);
+    if (!message) return undefined;
+    if (message.expires_at !== undefined && message.content !== null) until(Date.parse(message.expires_at));
+    const commands = new PaintedCommands(outbox).of(seq, undefined);
+    if (isDeletion(commands)) return { ...message, content: null, deleted_at: message.created_at };
+    return commands.length > 0 ? paintCommands(message, commands, this.#me) : message;
   }
 
   nameOf(state: ChatState | undefined, userId: string): string {

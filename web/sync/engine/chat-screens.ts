@@ -1,37 +1,60 @@
 import type { Message } from "../../../src/protocol/message.ts";
-import type { ChatScreen, TimelineMessage } from "../client.ts";
-import type { ViewPlace, ViewRequest } from "../desk.ts";
+import type { UpFrame } from "../../../src/protocol/up.ts";
+import type { TimelineMessage } from "../client.ts";
+import type { DeskScreen, ViewPlace, ViewRequest } from "../desk.ts";
 import type { ChatLog } from "./chat-log.ts";
 import { type ChatPicture, ChatView } from "./chat-view.ts";
-import type { HistoryPages } from "./history-pages.ts";
+import { HistoryPages, type PageEvents } from "./history-pages.ts";
+import type { OutboxRow } from "./outbox-row.ts";
+import type { Ports } from "./ports.ts";
+import { ThreadScreens } from "./thread-screens.ts";
 import { drawMessage, isReadable } from "./timeline-message.ts";
 
 /** A reader whose cursor is this close to the end of the window is taken to be at the bottom. */
 const NEAR_END = 50;
 
-/** The screens that show one chat, each with a window of its own, and how news reaches them. */
+/** The screens that show one chat or a thread of it, each with a window of its own, and how news reaches them. */
 export class ChatScreens {
   readonly #me: string;
   readonly #log: ChatLog;
   readonly #pages: HistoryPages;
   readonly #views = new Map<string, ChatView>();
+  readonly #threads: ThreadScreens;
 
-  constructor(me: string, log: ChatLog, pages: HistoryPages) {
+  constructor(
+    chatId: string,
+    me: string,
+    ports: Ports,
+    log: ChatLog,
+    events: PageEvents & { send(frame: UpFrame): boolean },
+  ) {
     this.#me = me;
     this.#log = log;
-    this.#pages = pages;
+    this.#pages = new HistoryPages(chatId, ports, log, events);
+    this.#threads = new ThreadScreens(chatId, ports, log, events);
   }
 
   get size(): number {
-    return this.#views.size;
+    return this.#views.size + this.#threads.size;
   }
 
-  get ids(): readonly string[] {
-    return [...this.#views.keys()];
+  /** Views, and of threads their first message. */
+  get ids(): readonly (readonly [viewId: string, threadRootSeq: number | undefined])[] {
+    return [...[...this.#views.keys()].map((id) => [id, undefined] as const), ...this.#threads.roots];
   }
 
   /** `readSeq`: how far the person has read, for the "New" line. */
-  open(viewId: string, place: ViewPlace, readSeq: number, isCaughtUp: boolean): void {
+  open(
+    viewId: string,
+    place: ViewPlace,
+    readSeq: number,
+    isCaughtUp: boolean,
+    threadRootSeq: number | undefined,
+  ): void {
+    if (threadRootSeq !== undefined) {
+      this.#threads.open(viewId, threadRootSeq);
+      return;
+    }
     const view = new ChatView(viewId);
     this.#views.set(viewId, view);
     view.opened(readSeq);
@@ -42,6 +65,15 @@ export class ChatScreens {
 
   close(viewId: string): void {
     this.#views.delete(viewId);
+    this.#threads.close(viewId);
+  }
+
+  isThread(viewId: string): boolean {
+    return this.#threads.has(viewId);
+  }
+
+  askThread(viewId: string, request: ViewRequest): Promise<void> {
+    return this.#threads.ask(viewId, request);
   }
 
   /** Pages are asked for one screen; a screen that was closed meanwhile needs none. */
@@ -56,6 +88,7 @@ export class ChatScreens {
   /** The log came from the device's store: everybody is shown its end. */
   restored(): void {
     for (const view of this.#views.values()) this.#showTail(view);
+    this.#threads.restored();
   }
 
   /** The chat is caught up: whoever still waits is shown its end, and the "New" lines are fixed. */
@@ -64,10 +97,27 @@ export class ChatScreens {
       if (!view.is_ready) this.#showTail(view);
       this.#fixLine(view);
     }
+    this.#threads.attached();
+  }
+
+  detached(): void {
+    this.#threads.detached();
+  }
+
+  /** A command took effect. */
+  obeyed(row: OutboxRow): void {
+    this.#threads.obeyed(row);
+  }
+
+  /** `now`: epoch milliseconds by the server's clock. */
+  expire(now: number): void {
+    for (const view of this.#views.values()) view.window.expire(now);
+    this.#threads.expire(now);
   }
 
   news(messages: readonly Message[], readSeq: number): void {
     for (const view of this.#views.values()) view.window.apply(messages, readSeq >= view.window.high - NEAR_END);
+    this.#threads.news(messages);
   }
 
   /** A snapshot made everything else void. A reader of the past stays where they are, with rows that are true again. */
@@ -83,10 +133,16 @@ export class ChatScreens {
         if (!isThere && this.#views.has(view.id)) this.#showTail(view);
       });
     }
+    this.#threads.replaced();
   }
 
   /** For the live region: others' messages beyond `headBefore`, on a chat that somebody looks at. */
-  arrivals(messages: readonly Message[], headBefore: number, nameOf: (userId: string) => string): TimelineMessage[] {
+  arrivals(
+    messages: readonly Message[],
+    headBefore: number,
+    now: number,
+    nameOf: (userId: string) => string,
+  ): TimelineMessage[] {
     if (this.#views.size === 0) return [];
     return messages
       .filter((message) => message.seq > headBefore && isReadable(message, this.#me))
@@ -96,12 +152,14 @@ export class ChatScreens {
           sender_name: nameOf(message.sender_id),
           state: "sent",
           is_deleted_here: false,
+          now,
         }),
       );
   }
 
-  draw(picture: ChatPicture, show: (viewId: string, screen: ChatScreen) => void): void {
+  draw(picture: ChatPicture, show: (viewId: string, screen: DeskScreen) => void): void {
     for (const view of this.#views.values()) show(view.id, view.screen(picture));
+    this.#threads.draw(picture, show);
   }
 
   #fixLine(view: ChatView): void {

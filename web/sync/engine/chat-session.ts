@@ -1,21 +1,19 @@
 import type { InboxEntry } from "../../../src/protocol/chat.ts";
-import type { DownOf } from "../../../src/protocol/down.ts";
 import { ERRORS, isErrorCode } from "../../../src/protocol/error.ts";
-import { ACKNOWLEDGE_EVERY } from "../../../src/protocol/limits.ts";
 import type { Message } from "../../../src/protocol/message.ts";
 import type { ViewPlace, ViewRequest } from "../desk.ts";
+import { AnswerWatch } from "./answer-watch.ts";
 import { ChatLog, isNews, type LogChange } from "./chat-log.ts";
 import { type ChatMoment, ChatPainter } from "./chat-picture.ts";
 import { ChatScreens } from "./chat-screens.ts";
 import { ChatWriter } from "./chat-writer.ts";
-import { HistoryPages } from "./history-pages.ts";
 import type { ChatSummary } from "./inbox-lines.ts";
-import { ANSWER_MS, Line, type LineEnd } from "./line.ts";
+import { Line, type LineEnd } from "./line.ts";
+import { Lookups } from "./lookups.ts";
 import { OutboxLane } from "./outbox-lane.ts";
 import type { OutboxRow } from "./outbox-row.ts";
 import { OwnReceipts } from "./own-receipts.ts";
 import type { AnyDown, Ports } from "./ports.ts";
-import { Quotes } from "./quotes.ts";
 import type { SessionEvents } from "./session-events.ts";
 import { fromStored, type OwnCursors } from "./stored.ts";
 import { Typing } from "./typing.ts";
@@ -34,12 +32,11 @@ export class ChatSession {
   readonly #typing: Typing;
   readonly #writer: ChatWriter;
   readonly #painter: ChatPainter;
-  readonly #quotes: Quotes;
+  readonly #lookups: Lookups;
+  readonly #answers: AnswerWatch;
   #loading: Promise<void> | undefined;
   #isAttached = false;
   #isGone = false;
-  #unacknowledged = 0;
-  #cancelAsk: () => void = () => undefined;
   #isStopped = false;
   /** The head before the change that is dealt with. */
   #head = 0;
@@ -56,12 +53,20 @@ export class ChatSession {
     this.#ports = ports;
     this.#events = events;
     this.#painter = new ChatPainter(chatId, me);
-    this.log = new ChatLog({
+    this.log = new ChatLog(ports.clock, {
       ask: (cursor) => {
         this.line.send({ type: "CATCH_UP", ...cursor });
-        this.#awaitAnswer();
+        this.#answers.asked();
       },
       changed: (change) => this.#logChanged(change),
+      held: () => events.changed(),
+    });
+    this.#answers = new AnswerWatch(ports.clock, {
+      isAsked: () => this.log.isAsked,
+      isAttached: () => this.#isAttached,
+      redial: () => this.line.redial(),
+      catchUp: () => this.log.catchUp(),
+      acknowledge: () => this.line.send({ type: "ACKNOWLEDGE", rev: this.#rev }),
     });
     const changed = () => events.changed();
     this.line = new Line(ports, {
@@ -71,7 +76,7 @@ export class ChatSession {
       },
       opened: () => {
         this.log.attaching();
-        this.#awaitAnswer();
+        this.#answers.asked();
       },
       received: (frame) => this.#received(frame),
       settled: () => this.#settled(),
@@ -87,6 +92,11 @@ export class ChatSession {
       deleted: (message) => this.#merge(message),
       undone: (row, code) => events.undone(row, code),
       messageRev: (seq) => this.log.state?.messages.get(seq)?.rev,
+      seqOf: (clientMsgId) => this.log.seqOf(clientMsgId, me),
+      obeyed: (row) => {
+        this.#lookups.obeyed(row);
+        this.screens.obeyed(row);
+      },
       changed,
     });
     this.receipts = new OwnReceipts(
@@ -100,13 +110,13 @@ export class ChatSession {
     );
     this.#typing = new Typing(ports.clock, { send: (frame) => this.#isAttached && send(frame), changed });
     this.#writer = new ChatWriter(chatId, ports, () => this.log.state);
-    const pages = new HistoryPages(chatId, ports, this.log, {
+    this.#lookups = new Lookups(chatId, me, ports, changed);
+    this.screens = new ChatScreens(chatId, me, ports, this.log, {
       changed,
       named: (userId, name) => this.#painter.names.set(userId, name),
       written: () => this.#writer.written(),
+      send: (frame) => this.#isAttached && send(frame),
     });
-    this.#quotes = new Quotes(chatId, ports, changed);
-    this.screens = new ChatScreens(me, this.log, pages);
     this.lane.add(stored.outbox);
   }
 
@@ -116,7 +126,7 @@ export class ChatSession {
 
   /** Attached, and nothing is known to be missing. */
   get isCaughtUp(): boolean {
-    return this.#isAttached && !this.log.isAsked;
+    return this.#isAttached && !this.log.isAsked && !this.log.isHolding;
   }
 
   get isGone(): boolean {
@@ -140,11 +150,13 @@ export class ChatSession {
       .then((stored) => {
         if (stored && !this.#isGone && !this.log.state) {
           this.log.restore(fromStored(stored));
+          this.log.expire(this.#events.now());
           this.#head = this.log.headSeq;
           this.screens.restored();
           this.#events.changed();
         }
       });
+    this.#lookups.load().catch(this.#ports.report);
     void this.#loading.then(() => {
       if (!this.#isGone && !this.#isStopped) this.line.start();
     });
@@ -159,9 +171,9 @@ export class ChatSession {
     this.#writer.flush();
   }
 
-  openView(viewId: string, place: ViewPlace): void {
+  openView(viewId: string, place: ViewPlace, threadRootSeq?: number): void {
     const readSeq = Math.max(this.receipts.readSeq, this.#events.entry()?.read_seq ?? 0);
-    this.screens.open(viewId, place, readSeq, this.isCaughtUp);
+    this.screens.open(viewId, place, readSeq, this.isCaughtUp, threadRootSeq);
     this.#events.changed();
   }
 
@@ -172,6 +184,10 @@ export class ChatSession {
 
   /** What a screen asks; the text of a message that was thrown away, else nothing. */
   async ask(viewId: string, request: ViewRequest): Promise<string | undefined> {
+    if (this.screens.isThread(viewId)) {
+      await this.screens.askThread(viewId, request);
+      return;
+    }
     switch (request.verb) {
       case "load_older":
       case "load_newer":
@@ -180,6 +196,9 @@ export class ChatSession {
         return;
       case "mark_read":
         if (this.receipts.read(Math.min(request.seq, this.headSeq))) this.#events.changed();
+        return;
+      case "load_scheduled":
+        await this.#lookups.watchScheduled();
         return;
       case "typing":
         this.#typing.pressed();
@@ -191,7 +210,7 @@ export class ChatSession {
         this.lane.retry(request.client_msg_id);
         return;
       case "discard":
-        return this.lane.discard(request.client_msg_id)?.text;
+        return this.lane.discard(request.client_msg_id)?.text || undefined;
     }
   }
 
@@ -224,6 +243,7 @@ export class ChatSession {
 
   /** The hub knows a read cursor that this device does not: another device of this person read on. */
   inboxSays(entry: InboxEntry): void {
+    this.#lookups.scheduledCount(entry.scheduled_count ?? 0);
     this.receipts.confirmed({
       delivered_seq: 0,
       read_seq: Math.min(entry.read_seq, this.log.state ? this.headSeq : entry.read_seq),
@@ -252,10 +272,12 @@ export class ChatSession {
         this.log.snapshot(frame);
         break;
       case "MESSAGE_ACK":
-        this.#acknowledged(frame);
+        this.lane.acknowledged(frame, this.log.headSeq);
+        this.#answers.expect(() => frame.seq <= this.log.headSeq);
         break;
       case "COMMAND_ACK":
-        this.#done(frame);
+        this.lane.done(frame, this.#rev);
+        this.#answers.expect(() => frame.rev <= this.#rev);
         break;
       case "TYPING":
         if (frame.user_id !== this.#me) {
@@ -273,22 +295,13 @@ export class ChatSession {
     if (this.line.phase === "open" && !this.#isAttached && !this.log.isAsked) this.#attach();
   }
 
-  #acknowledged(ack: DownOf<"MESSAGE_ACK">): void {
-    this.lane.acknowledged(ack, this.log.headSeq);
-    this.#expect(() => ack.seq <= this.log.headSeq);
-  }
-
-  #done(ack: DownOf<"COMMAND_ACK">): void {
-    this.lane.done(ack, this.#rev);
-    this.#expect(() => ack.rev <= this.#rev);
-  }
-
-  /** An acknowledgement whose news does not follow is a hole that no later frame might show. */
-  #expect(isThere: () => boolean): void {
-    if (isThere()) return;
-    this.#ports.clock.after(ANSWER_MS, () => {
-      if (this.isCaughtUp && !isThere()) this.log.catchUp();
-    });
+  /** Empties what is over by now, in memory and on screens; the store has done so. */
+  expire(): void {
+    const now = this.#events.now();
+    this.log.expire(now);
+    this.screens.expire(now);
+    this.#lookups.expire(now);
+    this.#events.changed();
   }
 
   /** A message as it is now, told outside the news. */
@@ -300,23 +313,26 @@ export class ChatSession {
   }
 
   #logChanged(change: LogChange): void {
-    if (!this.log.isAsked) this.#cancelAsk();
+    if (!this.log.isAsked) this.#answers.answered();
     const messages = (change.kind === "news" ? change.rows.messages : [...change.state.messages.values()]) ?? [];
+    for (const { expires_at } of messages) if (expires_at !== undefined) this.#events.until(Date.parse(expires_at));
     const arrived = this.lane.arrived(messages);
     const headBefore = this.#head;
     this.#head = this.log.headSeq;
     if (change.kind === "replaced") {
       arrived.push(...this.lane.replaced(this.#head));
       this.receipts.clamp(this.#head);
-      this.#quotes.replaced();
+      this.#lookups.replaced(messages);
       this.screens.replaced();
     } else {
       this.lane.reached(change.rev);
-      this.#quotes.news(messages);
+      this.#lookups.news(messages);
       this.screens.news(messages, this.receipts.readSeq);
       for (const message of messages) this.#typing.heard(message.sender_id, false);
       if (this.#isAttached) {
-        const arrivals = this.screens.arrivals(messages, headBefore, (userId) => this.nameOf(userId));
+        const arrivals = this.screens.arrivals(messages, headBefore, this.#events.now(), (userId) =>
+          this.nameOf(userId),
+        );
         for (const message of arrivals) this.#events.arrival(message);
       }
     }
@@ -324,15 +340,8 @@ export class ChatSession {
     const mine = this.log.state?.receipts.get(this.#me);
     if (mine) this.receipts.confirmed(mine);
     this.receipts.received(this.log.headSeq);
-    if (change.kind === "news" && ++this.#unacknowledged >= ACKNOWLEDGE_EVERY) this.#acknowledgeNews();
+    if (change.kind === "news") this.#answers.heard();
     this.#events.changed();
-  }
-
-  /** The chat recognises a slow reader by this. */
-  #acknowledgeNews(): void {
-    this.#unacknowledged = 0;
-    const rev = this.log.state?.rev;
-    if (rev !== undefined) this.line.send({ type: "ACKNOWLEDGE", rev });
   }
 
   #settled(): void {
@@ -343,33 +352,26 @@ export class ChatSession {
 
   #attach(): void {
     this.#isAttached = true;
-    this.#cancelAsk();
-    this.#unacknowledged = 0;
+    this.#answers.attached();
     this.screens.caughtUp();
     this.receipts.attached();
     this.receipts.received(this.log.headSeq);
-    this.#quotes.attached();
+    this.#lookups.attached();
     this.lane.reached(this.#rev);
     this.lane.attached();
     this.#events.changed();
   }
 
   #detached(): void {
-    this.#cancelAsk();
+    this.#answers.answered();
     this.#isAttached = false;
+    this.screens.detached();
     this.log.detached();
     this.lane.detached();
     this.receipts.detached();
     this.#typing.clear();
     this.#writer.flush();
     this.#events.changed();
-  }
-
-  #awaitAnswer(): void {
-    this.#cancelAsk();
-    this.#cancelAsk = this.#ports.clock.after(ANSWER_MS, () => {
-      if (this.log.isAsked) this.line.redial();
-    });
   }
 
   #moment(): ChatMoment {
@@ -384,7 +386,11 @@ export class ChatSession {
       is_attached: this.#isAttached,
       is_gone: this.#isGone,
       hidden: this.#events.hidden(),
-      quote: (seq) => this.#quotes.of(seq),
+      quote: this.#lookups.quote,
+      choice: this.#lookups.choice,
+      scheduled: this.#lookups.scheduled(this.lane.rows),
+      now: this.#events.now(),
+      until: (at) => this.#events.until(at),
     };
   }
 }

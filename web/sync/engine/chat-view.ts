@@ -1,14 +1,14 @@
 import type { ChatState } from "../../../src/domain/delta.ts";
 import type { InboxEntry, Member } from "../../../src/protocol/chat.ts";
-import { messageId, parseMessageId } from "../../../src/protocol/ids.ts";
 import { UNREAD_CAP } from "../../../src/protocol/limits.ts";
 import type { Message } from "../../../src/protocol/message.ts";
-import type { ChatScreen, TimelineMessage } from "../client.ts";
+import type { ChatScreen, ScheduledLine, TimelineMessage } from "../client.ts";
+import type { ServedScreen } from "../desk.ts";
 import { HistoryWindow } from "./history-window.ts";
 import type { OutboxRow } from "./outbox-row.ts";
-import { commandsBySeq, paintCommands } from "./painted-commands.ts";
-import { stateInLog, stateInOutbox, type TickLine } from "./ticks.ts";
-import { type Drawing, drawMessage, drawOutbox, isReadable, type Quote, quoteOf } from "./timeline-message.ts";
+import { nameOf, RowPainter } from "./row-painter.ts";
+import type { TickLine } from "./ticks.ts";
+import { isReadable } from "./timeline-message.ts";
 
 /** What a screen shows of its chat, beside the window that is its own. */
 export interface ChatPicture {
@@ -30,6 +30,14 @@ export interface ChatPicture {
   hidden: ReadonlySet<number>;
   /** A message outside the screen that is answered on it. */
   quote(seq: number): Message | undefined;
+  /** What this person chose in a poll, where the log does not say it. */
+  choice(message: Message): readonly number[] | undefined;
+  /** What waits for its time; undefined until somebody asked. */
+  scheduled: readonly ScheduledLine[] | undefined;
+  /** Epoch milliseconds by the server's clock. */
+  now: number;
+  /** Something on the screen looks different from that moment on. */
+  until(at: number): void;
 }
 
 /** One open chat on one screen: its window of the log, and how it is drawn. */
@@ -44,9 +52,9 @@ export class ChatView {
   #readAtOpening: number | undefined;
   #firstUnread: number | undefined;
   #isLineFixed = false;
-  readonly #drawn = new WeakMap<Message | OutboxRow, { drawing: string; message: TimelineMessage }>();
+  readonly #painter = new RowPainter((seq) => this.window.at(seq));
   #messages: readonly TimelineMessage[] = [];
-  #last: ChatScreen | undefined;
+  #last: ServedScreen | undefined;
 
   constructor(id: string) {
     this.id = id;
@@ -68,13 +76,13 @@ export class ChatView {
   }
 
   /** The screen as it is now: the same object as before, if nothing on it changed. */
-  screen(picture: ChatPicture): ChatScreen {
+  screen(picture: ChatPicture): ServedScreen {
     const next = this.#drawScreen(picture);
     if (!this.#last || !isSameScreen(this.#last, next)) this.#last = next;
     return this.#last;
   }
 
-  #drawScreen(picture: ChatPicture): ChatScreen {
+  #drawScreen(picture: ChatPicture): ServedScreen {
     const { state, me } = picture;
     const peerId = peerOf(picture);
     const self = state?.members.get(me);
@@ -104,76 +112,27 @@ export class ChatView {
       unread: unreadOf(picture),
       head_seq: picture.head_seq,
       typing: picture.typing.map((userId) => ({ user_id: userId, display_name: nameOf(picture, userId) })),
+      ...(picture.scheduled ? { scheduled: picture.scheduled } : {}),
     };
   }
 
   #draw(picture: ChatPicture): readonly TimelineMessage[] {
-    const deleted = new Set<number>();
-    for (const row of picture.outbox)
-      if (row.kind === "deletion" && row.target_seq !== undefined) deleted.add(row.target_seq);
-    const commands = commandsBySeq(picture.outbox);
+    const brush = this.#painter.brush(picture);
     const drawn: TimelineMessage[] = [];
-    for (const message of this.window.rows) {
-      if (picture.hidden.has(message.seq)) continue;
-      const quoted = parseMessageId(message.reply_to_message_id ?? "")?.seq;
-      const drawing: Drawing = {
-        me: picture.me,
-        sender_name: nameOf(picture, message.sender_id),
-        state: stateInLog(message.seq, picture.ticks),
-        is_deleted_here: deleted.has(message.seq),
-        quote: quoted === undefined ? undefined : this.#quote(picture, quoted, deleted),
-        edit_window_s: picture.state?.chat.settings.edit_window_s,
-      };
-      drawn.push(this.#row(message, drawing, commands.get(message.seq) ?? NO_COMMANDS));
-    }
+    for (const message of this.window.rows)
+      if (isInTimeline(message) && !picture.hidden.has(message.seq)) drawn.push(brush.row(message));
     if (this.window.isAtHead) {
-      for (const row of picture.outbox) if (row.kind === "message") drawn.push(this.#outboxRow(row, picture, deleted));
+      for (const row of picture.outbox)
+        if (row.kind === "message" && row.thread_root_seq === undefined) drawn.push(brush.unsent(row));
     }
     const isSame = drawn.length === this.#messages.length && drawn.every((message, i) => message === this.#messages[i]);
     if (!isSame) this.#messages = drawn;
     return this.#messages;
   }
-
-  /** A row that looks as it did is the same object as it was, so that a screen redraws only what changed. */
-  #row(message: Message, drawing: Drawing, commands: readonly OutboxRow[]): TimelineMessage {
-    const state = message.sender_id === drawing.me ? drawing.state : "";
-    const painted = commands.map((row) => row.place).join();
-    const looks = `${drawing.sender_name}\n${state}\n${drawing.is_deleted_here}\n${drawing.edit_window_s}\n${painted}\n${looksOf(drawing.quote)}`;
-    const known = this.#drawn.get(message);
-    if (known?.drawing === looks) return known.message;
-    const fresh = drawMessage(commands.length > 0 ? paintCommands(message, commands, drawing.me) : message, drawing);
-    this.#drawn.set(message, { drawing: looks, message: fresh });
-    return fresh;
-  }
-
-  #outboxRow(row: OutboxRow, picture: ChatPicture, deleted: ReadonlySet<number>): TimelineMessage {
-    const state = stateInOutbox(row, picture.is_attached);
-    const name = nameOf(picture, picture.me);
-    const quote = row.reply_to_seq === undefined ? undefined : this.#quote(picture, row.reply_to_seq, deleted);
-    const looks = `${name}\n${state}\n${looksOf(quote)}`;
-    const known = this.#drawn.get(row);
-    if (known?.drawing === looks) return known.message;
-    const fresh = drawOutbox(row, picture.me, name, state, quote);
-    this.#drawn.set(row, { drawing: looks, message: fresh });
-    return fresh;
-  }
-
-  /** From this window, from memory, or looked up. */
-  #quote(picture: ChatPicture, seq: number, deleted: ReadonlySet<number>): Quote {
-    const isHidden = picture.hidden.has(seq);
-    const message = isHidden
-      ? undefined
-      : (this.window.at(seq) ?? picture.state?.messages.get(seq) ?? picture.quote(seq));
-    return quoteOf(messageId(picture.chat_id, seq), seq, message, {
-      name: message ? nameOf(picture, message.sender_id) : "",
-      is_hidden: isHidden,
-      is_deleted: deleted.has(seq),
-    });
-  }
 }
 
-const NO_COMMANDS: readonly OutboxRow[] = [];
-const looksOf = (quote: Quote | undefined): string => (quote ? JSON.stringify(quote) : "");
+/** Answers in a thread are shown there alone. */
+export const isInTimeline = (message: Message): boolean => message.thread_root_message_id === undefined;
 
 function isSameScreen(a: ChatScreen, b: ChatScreen): boolean {
   const [before, after] = [new Map<string, unknown>(Object.entries(a)), Object.entries(b)];
@@ -190,10 +149,6 @@ const NO_RECEIPTS: ChatState["receipts"] = new Map();
 
 function firstUnread(rows: readonly Message[], readSeq: number, me: string): number | undefined {
   return rows.find((message) => message.seq > readSeq && isReadable(message, me))?.seq;
-}
-
-export function nameOf(picture: Pick<ChatPicture, "state" | "names">, userId: string): string {
-  return picture.state?.members.get(userId)?.display_name ?? picture.names.get(userId) ?? "";
 }
 
 function peerOf(picture: ChatPicture): string | undefined {

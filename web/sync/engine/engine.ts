@@ -2,21 +2,26 @@ import type { InboxEntry } from "../../../src/protocol/chat.ts";
 import type { ErrorCode } from "../../../src/protocol/error.ts";
 import type { ConnectionState, TimelineMessage } from "../client.ts";
 import type { Desk, DeskSink, PresenceSubject, ViewPlace, ViewRequest } from "../desk.ts";
+import { isThreadDraft } from "../thread-draft.ts";
 import { ChatSession } from "./chat-session.ts";
 import { connectionOf, isSameConnection } from "./connection.ts";
 import { HubSession } from "./hub-session.ts";
+import { IdleChats } from "./idle-chats.ts";
 import { InboxLines, type LineSources } from "./inbox-lines.ts";
 import type { InboxChange } from "./inbox-log.ts";
 import type { LineEnd } from "./line.ts";
-import { afterRestart, type OutboxRow, step } from "./outbox-row.ts";
+import { Moments } from "./moments.ts";
+import { afterRestart, type OutboxRow } from "./outbox-row.ts";
 import type { Ports } from "./ports.ts";
 import { refusalOf } from "./refusal.ts";
-import type { OwnCursors } from "./stored.ts";
 
 /** Chats that nobody looks at any more, but whose socket is kept: going back to one costs nothing. */
 export const WARM_CHATS = 4;
 /** Chats that are connected only to be told something, at a time. */
 export const OWED_CHATS = 4;
+
+/** A clock that drifts by less than this is not worth a write. */
+const SKEW_MS = 500;
 
 /** By then a hub has heard of what a chat has done; and the longest wait before it is asked again. */
 const DOUBT_MS = 2_000;
@@ -34,9 +39,8 @@ export class Engine implements Desk {
   readonly #sessions = new Map<string, ChatSession>();
   readonly #views = new Map<string, string>();
   readonly #lines = new InboxLines();
-  /** What the store had of chats that have no session. */
-  readonly #outbox = new Map<string, OutboxRow[]>();
-  readonly #cursors = new Map<string, OwnCursors>();
+  readonly #idle: IdleChats;
+  readonly #moments: Moments;
   /** Without a view, the one left last at the end. */
   #warm: string[] = [];
   #isLoaded = false;
@@ -54,6 +58,12 @@ export class Engine implements Desk {
     this.#me = me;
     this.#ports = ports;
     this.#sink = sink;
+    this.#idle = new IdleChats(ports);
+    this.#moments = new Moments(
+      ports.clock,
+      () => this.#skew,
+      () => void this.#expire().catch(ports.report),
+    );
     this.#hub = new HubSession(ports, me, {
       changed: () => this.#changed(),
       inbox: (change) => this.#inboxChanged(change),
@@ -63,9 +73,7 @@ export class Engine implements Desk {
       drafted: (chatId, { text, edited_at }) => sink.drafted(chatId, text, edited_at),
       undone: (row, code) => this.#undone(row, code),
       presence: (presence) => sink.presence(presence),
-      skew: (ms) => {
-        this.#skew = ms;
-      },
+      skew: (ms) => this.#corrected(ms),
       ended: (why) => this.#hubEnded(why),
     });
   }
@@ -80,6 +88,7 @@ export class Engine implements Desk {
   stop(): void {
     this.#isStopped = true;
     this.#hub.stop();
+    this.#moments.stop();
     for (const session of this.#sessions.values()) session.stop();
   }
 
@@ -92,13 +101,13 @@ export class Engine implements Desk {
     return this.#hub;
   }
 
-  openView(viewId: string, chatId: string, place: ViewPlace): void {
+  openView(viewId: string, chatId: string, place: ViewPlace, threadRootSeq?: number): void {
     this.#views.set(viewId, chatId);
     this.#whenLoaded(() => {
       if (!this.#views.has(viewId)) return;
       this.#warm = this.#warm.filter((other) => other !== chatId);
       this.#tend();
-      this.#sessions.get(chatId)?.openView(viewId, place);
+      this.#sessions.get(chatId)?.openView(viewId, place, threadRootSeq);
       this.#changed(chatId);
     });
   }
@@ -129,9 +138,7 @@ export class Engine implements Desk {
       const session = this.#sessions.get(row.chat_id);
       if (session) session.lane.add([row], true);
       else {
-        const rows = this.#outbox.get(row.chat_id) ?? [];
-        if (!rows.some((known) => known.place === row.place))
-          this.#outbox.set(row.chat_id, [...rows, { ...row, is_transmitted: false }]);
+        this.#idle.add(row);
         this.#tend();
       }
       if (row.kind === "message") session?.stoppedTyping();
@@ -168,19 +175,24 @@ export class Engine implements Desk {
 
   async #load(): Promise<void> {
     const { store } = this.#ports;
-    const [inbox, outbox, cursors, drafts] = await Promise.all([
+    const [inbox, outbox, cursors, drafts, skew] = await Promise.all([
       store.loadInbox(),
       store.loadOutbox(),
       store.loadCursors(),
       store.loadDrafts(),
+      store.loadSkew(),
     ]);
+    this.#skew = skew;
     if (inbox) this.#hub.log.restore(inbox);
-    for (const row of outbox.map(afterRestart)) {
-      if (row.kind === "personal") this.#hub.lane.add([row]);
-      else this.#outbox.set(row.chat_id, [...(this.#outbox.get(row.chat_id) ?? []), row]);
-    }
-    for (const cursor of cursors) this.#cursors.set(cursor.chat_id, cursor);
-    this.#hub.drafts.restore(drafts);
+    const rows = outbox.map(afterRestart);
+    this.#hub.lane.add(rows.filter((row) => row.kind === "personal"));
+    this.#idle.restore(
+      rows.filter((row) => row.kind !== "personal"),
+      cursors,
+    );
+    this.#hub.drafts.restore(new Map([...drafts].filter(([name]) => !isThreadDraft(name))));
+    // Before anything is painted: what is over stays over.
+    await this.#expire();
     this.#isLoaded = true;
     this.#repaint();
     if (this.#isStopped) return;
@@ -206,7 +218,7 @@ export class Engine implements Desk {
     for (const [chatId, session] of this.#sessions) {
       if (wanted.has(chatId)) continue;
       session.stop();
-      this.#keepRows(chatId, session);
+      this.#idle.keep(session);
       this.#sessions.delete(chatId);
     }
     for (const chatId of wanted) if (!this.#sessions.has(chatId)) this.#begin(chatId);
@@ -215,8 +227,7 @@ export class Engine implements Desk {
   #owedChats(): Set<string> {
     const owed = new Set<string>();
     for (const [chatId, session] of this.#sessions) if (session.isOwing) owed.add(chatId);
-    for (const [chatId, rows] of this.#outbox) if (rows.some((row) => row.phase !== "failed")) owed.add(chatId);
-    for (const [chatId, cursors] of this.#cursors) if (cursors.is_owed && !this.#sessions.has(chatId)) owed.add(chatId);
+    for (const chatId of this.#idle.owed()) if (!this.#sessions.has(chatId)) owed.add(chatId);
     return owed;
   }
 
@@ -233,33 +244,35 @@ export class Engine implements Desk {
         ended: (why) => this.#chatEnded(chatId, why),
         hidden: () => this.#hub.hidden(chatId),
         undone: (row, code) => this.#undone(row, code),
-        skew: (ms) => {
-          this.#skew = ms;
-        },
-        now: () => this.#ports.clock.now() + this.#skew,
+        skew: (ms) => this.#corrected(ms),
+        now: () => this.#moments.now,
+        until: (at) => this.#moments.until(at),
       },
-      { cursors: this.#cursors.get(chatId), outbox: this.#outbox.get(chatId) ?? [] },
+      { cursors: this.#idle.cursors(chatId), outbox: this.#idle.rows(chatId) },
     );
-    this.#outbox.delete(chatId);
+    this.#idle.taken(chatId);
     this.#sessions.set(chatId, session);
     if (!this.#isNetworkThere) session.line.networkLost();
     session.start();
   }
 
-  #keepRows(chatId: string, session: ChatSession): void {
-    if (session.lane.rows.length > 0) this.#outbox.set(chatId, [...session.lane.rows]);
-    if (session.isGone) return;
-    this.#cursors.set(chatId, {
-      chat_id: chatId,
-      delivered_seq: session.receipts.deliveredSeq,
-      read_seq: session.receipts.readSeq,
-      is_owed: session.receipts.isOwing,
-    });
+  /** Empties what is over by now, in the store, in memory, on screens and in the chat list. */
+  async #expire(): Promise<void> {
+    const { gone, next } = await this.#ports.store.expire(new Date(this.#moments.now).toISOString());
+    this.#hub.log.expire(this.#moments.now, gone);
+    for (const session of this.#sessions.values()) session.expire();
+    if (next !== undefined) this.#moments.until(Date.parse(next));
+  }
+
+  #corrected(skew: number): void {
+    if (Math.abs(skew - this.#skew) >= SKEW_MS) this.#ports.store.saveSkew(skew).catch(this.#ports.report);
+    this.#skew = skew;
+    this.#moments.corrected();
   }
 
   #inboxChanged(change: InboxChange): void {
     this.#ports.store
-      .saveInbox(change.cursor, change.entries, change.hidden, change.isReplaced)
+      .saveInbox(change.cursor, change.entries, change.hidden, change.isReplaced, change.reminders)
       .catch(this.#ports.report);
     for (const entry of change.entries) {
       this.#touched.add(entry.chat_id);
@@ -269,7 +282,7 @@ export class Engine implements Desk {
     for (const chatId of change.removed) {
       const session = this.#sessions.get(chatId);
       if (session) session.end("gone");
-      else this.#purge(chatId);
+      else this.#idle.purge(chatId);
     }
     this.#changed();
   }
@@ -286,9 +299,10 @@ export class Engine implements Desk {
       return;
     }
     // Back in a chat that was over: begun anew, for the screens that still show its end.
-    this.#keepRows(entry.chat_id, session);
+    this.#idle.keep(session);
     this.#begin(entry.chat_id);
-    for (const viewId of session.screens.ids) this.#sessions.get(entry.chat_id)?.openView(viewId, "latest");
+    for (const [viewId, rootSeq] of session.screens.ids)
+      this.#sessions.get(entry.chat_id)?.openView(viewId, "latest", rootSeq);
   }
 
   #hubEnded(why: LineEnd): void {
@@ -302,7 +316,7 @@ export class Engine implements Desk {
       return;
     }
     this.#hub.log.drop(chatId);
-    this.#purge(chatId);
+    this.#idle.purge(chatId);
     this.#doubt(chatId);
     this.#warm = this.#warm.filter((other) => other !== chatId);
     this.#changed(chatId);
@@ -315,20 +329,6 @@ export class Engine implements Desk {
     const times = this.#doubts.get(chatId) ?? 0;
     this.#doubts.set(chatId, times + 1);
     this.#ports.clock.after(Math.min(DOUBT_MS * 2 ** times, DOUBT_MAX_MS), () => this.#hub.resolve());
-  }
-
-  /** The chat is no longer this person's. What they wrote and could not send stays with them, out of sight until they are back. */
-  #purge(chatId: string): void {
-    const { store, report } = this.#ports;
-    const rows: OutboxRow[] = [];
-    for (const row of this.#outbox.get(chatId) ?? []) {
-      if (row.kind === "command") store.removeOutbox(row.place).catch(report);
-      else rows.push(step(row, { type: "given_up", code: "removed" }));
-    }
-    for (const row of rows) store.updateOutbox(row).catch(report);
-    if (this.#outbox.has(chatId)) this.#outbox.set(chatId, rows);
-    this.#cursors.delete(chatId);
-    this.#ports.store.purgeChat(chatId).catch(this.#ports.report);
   }
 
   #revoked(): void {
@@ -364,6 +364,7 @@ export class Engine implements Desk {
     }
     const isTouched = (chatId: string) => touched.has(chatId);
     this.#sink.inbox(this.#lines.draw(entries, this.#hub.log.cursor !== undefined, isTouched, this.#sources()));
+    this.#sink.reminders(this.#hub.reminders);
     const connection = connectionOf(this.#hub, this.#sessions.values(), this.#unsentRows());
     if (!this.#connection || !isSameConnection(this.#connection, connection)) this.#connection = connection;
     this.#sink.connection(this.#connection);
@@ -372,7 +373,7 @@ export class Engine implements Desk {
   /** Those of chats that this person can see: what waits elsewhere cannot be acted on. */
   *#unsentRows(): Generator<OutboxRow> {
     for (const [chatId, session] of this.#sessions) if (this.#isVisible(chatId)) yield* session.lane.rows;
-    for (const [chatId, rows] of this.#outbox) if (this.#isVisible(chatId)) yield* rows;
+    for (const [chatId, rows] of this.#idle.all()) if (this.#isVisible(chatId)) yield* rows;
   }
 
   #isVisible(chatId: string): boolean {
@@ -386,11 +387,12 @@ export class Engine implements Desk {
       nameOf: (chatId, userId) => this.#sessions.get(chatId)?.nameOf(userId) ?? "",
       personal: this.#hub.lane.rows,
       hidden: (chatId) => this.#hub.hidden(chatId),
-      now: this.#ports.clock.now() + this.#skew,
-      read: (chatId) => this.#sessions.get(chatId)?.receipts.readSeq ?? this.#cursors.get(chatId)?.read_seq ?? 0,
+      now: this.#moments.now,
+      until: (at) => this.#moments.until(at),
+      read: (chatId) => this.#sessions.get(chatId)?.receipts.readSeq ?? this.#idle.cursors(chatId)?.read_seq ?? 0,
       draft: (chatId) => this.#hub.drafts.of(chatId),
       unsent: (chatId) => {
-        const rows = this.#sessions.get(chatId)?.lane.rows ?? this.#outbox.get(chatId) ?? [];
+        const rows = this.#sessions.get(chatId)?.lane.rows ?? this.#idle.rows(chatId);
         return rows.findLast((row) => row.kind === "message" && row.phase !== "acknowledged");
       },
     };

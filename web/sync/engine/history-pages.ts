@@ -2,11 +2,14 @@ import { asFault } from "../../../src/domain/fault.ts";
 import type { Message } from "../../../src/protocol/message.ts";
 import type { ViewPlace } from "../desk.ts";
 import type { ChatLog } from "./chat-log.ts";
-import type { ChatView } from "./chat-view.ts";
+import { type ChatView, isInTimeline } from "./chat-view.ts";
 import type { HistoryPlace, Ports } from "./ports.ts";
 
 /** Messages in one page. */
 export const PAGE_MESSAGES = 50;
+
+/** Pages that are fetched in one go while none of them has anything to show. */
+const MOST_PAGES = 8;
 
 export interface PageEvents {
   changed(): void;
@@ -36,6 +39,17 @@ export class HistoryPages {
     if (view.is_loading_older || !view.window.hasOlder || !view.is_ready) return;
     view.is_loading_older = true;
     this.#events.changed();
+    // A page may hold nothing but answers in threads, of which a timeline shows none.
+    for (let pages = 0; pages < MOST_PAGES && view.window.hasOlder; pages++) {
+      const low = view.window.low;
+      await this.#older(view);
+      if (view.window.low === low || view.window.rows.some((row) => row.seq < low && isInTimeline(row))) break;
+    }
+    view.is_loading_older = false;
+    this.#events.changed();
+  }
+
+  async #older(view: ChatView): Promise<void> {
     const low = view.window.low;
     let isFromNetwork = false;
     const fetch = async () => {
@@ -47,8 +61,6 @@ export class HistoryPages {
     };
     const page = await this.#quietly(() => view.window.join(fetch, "older", (seq) => this.#isHead(seq)));
     if (isFromNetwork) this.#keep(page);
-    view.is_loading_older = false;
-    this.#events.changed();
   }
 
   async loadNewer(view: ChatView): Promise<void> {
@@ -65,6 +77,8 @@ export class HistoryPages {
   /** True if the window now shows the place. */
   async jumpTo(view: ChatView, place: ViewPlace): Promise<boolean> {
     const { window } = view;
+    // What is not sent yet has no place.
+    if (place !== "latest" && place < 1) return false;
     if (place === "latest" || place > this.#log.headSeq) {
       if (!window.isAtHead && this.#log.state) {
         window.replace(

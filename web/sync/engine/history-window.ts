@@ -1,3 +1,4 @@
+import { expired, isOver } from "../../../src/domain/expiry.ts";
 import type { Message } from "../../../src/protocol/message.ts";
 
 /** Messages that one screen holds at a time. */
@@ -52,6 +53,12 @@ export class HistoryWindow {
     this.#passing.clear();
     this.#rows = contiguousEnd(rows).slice(-WINDOW_MESSAGES);
     this.#isAtHead = isAtHead;
+  }
+
+  /** Empties what is over by now, in epoch milliseconds of the server's clock. */
+  expire(now: number): void {
+    if (!this.#rows.some((row) => isOver(row, now))) return;
+    this.#rows = this.#rows.map((row) => (isOver(row, now) ? expired(row) : row));
   }
 
   /** Rows of a frame: known ones change, new ones join at the end of a window that reaches the head. `isBelow`: the reader is at the bottom. */

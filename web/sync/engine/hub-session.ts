@@ -1,13 +1,15 @@
+import type { Reminder } from "../../../src/protocol/chat.ts";
 import type { ErrorCode } from "../../../src/protocol/error.ts";
 import { ACKNOWLEDGE_EVERY, PRESENCE_LEASE_MS, PRESENCE_SUBJECTS } from "../../../src/protocol/limits.ts";
 import type { Presence } from "../../../src/protocol/user.ts";
 import type { PresenceSubject } from "../desk.ts";
 import { DraftSync } from "./draft-sync.ts";
 import { type InboxChange, InboxLog } from "./inbox-log.ts";
+import { InboxPages } from "./inbox-pages.ts";
 import { ANSWER_MS, Line, type LineEnd } from "./line.ts";
 import { OutboxLane } from "./outbox-lane.ts";
 import type { OutboxRow } from "./outbox-row.ts";
-import { paintHidden } from "./personal-paint.ts";
+import { paintHidden, paintReminders } from "./personal-paint.ts";
 import type { AnyDown, Ports } from "./ports.ts";
 import type { StoredDraft } from "./stored.ts";
 
@@ -35,6 +37,8 @@ export class HubSession {
   readonly line: Line;
   readonly lane: OutboxLane;
   readonly drafts: DraftSync;
+  readonly #pages: InboxPages;
+  #painted: { of: unknown; rows: unknown; reminders: readonly Reminder[] } | undefined;
   readonly #ports: Ports;
   readonly #events: HubEvents;
   /** Chats for which something was in the lane when it last changed. */
@@ -66,6 +70,7 @@ export class HubSession {
         this.drafts.applied(change.entries);
       },
     });
+    this.#pages = new InboxPages(ports, this.log);
     this.line = new Line(ports, {
       target: () => {
         const cursor = this.log.cursor;
@@ -93,6 +98,8 @@ export class HubSession {
       catchUp: nothing,
       deleted: nothing,
       messageRev: nothing,
+      seqOf: nothing,
+      obeyed: nothing,
       undone: (row, code) => events.undone(row, code),
       changed: () => {
         const now: ReadonlySet<string> = new Set(this.lane.rows.map((row) => row.chat_id));
@@ -110,6 +117,14 @@ export class HubSession {
   /** Messages that the person deleted for themselves, also those of which the hub was not told yet. */
   hidden(chatId: string): ReadonlySet<number> {
     return paintHidden(this.log.hidden(chatId), chatId, this.lane.rows);
+  }
+
+  /** Those that wait or are due, with what the hub was not told yet; the same list until it changes. */
+  get reminders(): readonly Reminder[] {
+    const [of, rows] = [this.log.reminders, this.lane.rows];
+    if (this.#painted?.of !== of || this.#painted.rows !== rows)
+      this.#painted = { of, rows, reminders: paintReminders(of, rows) };
+    return this.#painted.reminders;
   }
 
   stop(): void {
@@ -152,6 +167,7 @@ export class HubSession {
       case "INBOX_SNAPSHOT":
         this.drafts.heard(frame.entries, frame.drafts);
         this.log.snapshot(frame);
+        if (this.#isAttached) this.#pages.attached();
         break;
       case "COMMAND_ACK":
         this.lane.done(frame, this.log.cursor?.rev ?? 0);
@@ -179,6 +195,7 @@ export class HubSession {
     this.lane.reached(this.log.cursor?.rev ?? 0);
     this.lane.attached();
     this.drafts.attached();
+    this.#pages.attached();
     this.#events.changed();
   }
 
@@ -191,6 +208,7 @@ export class HubSession {
     this.log.detached();
     this.lane.detached();
     this.drafts.detached();
+    this.#pages.detached();
     this.#events.changed();
   }
 

@@ -5,6 +5,7 @@ import type { Inbox, InboxLine, MessageState } from "../client.ts";
 import type { OutboxRow } from "./outbox-row.ts";
 import { paintEntry } from "./personal-paint.ts";
 import { stateInOutbox } from "./ticks.ts";
+import { lineOf, messageOf } from "./timeline-message.ts";
 
 /** What a device knows of a chat that it follows, beyond the hub's word. */
 export interface ChatSummary {
@@ -12,7 +13,10 @@ export interface ChatSummary {
   unread: number;
   head_seq: number;
   read_seq: number;
+  /** The newest message that this device has and shows in its timeline. */
   last: Message | undefined;
+  /** How far this device's log reaches; 0 without one. */
+  log_head: number;
   last_state: MessageState | undefined;
   typing: readonly string[];
   is_attached: boolean;
@@ -32,6 +36,8 @@ export interface LineSources {
   hidden(chatId: string): ReadonlySet<number>;
   /** Epoch milliseconds by the server's clock. */
   now: number;
+  /** A line looks different from that moment on. */
+  until(at: number): void;
 }
 
 /** Draws the chat list. A line that looks as it did is the same object as it was. */
@@ -95,14 +101,21 @@ function drawLine(told: InboxEntry, sources: LineSources): InboxLine {
   const readSeq = Math.max(entry.read_seq, sources.read(entry.chat_id));
   const last = summary?.last;
   const previewSeq = entry.preview?.seq ?? 0;
-  const isAhead = last !== undefined && (last.seq >= previewSeq || sources.hidden(entry.chat_id).has(previewSeq));
+  // The hub's newest may be hidden here, or be an answer in a thread: the device knows what stands before it.
+  const isAhead =
+    last !== undefined &&
+    (last.seq >= previewSeq || (summary?.log_head ?? 0) >= previewSeq || sources.hidden(entry.chat_id).has(previewSeq));
   const preview: Preview | undefined = isAhead
     ? previewOf(last, sources.nameOf(entry.chat_id, last.sender_id))
-    : entry.preview;
+    : entry.preview && untilOver(entry.preview, sources);
   const unsent = sources.unsent(entry.chat_id);
   // Of a long one that another device wrote this device may have the beginning alone: enough for a line.
   const unwritten = sources.draft(entry.chat_id) ?? entry.draft?.text;
-  const draft = unsent ? excerpt(unsent.text) : unwritten === undefined ? undefined : excerpt(unwritten);
+  const draft = unsent
+    ? excerpt(lineOf(messageOf(unsent, sources.me)))
+    : unwritten === undefined
+      ? undefined
+      : excerpt(unwritten);
   const isOwnLast = preview?.sender_id === sources.me && preview.message_type !== "system";
   const ownState: MessageState | undefined = unsent
     ? stateInOutbox(unsent, summary?.is_attached ?? false)
@@ -126,15 +139,22 @@ function drawLine(told: InboxEntry, sources: LineSources): InboxLine {
   };
 }
 
+/** Of a message that is over nothing is said, whoever has told it. */
+function untilOver(preview: Preview, { now, until }: LineSources): Preview {
+  if (preview.expires_at === undefined) return preview;
+  const at = Date.parse(preview.expires_at);
+  if (at > now) until(at);
+  return at > now ? preview : { ...preview, text: "" };
+}
+
 function previewOf(message: Message, senderName: string): Preview {
   const { content } = message;
-  const isText = content !== null && "text" in content && message.deleted_at === undefined;
   return {
     seq: message.seq,
     sender_id: message.sender_id,
     sender_name: senderName,
     message_type: message.message_type,
-    text: isText ? excerpt(content.text) : "",
+    text: message.deleted_at === undefined ? excerpt(lineOf(message)) : "",
     ...(content !== null && "event" in content ? { notice: content } : {}),
     created_at: message.created_at,
   };

@@ -1,17 +1,19 @@
 import { judge } from "../../../src/domain/delta.ts";
-import type { HiddenMessage, InboxEntry } from "../../../src/protocol/chat.ts";
+import type { HiddenMessage, InboxEntry, Reminder } from "../../../src/protocol/chat.ts";
 import type { DownOf } from "../../../src/protocol/down.ts";
 import type { Cursor } from "../../../src/protocol/up.ts";
-import type { StoredInbox } from "./stored.ts";
+import type { InboxCursor, StoredInbox } from "./stored.ts";
 
 export interface InboxChange {
-  cursor: Cursor;
+  cursor: InboxCursor;
   /** Those that changed, or all of them after a snapshot. */
   entries: readonly InboxEntry[];
   /** Chats that are no longer this person's. */
   removed: readonly string[];
   /** Messages that were hidden or are shown again; after a snapshot all that are hidden. */
   hidden: readonly HiddenMessage[];
+  /** Reminders that changed, or all of them after a snapshot. */
+  reminders: readonly Reminder[];
   isReplaced: boolean;
 }
 
@@ -27,6 +29,9 @@ export class InboxLog {
   #cursor: Cursor | undefined;
   #entries: ReadonlyMap<string, InboxEntry> = new Map();
   readonly #hidden = new Map<string, ReadonlySet<number>>();
+  #reminders: readonly Reminder[] = [];
+  /** Chats that were known before a snapshot that did not carry all, and of which nothing was heard since. */
+  #unconfirmed: Set<string> | undefined;
   #isAsked = false;
 
   constructor(events: { ask(cursor: Cursor | undefined): void; changed(change: InboxChange): void }) {
@@ -47,6 +52,16 @@ export class InboxLog {
     return this.#hidden.get(chatId) ?? NONE;
   }
 
+  /** Those that wait or are due; the same list until it changes. */
+  get reminders(): readonly Reminder[] {
+    return this.#reminders;
+  }
+
+  /** The rest of the chats is still to be fetched, page by page. */
+  get isPartial(): boolean {
+    return this.#unconfirmed !== undefined;
+  }
+
   get isAsked(): boolean {
     return this.#isAsked;
   }
@@ -56,6 +71,8 @@ export class InboxLog {
     this.#cursor = { epoch: stored.epoch, rev: stored.rev };
     this.#entries = new Map(stored.entries.map((entry) => [entry.chat_id, entry]));
     this.#hide(stored.hidden);
+    this.#remind(stored.reminders);
+    if (stored.is_partial) this.#unconfirmed = new Set(this.#entries.keys());
   }
 
   /** The cursor stood in the address of the socket: the answer is on its way. */
@@ -87,6 +104,7 @@ export class InboxLog {
     const removed: string[] = [];
     for (const entry of frame.entries) {
       const known = entries.get(entry.chat_id);
+      this.#unconfirmed?.delete(entry.chat_id);
       if (known && known.rev >= entry.rev) continue;
       if (entry.is_removed) {
         entries.delete(entry.chat_id);
@@ -96,10 +114,63 @@ export class InboxLog {
     }
     this.#cursor = { epoch: frame.epoch, rev: frame.rev };
     this.#entries = entries;
-    const hidden = frame.hidden ?? [];
+    const { hidden = [], reminders = [] } = frame;
     this.#hide(hidden);
-    for (const chatId of removed) this.#hidden.delete(chatId);
-    this.#changed({ cursor: this.#cursor, entries: changed, removed, hidden, isReplaced: false });
+    this.#remind(reminders);
+    this.#forget(removed);
+    this.#tell({ entries: changed, removed, hidden, reminders, isReplaced: false });
+  }
+
+  /** A page of what the snapshot did not carry, or of what this device would like to know again. */
+  page(page: readonly InboxEntry[]): void {
+    if (!this.#cursor) return;
+    const entries = new Map(this.#entries);
+    const changed: InboxEntry[] = [];
+    for (const entry of page) {
+      this.#unconfirmed?.delete(entry.chat_id);
+      const known = entries.get(entry.chat_id);
+      if (entry.is_removed || (known && known.rev >= entry.rev)) continue;
+      entries.set(entry.chat_id, entry);
+      changed.push(entry);
+    }
+    if (changed.length === 0) return;
+    this.#entries = entries;
+    this.#tell({ entries: changed, removed: [], hidden: [], reminders: [], isReplaced: false });
+  }
+
+  /** Every page was read: what none of them had is no longer this person's. */
+  completed(): void {
+    const removed = [...(this.#unconfirmed ?? [])];
+    this.#unconfirmed = undefined;
+    if (!this.#cursor) return;
+    const gone = removed.flatMap((chatId) => this.#entries.get(chatId) ?? []);
+    const entries = new Map(this.#entries);
+    for (const chatId of removed) entries.delete(chatId);
+    this.#entries = entries;
+    this.#forget(removed);
+    const told = gone.map((entry): InboxEntry => ({ ...entry, is_removed: true }));
+    this.#tell({ entries: told, removed, hidden: [], reminders: [], isReplaced: false });
+  }
+
+  /**
+   * Previews of what is over at `now` (epoch milliseconds of the server's clock), or of messages that were emptied: nothing
+   * of them stays, until the hub tells the next one.
+   */
+  expire(now: number, gone: readonly { chat_id: string; seq: number }[]): void {
+    const emptied = new Set(gone.map(({ chat_id, seq }) => `${chat_id}.${seq}`));
+    const blank: InboxEntry[] = [];
+    for (const entry of this.#entries.values()) {
+      const { preview } = entry;
+      if (!preview || preview.text === "") continue;
+      const isOver = preview.expires_at !== undefined && Date.parse(preview.expires_at) <= now;
+      if (isOver || emptied.has(`${entry.chat_id}.${preview.seq}`))
+        blank.push({ ...entry, preview: { ...preview, text: "" } });
+    }
+    if (blank.length === 0) return;
+    const entries = new Map(this.#entries);
+    for (const entry of blank) entries.set(entry.chat_id, entry);
+    this.#entries = entries;
+    this.#tell({ entries: blank, removed: [], hidden: [], reminders: [], isReplaced: false });
   }
 
   snapshot(frame: DownOf<"INBOX_SNAPSHOT">): void {
@@ -107,15 +178,22 @@ export class InboxLog {
     const isOld = cursor !== undefined && cursor.epoch === frame.epoch && frame.rev < cursor.rev;
     if (isOld && !this.#isAsked) return;
     this.#isAsked = false;
-    const kept = frame.entries.filter((entry) => !entry.is_removed);
-    const entries = new Map(kept.map((entry) => [entry.chat_id, entry]));
-    const removed = [...this.#entries.keys()].filter((chatId) => !entries.has(chatId));
+    const told = frame.entries.filter((entry) => !entry.is_removed);
+    const isPartial = frame.is_complete === false;
+    const entries = new Map(told.map((entry) => [entry.chat_id, entry]));
+    const missing = [...this.#entries.keys()].filter((chatId) => !entries.has(chatId));
+    this.#unconfirmed = isPartial ? new Set(missing) : undefined;
+    if (isPartial) for (const [chatId, entry] of this.#entries) if (!entries.has(chatId)) entries.set(chatId, entry);
     this.#cursor = { epoch: frame.epoch, rev: frame.rev };
     this.#entries = entries;
     const hidden = (frame.hidden ?? []).filter((one) => one.is_hidden);
+    const reminders = frame.reminders ?? [];
     this.#hidden.clear();
     this.#hide(hidden);
-    this.#changed({ cursor: this.#cursor, entries: kept, removed, hidden, isReplaced: true });
+    this.#reminders = [];
+    this.#remind(reminders);
+    const removed = isPartial ? [] : missing;
+    this.#tell({ entries: [...entries.values()], removed, hidden, reminders, isReplaced: true });
   }
 
   /**
@@ -125,7 +203,7 @@ export class InboxLog {
   drop(chatId: string): void {
     const entries = new Map(this.#entries);
     if (!entries.delete(chatId)) return;
-    this.#hidden.delete(chatId);
+    this.#forget([chatId]);
     this.#entries = entries;
     this.#cursor = VOID;
   }
@@ -133,6 +211,22 @@ export class InboxLog {
   /** Asks for the whole inbox, if it is in doubt and that was not asked yet. */
   resolve(): void {
     if (this.#cursor?.epoch === VOID.epoch && !this.#isAsked) this.#question(undefined);
+  }
+
+  #tell(change: Omit<InboxChange, "cursor">): void {
+    if (this.#cursor)
+      this.#changed({ cursor: { ...this.#cursor, ...(this.isPartial ? { is_partial: true } : {}) }, ...change });
+  }
+
+  /** What was set about messages of these chats goes with them. */
+  #forget(chatIds: readonly string[]): void {
+    for (const chatId of chatIds) this.#hidden.delete(chatId);
+    if (this.#reminders.some((one) => chatIds.includes(one.chat_id)))
+      this.#reminders = this.#reminders.filter((one) => !chatIds.includes(one.chat_id));
+  }
+
+  #remind(changes: readonly Reminder[]): void {
+    if (changes.length > 0) this.#reminders = mergeReminders(this.#reminders, changes);
   }
 
   #hide(changes: readonly HiddenMessage[]): void {
@@ -150,4 +244,14 @@ export class InboxLog {
     this.#isAsked = true;
     this.#ask(cursor);
   }
+}
+
+/** Due ones first, then the next. */
+export function mergeReminders(known: readonly Reminder[], changes: readonly Reminder[]): readonly Reminder[] {
+  const merged = new Map(known.map((one) => [`${one.chat_id}.${one.seq}`, one]));
+  for (const change of changes) {
+    if (change.is_removed) merged.delete(`${change.chat_id}.${change.seq}`);
+    else merged.set(`${change.chat_id}.${change.seq}`, change);
+  }
+  return [...merged.values()].sort((a, b) => (a.remind_at < b.remind_at ? -1 : a.remind_at > b.remind_at ? 1 : 0));
 }

@@ -1,5 +1,7 @@
+import type { Mention, SendableContent, SendableType } from "../../../src/protocol/content.ts";
 import type { MessageAck } from "../../../src/protocol/down.ts";
 import { ERRORS, type ErrorCode, isErrorCode } from "../../../src/protocol/error.ts";
+import type { MessageRef } from "../client.ts";
 
 /** Refusals and timeouts, while connected, after which a message waits for its writer (K19). */
 export const MAX_ATTEMPTS = 5;
@@ -23,6 +25,13 @@ export type Command =
   | { type: "EDIT_MESSAGE"; message_rev: number }
   | { type: "SET_REACTION"; emoji: string; is_set: boolean }
   | { type: "SET_PIN"; is_pinned: boolean }
+  | { type: "SET_VOTE"; option_ids: readonly number[] }
+  | { type: "CLOSE_POLL" }
+  | { type: "FOLLOW_THREAD"; is_following: boolean }
+  /** The message itself stands in the row, as that of a `message` does. `scheduled_id`: its `client_msg_id`. */
+  | { type: "SCHEDULE_MESSAGE"; scheduled_id: string; send_at: string }
+  | { type: "CANCEL_SCHEDULED"; scheduled_id: string }
+  | { type: "SET_REMINDER"; remind_at: string | null }
   | ({ type: "SET_CHAT_STATE" } & ChatStateChange)
   | { type: "HIDE_MESSAGES"; seqs: readonly number[]; is_hidden: boolean };
 
@@ -47,12 +56,24 @@ export interface NewOutboxRow {
   created_at: number;
   /** The head this device knew when composing: fixed then. */
   seen_seq: number;
-  /** Of a message, or of an edit; else empty. */
+  /** Of a message of type `text`, or of an edit; else empty. */
   text: string;
+  /** Places of the text that name people. */
+  mentions?: readonly Mention[];
+  /** Of a message that is no text. */
+  body?: MessageBody;
+  /** Of a message: seconds until it disappears; without it the chat's own timer. */
+  expires_in_s?: number;
+  /** Of a message: whose thread it belongs to. */
+  thread_root_seq?: number;
   /** Of a message: which one it answers. */
   reply_to_seq?: number;
+  /** The same, for one of this device's that had no number when it was answered: its `client_msg_id`. */
+  reply_to_id?: string;
   /** Of a deletion or a command: which message. */
   target_seq?: number;
+  /** The same, for one of this device's that had no number then. */
+  target_id?: string;
   command?: Command;
   phase: OutboxPhase;
   /** It was handed to a socket at least once since it was last known not to be stored: it may arrive. Immutable from here on. */
@@ -65,12 +86,42 @@ export interface NewOutboxRow {
   done_rev?: number;
 }
 
+/** What a message says that is no text. */
+export interface MessageBody {
+  message_type: Exclude<SendableType, "text">;
+  content: SendableContent;
+}
+
+/** What a message or an edit says, as its frame has it. */
+export function contentOf(row: Pick<NewOutboxRow, "text" | "mentions" | "body">): {
+  message_type: SendableType;
+  content: SendableContent;
+} {
+  if (row.body) return row.body;
+  return { message_type: "text", content: textOf(row) };
+}
+
+export const textOf = (row: Pick<NewOutboxRow, "text" | "mentions">): { text: string; mentions?: Mention[] } => ({
+  text: row.text,
+  ...(row.mentions && row.mentions.length > 0 ? { mentions: [...row.mentions] } : {}),
+});
+
+/** How a row names its message: by number, or by the id of one that has none yet. */
+export const targetOf = (ref: MessageRef | undefined): Pick<NewOutboxRow, "target_seq" | "target_id"> =>
+  ref === undefined ? {} : typeof ref === "number" ? { target_seq: ref } : { target_id: ref };
+
 /** A command before the store gives it its place. */
 export const newCommand = (
   kind: "command" | "personal",
   chatId: string,
   command: Command,
-  given: { id: string; now: number; target_seq?: number; text?: string },
+  given: {
+    id: string;
+    now: number;
+    target?: MessageRef | undefined;
+    text?: string;
+    mentions?: readonly Mention[] | undefined;
+  },
 ): NewOutboxRow => ({
   kind,
   chat_id: chatId,
@@ -78,7 +129,8 @@ export const newCommand = (
   created_at: given.now,
   seen_seq: 0,
   text: given.text ?? "",
-  ...(given.target_seq === undefined ? {} : { target_seq: given.target_seq }),
+  ...(given.mentions === undefined ? {} : { mentions: given.mentions }),
+  ...targetOf(given.target),
   command,
   phase: "queued",
   is_transmitted: false,

@@ -1,4 +1,5 @@
-import type { InboxEntry } from "../../../src/protocol/chat.ts";
+import type { InboxEntry, Reminder } from "../../../src/protocol/chat.ts";
+import { mergeReminders } from "./inbox-log.ts";
 import type { OutboxRow } from "./outbox-row.ts";
 
 /** A chat's entry as it will be once the hub has obeyed what its person set: shown before the hub was told. */
@@ -35,4 +36,19 @@ export function paintHidden(
     }
   }
   return painted ?? hidden;
+}
+
+/** Reminders as they will be once the hub has obeyed what its person set. */
+export function paintReminders(reminders: readonly Reminder[], rows: readonly OutboxRow[]): readonly Reminder[] {
+  const changes: Reminder[] = [];
+  for (const { command, chat_id, target_seq: seq } of rows) {
+    if (command?.type !== "SET_REMINDER" || seq === undefined) continue;
+    const { remind_at } = command;
+    changes.push(
+      remind_at === null
+        ? { chat_id, seq, remind_at: new Date(0).toISOString(), is_removed: true }
+        : { chat_id, seq, remind_at },
+    );
+  }
+  return changes.length === 0 ? reminders : mergeReminders(reminders, changes);
 }

@@ -1,11 +1,21 @@
-import type { HiddenMessage, InboxEntry } from "../../../src/protocol/chat.ts";
+import type { HiddenMessage, InboxEntry, Reminder } from "../../../src/protocol/chat.ts";
 import type { UnknownFrame } from "../../../src/protocol/codec.ts";
 import type { DownFrame } from "../../../src/protocol/down.ts";
 import type { Message } from "../../../src/protocol/message.ts";
 import type { DataOf } from "../../../src/protocol/rest.ts";
+import type { ScheduledMessage } from "../../../src/protocol/timer-routes.ts";
 import type { Cursor, UpFrame } from "../../../src/protocol/up.ts";
 import type { NewOutboxRow, OutboxRow } from "./outbox-row.ts";
-import type { ChatDelta, OwnCursors, StoredChat, StoredDraft, StoredInbox } from "./stored.ts";
+import type {
+  ChatDelta,
+  Expired,
+  InboxCursor,
+  OwnChoice,
+  OwnCursors,
+  StoredChat,
+  StoredDraft,
+  StoredInbox,
+} from "./stored.ts";
 
 /**
  * What the engine needs of the world. It has no timers, sockets or storage of its own, so that the browser, Node and
@@ -48,23 +58,33 @@ export interface Transport {
 }
 
 export type HistoryPage = DataOf<"history">;
+export type ThreadPage = DataOf<"thread">;
+export type ChatsPage = DataOf<"listChats">;
 export type HistoryPlace = { before_seq: number } | { after_seq: number } | { around_seq: number };
 
 /** Questions that go over HTTP. They reject with a Fault, `unavailable` when nothing answers. */
 export interface Remote {
   history(chatId: string, place: HistoryPlace, limit: number): Promise<HistoryPage>;
   deleteMessage(messageId: string): Promise<Message>;
+  /** The latest answers of a thread, or those before a number. */
+  thread(rootMessageId: string, beforeSeq: number | undefined, limit: number): Promise<ThreadPage>;
+  /** What this person chose in a poll. */
+  ownVotes(messageId: string): Promise<number[]>;
+  scheduled(chatId: string): Promise<ScheduledMessage[]>;
+  /** A page of the inbox. */
+  chats(filter: "all" | "archived", cursor: string | undefined): Promise<ChatsPage>;
 }
 
 /** What this device remembers of one person. Calls take effect in the order in which they are made. */
 export interface Store {
   loadInbox(): Promise<StoredInbox | undefined>;
-  /** Merges entries and hidden messages, and moves the cursor; `isReplacing` forgets all others first. */
+  /** Merges entries, hidden messages and reminders, and moves the cursor; `isReplacing` forgets all others first. */
   saveInbox(
-    cursor: Cursor,
+    cursor: InboxCursor,
     entries: readonly InboxEntry[],
     hidden: readonly HiddenMessage[],
     isReplacing: boolean,
+    reminders?: readonly Reminder[],
   ): Promise<void>;
   loadChat(chatId: string, messages: number): Promise<StoredChat | undefined>;
   /** Rows and cursor in one transaction, with the outbox rows that came back as messages. False: the cached chat does not reach `base`. */
@@ -76,6 +96,18 @@ export interface Store {
   /** Up to `limit` cached messages just below `seq`, oldest first, or none if `seq - 1` is not cached. */
   loadBefore(chatId: string, seq: number, limit: number): Promise<Message[]>;
   purgeChat(chatId: string): Promise<void>;
+  /** Empties every cached message whose time is over at `now` (ISO 8601), and says when the next one's is. */
+  expire(now: string): Promise<Expired>;
+
+  /** What this person chose in polls of a chat that do not say so themselves. */
+  loadChoices(chatId: string): Promise<OwnChoice[]>;
+  saveChoice(choice: OwnChoice): Promise<void>;
+  /** What waits for its time in a chat, as the server last told it. */
+  loadScheduled(chatId: string): Promise<ScheduledMessage[]>;
+  saveScheduled(chatId: string, messages: readonly ScheduledMessage[]): Promise<void>;
+  /** The server's clock minus this device's, in milliseconds, as it was last known. */
+  loadSkew(): Promise<number>;
+  saveSkew(ms: number): Promise<void>;
 
   loadCursors(): Promise<OwnCursors[]>;
   saveCursors(cursors: OwnCursors): Promise<void>;

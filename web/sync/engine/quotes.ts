@@ -1,3 +1,4 @@
+import { expired, isOver } from "../../../src/domain/expiry.ts";
 import { asFault } from "../../../src/domain/fault.ts";
 import type { Message } from "../../../src/protocol/message.ts";
 import type { Ports } from "./ports.ts";
@@ -36,6 +37,11 @@ export class Quotes {
       const known = this.#rows.get(message.seq);
       if (known && message.rev > known.rev) this.#rows.set(message.seq, message);
     }
+  }
+
+  /** `now`: epoch milliseconds by the server's clock. */
+  expire(now: number): void {
+    for (const [seq, message] of this.#rows) if (isOver(message, now)) this.#rows.set(seq, expired(message));
   }
 
   /** What was not found may be found now. */

@@ -10,7 +10,7 @@ export function refusalOf(row: OutboxRow, code: ErrorCode): Refusal {
     error: `errors.${code}`,
     verb: type === undefined ? "delete" : VERBS[type],
     ...(row.target_seq === undefined ? {} : { seq: row.target_seq }),
-    ...(type === "EDIT_MESSAGE" ? { text: row.text } : {}),
+    ...(type === "EDIT_MESSAGE" || (type === "SCHEDULE_MESSAGE" && !row.body) ? { text: row.text } : {}),
   };
 }
 
@@ -18,6 +18,12 @@ const VERBS = {
   EDIT_MESSAGE: "edit",
   SET_REACTION: "reaction",
   SET_PIN: "pin",
+  SET_VOTE: "vote",
+  CLOSE_POLL: "vote",
+  FOLLOW_THREAD: "thread",
+  SCHEDULE_MESSAGE: "schedule",
+  CANCEL_SCHEDULED: "schedule",
+  SET_REMINDER: "reminder",
   HIDE_MESSAGES: "hide",
   SET_CHAT_STATE: "chat_state",
 } as const;

@@ -1,15 +1,31 @@
 import type { ChatState } from "../../../src/domain/delta.ts";
-import type { Chat, Delta, HiddenMessage, InboxEntry, Member, Receipt } from "../../../src/protocol/chat.ts";
+import type { Chat, Delta, HiddenMessage, InboxEntry, Member, Receipt, Reminder } from "../../../src/protocol/chat.ts";
 import type { Message } from "../../../src/protocol/message.ts";
+import type { Cursor } from "../../../src/protocol/up.ts";
 
 /** Shapes that a device keeps between two runs. */
 
-export interface StoredInbox {
-  epoch: string;
-  rev: number;
+/** `is_partial`: the snapshot it stands on did not carry all chats, and the rest was not fetched yet. */
+export type InboxCursor = Cursor & { is_partial?: true };
+
+export interface StoredInbox extends InboxCursor {
   entries: InboxEntry[];
   /** What the person deleted for themselves. */
   hidden: HiddenMessage[];
+  reminders: Reminder[];
+}
+
+/** What this person chose in a poll. */
+export interface OwnChoice {
+  chat_id: string;
+  seq: number;
+  option_ids: readonly number[];
+}
+
+/** Messages that were emptied because their time was over, and when the next one's is: ISO 8601. */
+export interface Expired {
+  gone: { chat_id: string; seq: number }[];
+  next?: string;
 }
 
 /** A cached chat: its messages are contiguous and reach the head as it was at `rev`. */

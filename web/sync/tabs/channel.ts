@@ -1,12 +1,13 @@
+import type { Reminder } from "../../../src/protocol/chat.ts";
 import type { Presence } from "../../../src/protocol/user.ts";
-import type { ChatScreen, ConnectionState, Inbox, Refusal, TimelineMessage } from "../client.ts";
+import type { ConnectionState, Inbox, Refusal, TimelineMessage } from "../client.ts";
 import type { PresenceSubject, ViewPlace, ViewRequest } from "../desk.ts";
 import type { OutboxRow } from "../engine/outbox-row.ts";
 import type { ListPatch } from "./list-patch.ts";
 
 /** A screen as a difference to the one that was sent before: fields that changed, and the messages as a patch. */
 export interface ScreenPatch {
-  fields: Partial<Omit<ChatScreen, "messages">>;
+  fields: Record<string, unknown>;
   /** Fields that are no longer there. */
   gone: string[];
   messages: ListPatch<TimelineMessage> | undefined;
@@ -24,7 +25,7 @@ export type TabMessage =
   | { kind: "leading"; from: string }
   /** A tab is here, and wants to be told. */
   | { kind: "hello"; from: string }
-  | { kind: "open"; from: string; view_id: string; chat_id: string; place: ViewPlace }
+  | { kind: "open"; from: string; view_id: string; chat_id: string; place: ViewPlace; thread_root_seq?: number }
   | { kind: "close"; from: string; view_id: string }
   | { kind: "ask"; from: string; ask_id: number; view_id: string; request: ViewRequest }
   | { kind: "written"; from: string; row: OutboxRow }
@@ -36,6 +37,7 @@ export type TabMessage =
   | { kind: "answer"; to: string; ask_id: number; text?: string }
   | { kind: "screen"; to: string; view_id: string; patch: ScreenPatch }
   | { kind: "inbox"; to: string; patch: InboxPatch }
+  | { kind: "reminders"; from: string; reminders: readonly Reminder[] }
   | { kind: "connection"; from: string; state: ConnectionState }
   | { kind: "presence"; from: string; presence: Presence }
   | { kind: "refused"; from: string; refusal: Refusal }

@@ -1,6 +1,7 @@
+import type { Reminder } from "../../../src/protocol/chat.ts";
 import type { Presence } from "../../../src/protocol/user.ts";
-import type { ChatScreen, ConnectionState, Inbox, Refusal, TimelineMessage } from "../client.ts";
-import type { Desk, DeskSink, PresenceSubject } from "../desk.ts";
+import type { ConnectionState, Inbox, Refusal, TimelineMessage } from "../client.ts";
+import type { Desk, DeskScreen, DeskSink, PresenceSubject } from "../desk.ts";
 import type { ScreenPatch, TabChannel, TabMessage } from "./channel.ts";
 import { patchOf } from "./list-patch.ts";
 
@@ -8,7 +9,7 @@ import { patchOf } from "./list-patch.ts";
 interface Follower {
   inbox: Inbox | undefined;
   /** View id to the screen as it was last sent. */
-  screens: Map<string, ChatScreen | undefined>;
+  screens: Map<string, DeskScreen | undefined>;
   subjects: readonly PresenceSubject[];
   isActive: boolean;
   forgetDeath: () => void;
@@ -30,6 +31,7 @@ export class DeskServer implements DeskSink {
   #forget: (() => void) | undefined;
   #inbox: Inbox | undefined;
   #connection: ConnectionState | undefined;
+  #reminders: readonly Reminder[] | undefined;
   #ownSubjects: readonly PresenceSubject[] = [];
   #isOwnActive = true;
 
@@ -81,7 +83,7 @@ export class DeskServer implements DeskSink {
     for (const tab of this.#followers.keys()) this.#sendInbox(tab);
   }
 
-  screen(viewId: string, screen: ChatScreen): void {
+  screen(viewId: string, screen: DeskScreen): void {
     const tab = this.#owners.get(viewId);
     if (tab === undefined) {
       this.#own.screen(viewId, screen);
@@ -92,6 +94,13 @@ export class DeskServer implements DeskSink {
     const patch = patchScreen(follower.screens.get(viewId), screen);
     follower.screens.set(viewId, screen);
     if (patch) this.#channel.post({ kind: "screen", to: tab, view_id: viewId, patch });
+  }
+
+  reminders(reminders: readonly Reminder[]): void {
+    if (reminders === this.#reminders) return;
+    this.#reminders = reminders;
+    this.#own.reminders(reminders);
+    this.#tell({ kind: "reminders", from: this.#tab, reminders });
   }
 
   presence(presence: Presence): void {
@@ -136,7 +145,7 @@ export class DeskServer implements DeskSink {
         this.#follower(from).screens.set(message.view_id, undefined);
         if (this.#owners.has(message.view_id)) desk.closeView(message.view_id);
         this.#owners.set(message.view_id, from);
-        desk.openView(message.view_id, message.chat_id, message.place);
+        desk.openView(message.view_id, message.chat_id, message.place, message.thread_root_seq);
         break;
       case "close":
         this.#followers.get(from)?.screens.delete(message.view_id);
@@ -181,6 +190,7 @@ export class DeskServer implements DeskSink {
     follower.inbox = undefined;
     for (const viewId of follower.screens.keys()) follower.screens.set(viewId, undefined);
     if (this.#connection) this.#channel.post({ kind: "connection", from: this.#tab, state: this.#connection });
+    if (this.#reminders) this.#channel.post({ kind: "reminders", from: this.#tab, reminders: this.#reminders });
     this.#sendInbox(tab);
   }
 
@@ -232,7 +242,7 @@ export class DeskServer implements DeskSink {
   }
 }
 
-function patchScreen(before: ChatScreen | undefined, after: ChatScreen): ScreenPatch | undefined {
+function patchScreen(before: DeskScreen | undefined, after: DeskScreen): ScreenPatch | undefined {
   const { messages, ...rest } = after;
   const old = new Map<string, unknown>(Object.entries(before ?? {}));
   const changed = Object.entries(rest).filter(([name, value]) => !old.has(name) || !isAlike(old.get(name), value));

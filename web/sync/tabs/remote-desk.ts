@@ -1,5 +1,5 @@
-import type { ChatScreen, Inbox } from "../client.ts";
-import type { Desk, DeskSink, PresenceSubject, ViewPlace, ViewRequest } from "../desk.ts";
+import type { Inbox } from "../client.ts";
+import type { Desk, DeskScreen, DeskSink, PresenceSubject, ViewPlace, ViewRequest } from "../desk.ts";
 import type { OutboxRow } from "../engine/outbox-row.ts";
 import type { Clock } from "../engine/ports.ts";
 import type { InboxPatch, ScreenPatch, TabChannel, TabMessage } from "./channel.ts";
@@ -15,7 +15,7 @@ export class RemoteDesk implements Desk {
   readonly #clock: Clock;
   readonly #sink: DeskSink;
   readonly #silent: () => void;
-  readonly #views = new Map<string, { chat_id: string; place: ViewPlace; screen: ChatScreen | undefined }>();
+  readonly #views = new Map<string, RemoteView>();
   readonly #asks = new Map<number, (text: string | undefined) => void>();
   readonly #forget: () => void;
   #inbox: Inbox = { status: "loading", lines: [], unread: 0 };
@@ -42,9 +42,10 @@ export class RemoteDesk implements Desk {
     this.#asks.clear();
   }
 
-  openView(viewId: string, chatId: string, place: ViewPlace): void {
-    this.#views.set(viewId, { chat_id: chatId, place, screen: undefined });
-    this.#channel.post({ kind: "open", from: this.#tab, view_id: viewId, chat_id: chatId, place });
+  openView(viewId: string, chatId: string, place: ViewPlace, threadRootSeq?: number): void {
+    const view: RemoteView = { chat_id: chatId, place, thread_root_seq: threadRootSeq, screen: undefined };
+    this.#views.set(viewId, view);
+    this.#open(viewId, view);
     this.#listenForLife();
   }
 
@@ -95,9 +96,14 @@ export class RemoteDesk implements Desk {
     this.#channel.post({ kind: "watch", from: this.#tab, subjects: [...this.#subjects] });
     for (const [viewId, view] of this.#views) {
       view.screen = undefined;
-      this.#channel.post({ kind: "open", from: this.#tab, view_id: viewId, chat_id: view.chat_id, place: view.place });
+      this.#open(viewId, view);
     }
     this.#listenForLife();
+  }
+
+  #open(viewId: string, { chat_id, place, thread_root_seq }: RemoteView): void {
+    const thread = thread_root_seq === undefined ? {} : { thread_root_seq };
+    this.#channel.post({ kind: "open", from: this.#tab, view_id: viewId, chat_id, place, ...thread });
   }
 
   #listenForLife(): void {
@@ -126,6 +132,9 @@ export class RemoteDesk implements Desk {
         break;
       case "inbox":
         this.#inboxPatched(message.patch);
+        break;
+      case "reminders":
+        this.#sink.reminders(message.reminders);
         break;
       case "connection":
         this.#sink.connection(message.state);
@@ -156,7 +165,7 @@ export class RemoteDesk implements Desk {
     }
     const fields: Record<string, unknown> = { ...before, ...patch.fields, messages };
     for (const name of patch.gone) delete fields[name];
-    view.screen = fields as unknown as ChatScreen;
+    view.screen = fields as unknown as DeskScreen;
     this.#sink.screen(viewId, view.screen);
   }
 
@@ -171,7 +180,24 @@ export class RemoteDesk implements Desk {
   }
 }
 
-const isFromLeader = (message: TabMessage): boolean =>
-  ["leading", "alive", "answer", "screen", "inbox", "connection", "presence", "arrival", "refused"].includes(
-    message.kind,
-  );
+interface RemoteView {
+  chat_id: string;
+  place: ViewPlace;
+  thread_root_seq: number | undefined;
+  screen: DeskScreen | undefined;
+}
+
+const isFromLeader = (message: TabMessage): boolean => LEADERS.has(message.kind);
+
+const LEADERS: ReadonlySet<TabMessage["kind"]> = new Set([
+  "leading",
+  "alive",
+  "answer",
+  "screen",
+  "inbox",
+  "reminders",
+  "connection",
+  "presence",
+  "arrival",
+  "refused",
+]);

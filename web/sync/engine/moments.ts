@@ -1,0 +1,54 @@
+import type { Clock } from "./ports.ts";
+
+/** The longest that one timer of a browser can wait; beyond it the same moment is set again. */
+const LONGEST_MS = 2_000_000_000;
+
+/** The next moment at which something is over by itself: a message that disappears, a poll that closes. */
+export class Moments {
+  readonly #clock: Clock;
+  /** The server's clock minus this device's, in milliseconds. */
+  readonly #skew: () => number;
+  readonly #run: () => void;
+  #next = Number.POSITIVE_INFINITY;
+  #cancel: () => void = () => undefined;
+
+  /** `run` is called when the moment has come; whoever knows of a later one names it then. */
+  constructor(clock: Clock, skew: () => number, run: () => void) {
+    this.#clock = clock;
+    this.#skew = skew;
+    this.#run = run;
+  }
+
+  /** Epoch milliseconds by the server's clock. */
+  get now(): number {
+    return this.#clock.now() + this.#skew();
+  }
+
+  until(at: number): void {
+    if (at >= this.#next || Number.isNaN(at)) return;
+    this.#next = at;
+    this.#set();
+  }
+
+  /** The clocks' difference is known better now. */
+  corrected(): void {
+    if (this.#next !== Number.POSITIVE_INFINITY) this.#set();
+  }
+
+  stop(): void {
+    this.#cancel();
+  }
+
+  #set(): void {
+    this.#cancel();
+    const wait = Math.min(Math.max(0, this.#next - this.now), LONGEST_MS);
+    this.#cancel = this.#clock.after(wait, () => {
+      if (this.now < this.#next) {
+        this.#set();
+        return;
+      }
+      this.#next = Number.POSITIVE_INFINITY;
+      this.#run();
+    });
+  }
+}

@@ -1,0 +1,165 @@
+import { expired, isOver } from "../../../src/domain/expiry.ts";
+import type { Message } from "../../../src/protocol/message.ts";
+import type { ThreadEntry } from "../../../src/protocol/thread-routes.ts";
+import type { ThreadScreen, TimelineMessage } from "../client.ts";
+import type { ChatPicture } from "./chat-view.ts";
+import { RowPainter } from "./row-painter.ts";
+import { rootOf } from "./timeline-message.ts";
+
+/** One open thread on one screen: its first message, and the answers from some place to the latest. */
+export class ThreadView {
+  readonly id: string;
+  readonly root_seq: number;
+  is_loading = false;
+  is_gone = false;
+  /** The server has said how the thread stands. */
+  is_told = false;
+  #root: Message | undefined;
+  #rows = new Map<number, Message>();
+  #sorted: readonly Message[] | undefined;
+  /** Answers before the first one here, as far as is known. */
+  #hasOlder = false;
+  #isFollowing = false;
+  #toldUnread = 0;
+  #readAtOpening: number | undefined;
+  #firstUnread: number | undefined;
+  readonly #painter = new RowPainter((seq) => (seq === this.root_seq ? this.#root : this.#rows.get(seq)));
+  #messages: readonly TimelineMessage[] = [];
+  #last: ThreadScreen | undefined;
+
+  constructor(id: string, rootSeq: number) {
+    this.id = id;
+    this.root_seq = rootSeq;
+  }
+
+  /** Oldest first. */
+  get rows(): readonly Message[] {
+    this.#sorted ??= [...this.#rows.values()].sort((a, b) => a.seq - b.seq);
+    return this.#sorted;
+  }
+
+  get low(): number | undefined {
+    return this.rows[0]?.seq;
+  }
+
+  get hasOlder(): boolean {
+    return this.#hasOlder;
+  }
+
+  get root(): Message | undefined {
+    return this.#root;
+  }
+
+  /** What this device has of the chat, whole from its first row to the head. True if that is all of the thread. */
+  cached(messages: Iterable<Message>): void {
+    let first = Number.POSITIVE_INFINITY;
+    const rows: Message[] = [];
+    for (const message of messages) {
+      first = Math.min(first, message.seq);
+      if (message.seq === this.root_seq || rootOf(message) === this.root_seq) rows.push(message);
+    }
+    if (!this.is_told) this.#hasOlder = first > this.root_seq + 1;
+    this.merge(rows);
+  }
+
+  /** A page of answers, oldest first: the latest, or those before the ones that are here. */
+  page(rows: readonly Message[], hasMore: boolean, thread: ThreadEntry, isLatest: boolean): void {
+    this.is_told = true;
+    const low = this.low;
+    const first = rows[0]?.seq;
+    this.merge([...rows, thread.root]);
+    // What was here reaches back beyond the page: whether there is more before it, the page cannot tell.
+    if (!isLatest || low === undefined || first === undefined || first <= low) this.#hasOlder = hasMore;
+    this.#isFollowing = thread.is_following;
+    this.#toldUnread = thread.unread;
+    this.#readAtOpening ??= thread.read_seq;
+  }
+
+  merge(rows: readonly Message[]): void {
+    for (const row of rows) {
+      if (row.seq === this.root_seq) {
+        if (!this.#root || row.rev > this.#root.rev) this.#root = row;
+        continue;
+      }
+      if (rootOf(row) !== this.root_seq) continue;
+      const known = this.#rows.get(row.seq);
+      if (known ? row.rev > known.rev : !this.#hasOlder || row.seq > (this.low ?? 0)) {
+        this.#rows.set(row.seq, row);
+        this.#sorted = undefined;
+      }
+    }
+  }
+
+  /** Everything that was known of the chat is void. */
+  replaced(): void {
+    this.#root = undefined;
+    this.#rows = new Map();
+    this.#sorted = undefined;
+    this.#hasOlder = false;
+    this.is_told = false;
+  }
+
+  expire(now: number): void {
+    if (this.#root && isOver(this.#root, now)) this.#root = expired(this.#root);
+    for (const row of this.#rows.values()) {
+      if (!isOver(row, now)) continue;
+      this.#rows.set(row.seq, expired(row));
+      this.#sorted = undefined;
+    }
+  }
+
+  /** `readSeq`: how far this person has read here; undefined while nobody has said. */
+  screen(picture: ChatPicture, readSeq: number | undefined): ThreadScreen {
+    const brush = this.#painter.brush(picture);
+    const shown = this.rows.filter((row) => !picture.hidden.has(row.seq));
+    const drawn = shown.map((row) => brush.row(row));
+    let isFollowing = this.#isFollowing;
+    for (const row of picture.outbox) {
+      if (row.kind === "message" && row.thread_root_seq === this.root_seq) {
+        drawn.push(brush.unsent(row));
+        // Who answers follows.
+        isFollowing = true;
+      } else if (row.command?.type === "FOLLOW_THREAD" && row.target_seq === this.root_seq) {
+        isFollowing = row.command.is_following;
+      }
+    }
+    const isSame = drawn.length === this.#messages.length && drawn.every((message, i) => message === this.#messages[i]);
+    if (!isSame) this.#messages = drawn;
+    const isUnread = (row: Message, after: number) =>
+      row.seq > after && row.sender_id !== picture.me && row.deleted_at === undefined && row.is_hidden === undefined;
+    const from = readSeq ?? this.#readAtOpening;
+    if (this.#readAtOpening !== undefined)
+      this.#firstUnread ??= shown.find((row) => isUnread(row, this.#readAtOpening ?? 0))?.seq;
+    const counted = from === undefined ? 0 : shown.filter((row) => isUnread(row, from)).length;
+    const isBeyond = this.#hasOlder && from !== undefined && from < (this.low ?? 0) && !this.#hasRead(readSeq);
+    const next: ThreadScreen = {
+      status: this.is_gone || picture.is_gone ? "gone" : this.#root || this.is_told ? "ready" : "loading",
+      chat_id: picture.chat_id,
+      ...(this.#root && !picture.hidden.has(this.root_seq) ? { root: brush.row(this.#root) } : {}),
+      messages: this.#messages,
+      has_older: this.#hasOlder,
+      is_loading_older: this.is_loading,
+      is_following: isFollowing,
+      unread: isBeyond ? Math.max(this.#toldUnread, counted) : counted,
+      ...(this.#firstUnread === undefined ? {} : { first_unread_seq: this.#firstUnread }),
+    };
+    if (!this.#last || !isSameThread(this.#last, next)) this.#last = next;
+    return this.#last;
+  }
+
+  /** Somebody has read here since the server counted. */
+  #hasRead(readSeq: number | undefined): boolean {
+    return readSeq !== undefined && readSeq > (this.#readAtOpening ?? 0);
+  }
+
+  /** A command of this device took effect. */
+  followed(isFollowing: boolean): void {
+    this.#isFollowing = isFollowing;
+  }
+}
+
+function isSameThread(a: ThreadScreen, b: ThreadScreen): boolean {
+  const before = new Map<string, unknown>(Object.entries(a));
+  const after = Object.entries(b);
+  return before.size === after.length && after.every(([name, value]) => Object.is(before.get(name), value));
+}
