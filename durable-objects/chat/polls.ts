@@ -106,7 +106,7 @@ function named(
 }
 
 /**
- * Ends a poll (SPEC POL5): its sender may, and staff. The log says so, but not of a poll in a thread. Four rows with the
+ * Ends a poll (SPEC POL5): its sender may, and staff. The log says so, but not of a poll in a thread. Three rows with the
  * notice. One that has ended is left as it is.
  */
 export function closePoll(

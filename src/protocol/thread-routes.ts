@@ -31,7 +31,7 @@ export const THREAD_ROUTES = {
     query: HistoryQuery,
     status: 200,
     data: z.extend(History, { thread: ThreadEntry }),
-    errors: ["not_found"],
+    errors: ["not_found", "forbidden"],
   },
   setThread: {
     method: "PUT",
@@ -48,7 +48,7 @@ export const THREAD_ROUTES = {
       .check(z.refine((b) => b.is_following !== undefined || b.read_seq !== undefined, "nothing to change")),
     status: 200,
     data: ThreadEntry,
-    errors: ["not_found", "seq_ahead", "rate_limited"],
+    errors: ["not_found", "forbidden", "seq_ahead", "rate_limited"],
   },
   listThreads: {
     method: "GET",

@@ -31,6 +31,13 @@ const editOf = (chatId: string, command_id: string, message_rev: number, text: s
 const reactionOf = (chatId: string, command_id: string, emoji: string, is_set: boolean) => ({
   ...{ type: "SET_REACTION", message_id: messageId(chatId, 3), command_id, emoji, is_set },
 });
+/** Message 4 begins a thread. */
+const answerOf = (chatId: string, text: string, root = 4) => ({
+  ...draft(text, 4),
+  thread_root_message_id: messageId(chatId, root),
+});
+const POLL = { message_type: "poll" as const, content: { question: "Sail?", options: ["Yes", "No"] } };
+const pollBy = ({ stub }: Stage, userId: string) => stub.send(userId, { ...draft("", 3, "poll"), ...POLL });
 const pinOf = (chatId: string, command_id: string, seq: number, is_pinned: boolean) => ({
   ...{ type: "SET_PIN", message_id: messageId(chatId, seq), command_id, is_pinned },
 });
@@ -107,6 +114,44 @@ const COMMANDS: Record<string, Command[]> = {
       await device.next("MESSAGE_ACK", 2);
     },
   ],
+  SET_VOTE: [
+    async (stage) => {
+      const { ack } = await pollBy(stage, stage.owner.user_id);
+      const vote = { type: "SET_VOTE", message_id: ack.server_msg_id };
+      stage.device.send([
+        { ...vote, command_id: "v1", option_ids: [0] },
+        { ...vote, command_id: "v2", option_ids: [1] },
+        { ...vote, command_id: "v1", option_ids: [0] },
+        { ...vote, command_id: "v3", option_ids: [] },
+      ]);
+      await stage.device.next("COMMAND_ACK", 4);
+    },
+  ],
+  CLOSE_POLL: [
+    async (stage) => {
+      const { ack } = await pollBy(stage, stage.member.user_id);
+      stage.device.send([
+        { type: "SET_VOTE", message_id: ack.server_msg_id, command_id: "v1", option_ids: [0] },
+        { type: "CLOSE_POLL", message_id: ack.server_msg_id, command_id: "c1" },
+        { type: "CLOSE_POLL", message_id: ack.server_msg_id, command_id: "c2" },
+      ]);
+      await stage.device.next("COMMAND_ACK", 3);
+    },
+  ],
+  FOLLOW_THREAD: [
+    async ({ device, chatId }) => {
+      device.send({
+        ...{ type: "FOLLOW_THREAD", message_id: messageId(chatId, 3), command_id: "f1", is_following: true },
+      });
+      await device.next("COMMAND_ACK");
+    },
+  ],
+  READ_THREAD: [
+    async ({ device, chatId, stub, owner }) => {
+      await stub.send(owner.user_id, answerOf(chatId, "read me"));
+      device.send({ type: "READ_THREAD", message_id: messageId(chatId, 4), seq: 6 });
+    },
+  ],
   MESSAGE_DELIVERED: [({ device }) => device.send({ type: "MESSAGE_DELIVERED", seq: 3 })],
   MESSAGE_READ: [
     ({ device }) => device.send({ type: "MESSAGE_READ", seq: 4 }),
@@ -117,7 +162,25 @@ const COMMANDS: Record<string, Command[]> = {
   CATCH_UP: [({ device }) => device.send({ type: "CATCH_UP" })],
   ACKNOWLEDGE: [({ device }) => device.send({ type: "ACKNOWLEDGE", rev: 2 })],
   PING: [({ device }) => device.send({ type: "PING", timestamp: "now" })],
-  sendMessage: [({ stub, member }) => stub.send(member.user_id, draft("over HTTP", 3))],
+  sendMessage: [
+    ({ stub, member }) => stub.send(member.user_id, draft("over HTTP", 3)),
+    ({ stub, member }) => stub.send(member.user_id, { ...draft("", 3), ...POLL }),
+    // Answers, one of them deleted, and one by the first of two threads' writers.
+    async ({ stub, chatId, owner, other, member }) => {
+      const { ack } = await stub.send(owner.user_id, answerOf(chatId, "one"));
+      await stub.send(other.user_id, answerOf(chatId, "two"));
+      await stub.send(member.user_id, answerOf(chatId, "three", 5));
+      await stub.send(member.user_id, draft("beside it", 4));
+      await stub.deleteMessage(owner.user_id, ack.seq);
+      await stub.editMessage(other.user_id, { seq: 7, command_id: "e", content: { text: "two, rather" } });
+    },
+    // The only answer, and the message it answers.
+    async ({ stub, chatId, owner, member }) => {
+      const { ack } = await stub.send(owner.user_id, answerOf(chatId, "one"));
+      await stub.deleteMessage(member.user_id, 4);
+      await stub.deleteMessage(owner.user_id, ack.seq);
+    },
+  ],
   deleteMessage: [
     ({ stub, owner }) => stub.deleteMessage(owner.user_id, 4),
     // With all that was added to it.
@@ -138,6 +201,25 @@ const COMMANDS: Record<string, Command[]> = {
   forwardMessage: [
     ({ stub, member, chatId }) =>
       stub.forward(member.user_id, { client_msg_id: "f", source_message_id: messageId(chatId, 5) }),
+  ],
+  vote: [
+    async (stage) => {
+      const { ack } = await pollBy(stage, stage.owner.user_id);
+      for (const [i, { user_id }] of [stage.member, stage.other, stage.admin].entries())
+        await stage.stub.setVote(user_id, { seq: ack.seq, command_id: "v", option_ids: [i % 2] });
+    },
+  ],
+  closePoll: [
+    async (stage) => {
+      const { ack } = await pollBy(stage, stage.member.user_id);
+      await stage.stub.closePoll(stage.owner.user_id, { seq: ack.seq, command_id: "c" });
+    },
+  ],
+  setThread: [
+    async ({ stub, chatId, owner, other }) => {
+      await stub.send(owner.user_id, answerOf(chatId, "one"));
+      await stub.setThread(other.user_id, 4, { command_id: "f", is_following: true, read_seq: 6 });
+    },
   ],
   markRead: [({ stub, other }) => stub.markRead(other.user_id, 5)],
   updateChat: [

@@ -21,6 +21,9 @@ interface Scene {
   seq: number;
   /** Another message of theirs, for what takes it away. */
   doomed_id: string;
+  /** A poll of theirs, and one to be ended. */
+  poll_id: string;
+  ending_id: string;
 }
 
 const EVERYBODY: readonly Actor[] = ACTORS;
@@ -160,6 +163,16 @@ const OPERATIONS: Record<Operation, Case[]> = {
       },
     },
   ],
+  thread: [{ may: MEMBERS, ask: onMessage() }],
+  setThread: [
+    { may: MEMBERS, ask: onMessage(() => ({ body: { is_following: true } })) },
+    { may: MEMBERS, ask: onMessage(({ seq }) => ({ body: { read_seq: seq } })) },
+  ],
+  listThreads: [{ may: MEMBERS, ask: inChat() }],
+  vote: [{ may: MEMBERS, ask: ({ poll_id }) => ({ params: { id: poll_id }, body: { option_ids: [0] } }) }],
+  listVotes: [{ may: MEMBERS, ask: ({ poll_id }) => ({ params: { id: poll_id } }) }],
+  closePoll: [{ may: STAFF, ask: ({ ending_id }) => ({ params: { id: ending_id }, body: {} }) }],
+  order: [{ may: MEMBERS, ask: onMessage() }],
   markRead: [{ may: MEMBERS, ask: inChat(({ seq }) => ({ body: { seq } })) }],
   listParticipants: [{ may: MEMBERS, ask: inChat() }],
   addParticipants: [{ may: STAFF, ask: inChat(({ outsider }) => ({ body: { user_ids: [outsider.user_id] } })) }],
@@ -256,6 +269,32 @@ const FRAMES: Record<UpType, { may: readonly Actor[]; answer?: string; frame(sce
       ...{ message_ids: [message_id], is_hidden: true },
     }),
   },
+  SET_VOTE: {
+    may: MEMBERS,
+    answer: "COMMAND_ACK",
+    frame: ({ chat_id, poll_id }) => ({
+      ...{ type: "SET_VOTE", chat_id, message_id: poll_id, command_id: newClientMsgId(), option_ids: [1] },
+    }),
+  },
+  // Another's: its sender ends it, and staff.
+  CLOSE_POLL: {
+    may: STAFF,
+    answer: "COMMAND_ACK",
+    frame: ({ chat_id, ending_id }) => ({
+      ...{ type: "CLOSE_POLL", chat_id, message_id: ending_id, command_id: newClientMsgId() },
+    }),
+  },
+  FOLLOW_THREAD: {
+    may: MEMBERS,
+    answer: "COMMAND_ACK",
+    frame: ({ chat_id, message_id }) => ({
+      ...{ type: "FOLLOW_THREAD", chat_id, message_id, command_id: newClientMsgId(), is_following: true },
+    }),
+  },
+  READ_THREAD: {
+    may: MEMBERS,
+    frame: ({ chat_id, message_id, seq }) => ({ type: "READ_THREAD", chat_id, message_id, seq }),
+  },
   MESSAGE_DELIVERED: { may: MEMBERS, frame: ({ chat_id, seq }) => ({ type: "MESSAGE_DELIVERED", chat_id, seq }) },
   MESSAGE_READ: { may: MEMBERS, frame: ({ chat_id, seq }) => ({ type: "MESSAGE_READ", chat_id, seq }) },
   TYPING_START: { may: MEMBERS, frame: ({ chat_id }) => ({ type: "TYPING_START", chat_id }) },
@@ -313,7 +352,15 @@ async function scene(): Promise<Scene> {
   await call("removeParticipant", { token: owner.token, params: { ...params, userId: removed.user_id } });
   const { data } = await call("sendMessage", { token: target.token, params, body: { content: "mine" } });
   const doomed = await call("sendMessage", { token: target.token, params, body: { content: "not for long" } });
-  const messages = { message_id: String(data.message_id), doomed_id: String(doomed.data.message_id) };
+  const poll = { message_type: "poll", content: { question: "Sail?", options: ["Yes", "No"] } };
+  const [open, ending] = [
+    await call("sendMessage", { token: target.token, params, body: poll }),
+    await call("sendMessage", { token: target.token, params, body: poll }),
+  ];
+  const messages = {
+    ...{ message_id: String(data.message_id), doomed_id: String(doomed.data.message_id) },
+    ...{ poll_id: String(open.data.message_id), ending_id: String(ending.data.message_id) },
+  };
   return { chat_id, ...people, ...messages, seq: Number(data.seq) };
 }
 

@@ -58,7 +58,7 @@ function draftOf(body: BodyOf<"sendMessage">): Draft {
   return { ...rest, client_msg_id, content: typeof content === "string" ? { text: content } : content };
 }
 
-function historyAsk(chatId: string, query: QueryOf<"history">): HistoryAsk {
+export function historyAsk(chatId: string, query: QueryOf<"history">): HistoryAsk {
   const [before, after, around] = [query.before_id, query.after_id, query.around_id].map((place) =>
     place === undefined ? undefined : seqOf(chatId, place),
   );
