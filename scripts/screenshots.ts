@@ -2,6 +2,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { openGallery } from "../test/e2e/gallery/gallery.ts";
 import { DIRECTIONS, showView, THEMES, VIEWS, WIDTHS } from "../test/e2e/gallery/views.ts";
+import { PEOPLE_VIEWS } from "../test/e2e/gallery/views-people.ts";
 import { launchBrowser } from "../test/harness/browser.ts";
 import { ROOT } from "./paths.ts";
 
@@ -25,9 +26,11 @@ const kinds = Object.entries(WIDTHS).flatMap(([width, [w, h]]) =>
   ),
 );
 
-const jobs = VIEWS.filter((view) => view.name.includes(wantedView)).flatMap((view) =>
-  kinds.filter((kind) => wantedKinds.every((part) => kind.name.includes(part))).map((kind) => ({ view, kind })),
-);
+const jobs = [...VIEWS, ...PEOPLE_VIEWS]
+  .filter((view) => view.name.includes(wantedView))
+  .flatMap((view) =>
+    kinds.filter((kind) => wantedKinds.every((part) => kind.name.includes(part))).map((kind) => ({ view, kind })),
+  );
 
 mkdirSync(OUT, { recursive: true });
 const gallery = await openGallery();

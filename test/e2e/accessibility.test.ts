@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { launchBrowser } from "../harness/browser.ts";
 import { type Gallery, openGallery } from "./gallery/gallery.ts";
 import { settle, showView, VIEWS, type View, WIDTHS } from "./gallery/views.ts";
+import { PEOPLE_VIEWS } from "./gallery/views-people.ts";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
@@ -23,7 +24,20 @@ const ON_PHONE = [
   "new-group",
   "palette",
   "settings",
+  "people",
+  "person",
+  "status",
+  "settings-privacy",
+  "directory",
+  "join",
+  "chat-settings",
+  "invites",
+  "search-filters",
+  "chat-search",
+  "new-broadcast",
 ];
+
+const ALL: readonly View[] = [...VIEWS, ...PEOPLE_VIEWS];
 
 interface Finding {
   id: string;
@@ -79,11 +93,11 @@ async function inspect(view: View, width: keyof typeof WIDTHS, language: string)
 }
 
 describe.concurrent("axe finds nothing serious in either theme", () => {
-  for (const view of VIEWS)
+  for (const view of ALL)
     test(`UI41 ${view.name}`, async () => {
       expect(await inspect(view, "desktop", "en")).toEqual([]);
     });
-  for (const view of VIEWS.filter(({ name }) => ON_PHONE.includes(name)))
+  for (const view of ALL.filter(({ name }) => ON_PHONE.includes(name)))
     test(`UI41 ${view.name}, on a phone, from right to left`, async () => {
       expect(await inspect(view, "phone", "ar")).toEqual([]);
     });

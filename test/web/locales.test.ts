@@ -2,11 +2,19 @@ import { describe, expect, test } from "vitest";
 import { ERRORS } from "../../src/protocol/error.ts";
 import type { LANGUAGES } from "../../web/i18n/language.ts";
 import ar from "../../web/locales/ar.json" with { type: "json" };
+import arPeople from "../../web/locales/ar-people.json" with { type: "json" };
 import de from "../../web/locales/de.json" with { type: "json" };
+import dePeople from "../../web/locales/de-people.json" with { type: "json" };
 import en from "../../web/locales/en.json" with { type: "json" };
+import enPeople from "../../web/locales/en-people.json" with { type: "json" };
 
 type Words = Record<string, Record<string, string>>;
-const LOCALES: Record<(typeof LANGUAGES)[number]["code"], Words> = { en, de, ar };
+const ENGLISH: Words = { ...en, ...enPeople };
+const LOCALES: Record<(typeof LANGUAGES)[number]["code"], Words> = {
+  en: ENGLISH,
+  de: { ...de, ...dePeople },
+  ar: { ...ar, ...arPeople },
+};
 
 const PLURAL = /_(zero|one|two|few|many|other)$/;
 const variablesOf = (text: string): string[] =>
@@ -27,9 +35,13 @@ function keysOf(words: Words): Map<string, string[]> {
   return keys;
 }
 
+test("no section of words stands in both files, where one would hide the other", () => {
+  expect(Object.keys(en).filter((section) => section in enPeople)).toEqual([]);
+});
+
 describe.each(Object.entries(LOCALES))("the words of %s", (code, words) => {
   test("are the same as those of English, none missing and none left over", () => {
-    expect([...keysOf(words).keys()].sort()).toEqual([...keysOf(en).keys()].sort());
+    expect([...keysOf(words).keys()].sort()).toEqual([...keysOf(ENGLISH).keys()].sort());
   });
 
   test("have every plural form that the language's rule asks for", () => {
@@ -40,7 +52,7 @@ describe.each(Object.entries(LOCALES))("the words of %s", (code, words) => {
   test("take no variable that English does not give", () => {
     for (const [section, entries] of Object.entries(words))
       for (const [key, text] of Object.entries(entries)) {
-        const english = (en as Words)[section] ?? {};
+        const english = ENGLISH[section] ?? {};
         const source = english[key] ?? english[`${key.replace(PLURAL, "")}_other`] ?? "";
         const given = new Set([...variablesOf(source), ...(PLURAL.test(key) ? ["count"] : [])]);
         expect(

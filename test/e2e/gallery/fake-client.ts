@@ -182,6 +182,7 @@ export function createParleyClient(): ParleyClient {
         status,
         timestamp: iso(Date.now()),
         ...(status === "offline" ? { last_seen_at: iso(Date.now() - 5 * MINUTE) } : {}),
+        ...(at === 2 ? { custom_status: { text: "By the sea", emoji: "🌊" } } : {}),
       });
       presences.set(id, cell);
       return cell;

@@ -1,8 +1,10 @@
 import { Fault } from "../../../src/domain/fault.ts";
 import type { ServerOperation, ServerVerbs } from "../../../web/sync/server-verbs.ts";
+import { CIRCLE, type FakeAsk } from "./fake-circle.ts";
 
 /** What the made-up server answers to each question that screens ask of it directly. */
-const ANSWERS: Partial<Record<ServerOperation, (ask: Ask) => unknown>> = {
+const ANSWERS: Partial<Record<ServerOperation, (ask: FakeAsk) => unknown>> = {
+  ...CIRCLE,
   countViews: ({ body }) => ({ views: ((body?.seqs ?? []) as number[]).map((seq) => ({ seq, count: 1200 + seq })) }),
   listViews: ({ query }) => ({
     views: String(query?.seqs ?? "")
@@ -10,21 +12,13 @@ const ANSWERS: Partial<Record<ServerOperation, (ask: Ask) => unknown>> = {
       .map((seq) => ({ seq: Number(seq), count: 1200 + Number(seq) })),
   }),
   listStickers: () => ({ stickers: [] }),
-  search: () => ({ hits: [] }),
-  searchChat: () => ({ hits: [] }),
   block: ({ body }) => ({ blocked: body?.blocked === true }),
 };
-
-interface Ask {
-  params?: Record<string, unknown>;
-  query?: Record<string, unknown>;
-  body?: Record<string, unknown>;
-}
 
 export const fakeServer: ServerVerbs = {
   ask: async (operation, ask) => {
     const answer = ANSWERS[operation];
     if (answer === undefined) throw new Fault("unavailable");
-    return answer((ask ?? {}) as Ask) as never;
+    return answer((ask ?? {}) as FakeAsk) as never;
   },
 };

@@ -226,7 +226,7 @@ export const VIEWS: readonly View[] = [
     path: "/",
     prepare: async (page) => {
       await pressOutside("n")(page);
-      await page.locator("[role=dialog] [role=radio]").last().click();
+      await page.locator("[role=dialog] [role=radio]").nth(1).click();
       await page.locator("[role=dialog] [role=option]").first().click();
       await page.locator("[role=dialog] [role=option]").nth(1).click();
     },
