@@ -28,13 +28,13 @@ export function CustomStatusLine({ user_id, chat_id }: { user_id: string; chat_i
   const status = useCustomStatus(user_id, chat_id);
   if (status === undefined) return null;
   return (
-    <p className="custom-status">
+    <span className="custom-status">
       {status.emoji !== undefined && <span>{status.emoji}</span>}
       {status.text !== "" && <bdi>{status.text}</bdi>}
       {status.expires_at !== undefined && (
         <small>{t("status.until", { when: formats.full(Date.parse(status.expires_at)) })}</small>
       )}
-    </p>
+    </span>
   );
 }
 
