@@ -2,6 +2,7 @@ import { useEffect, useState } from "react";
 import { Button } from "react-aria-components/Button";
 import { useTranslation } from "react-i18next";
 import "./connection-line.css";
+import { useOverlay } from "./overlays.tsx";
 import { useParley, useReadable } from "./parley-context.tsx";
 
 /** Trouble shorter than this is not worth a word. */
@@ -11,6 +12,7 @@ const PATIENCE_MS = 800;
 export function ConnectionLine() {
   const { t } = useTranslation();
   const client = useParley();
+  const openOverlay = useOverlay();
   const { status, unsent, failed } = useReadable(client.connection);
   const isQuiet = status === "online" && failed === 0;
   const [isShown, setShown] = useState(false);
@@ -42,6 +44,11 @@ export function ConnectionLine() {
           <Button className="connection-words" onPress={() => client.reconnect()}>
             {line}
             <span className="visually-hidden">{t("connection.now")}</span>
+          </Button>
+        ) : status === "online" ? (
+          <Button className="connection-words" onPress={() => openOverlay("failures")}>
+            {line}
+            <span className="connection-more">{t("failures.show")}</span>
           </Button>
         ) : (
           <div className="connection-words">{line}</div>

@@ -13,7 +13,23 @@ import { type Overlay, OverlayContext } from "./overlays.tsx";
 import { useParley, useReadable } from "./parley-context.tsx";
 import { preferences, usePreferences } from "./preferences.ts";
 import { chatRoute, goBack, navigate, useRoute } from "./route.ts";
-import { ChatSearchPane, DetailsPane, DirectoryPane, FailuresDialog, JoinPane, KeysDialog, NewChatDialog, Palette, PeopleDialogHost, PeoplePane, RemindersDialog, ReportsPane, SettingsPane, ThreadPane, ThreadsPane } from "./screens.ts";
+import {
+  ChatSearchPane,
+  DetailsPane,
+  DirectoryPane,
+  FailuresDialog,
+  JoinPane,
+  KeysDialog,
+  NewChatDialog,
+  Palette,
+  PeopleDialogHost,
+  PeoplePane,
+  RemindersDialog,
+  ReportsPane,
+  SettingsPane,
+  ThreadPane,
+  ThreadsPane,
+} from "./screens.ts";
 import { useShortcuts } from "./shortcuts.ts";
 import { SignOutDialog } from "./sign-out-dialog.tsx";
 import { showToast } from "./toasts.ts";
@@ -34,7 +50,10 @@ export function MainScreen({ me }: { me: Self }) {
   const isSearchShown = route.at === "chat" && route.is_search_open === true;
   // On a wide screen the panel is a preference; where it covers the conversation it is a place of its own.
   const isDetailsShown =
-    route.at === "chat" && !isSearchShown && (route.is_details_open || (width === "desktop" && is_details_open));
+    route.at === "chat" &&
+    !isSearchShown &&
+    route.thread === undefined &&
+    (route.is_details_open || (width === "desktop" && is_details_open));
   const thread = route.at === "chat" ? route.thread : undefined;
   const isRail = width === "tablet" && !isHome && !isListOpen;
 
@@ -75,6 +94,7 @@ export function MainScreen({ me }: { me: Self }) {
         data-width={width}
         data-rail={isRail || undefined}
         data-details={isDetailsShown || isSearchShown || undefined}
+        data-thread={thread !== undefined || undefined}
         style={{ "--list-px": `${list_width}px` }}
       >
         {hasList && (
@@ -89,17 +109,18 @@ export function MainScreen({ me }: { me: Self }) {
         {width === "desktop" && <ListDivider />}
         <ErrorBoundary key={`${route.at} ${chatId ?? ""}`}>
           <Suspense fallback={<div className="conversation" />}>
-            {chatId !== undefined && (width !== "phone" || !(isDetailsShown || isSearchShown)) && (
-              <ConversationPane
-                key={chatId}
-                chat_id={chatId}
-                my_id={me.user_id}
-                has_back={width === "phone"}
-                has_connection_line={width === "phone" || isRail}
-                is_details_open={isDetailsShown}
-                onToggleDetails={toggleDetails}
-              />
-            )}
+            {chatId !== undefined &&
+              (width !== "phone" || !(isDetailsShown || isSearchShown || thread !== undefined)) && (
+                <ConversationPane
+                  key={chatId}
+                  chat_id={chatId}
+                  my_id={me.user_id}
+                  has_back={width === "phone"}
+                  has_connection_line={width === "phone" || isRail}
+                  is_details_open={isDetailsShown}
+                  onToggleDetails={toggleDetails}
+                />
+              )}
             {chatId !== undefined && isDetailsShown && (
               <DetailsPane key={`details ${chatId}`} chat_id={chatId} my_id={me.user_id} onClose={toggleDetails} />
             )}

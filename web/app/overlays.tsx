@@ -1,7 +1,7 @@
 import { createContext, useContext } from "react";
 
 /** What can lie over the main screen: one at a time. */
-export type Overlay = "new_chat" | "new_group" | "palette" | "keys" | "sign_out";
+export type Overlay = "new_chat" | "new_group" | "palette" | "keys" | "reminders" | "failures" | "sign_out";
 
 export const OverlayContext = createContext<(overlay: Overlay | undefined) => void>(() => undefined);
 

@@ -24,7 +24,8 @@ export function parseRoute(path: string): Route {
   if (first === "c" && second !== undefined)
     return { at: "chat", chat_id: decodeURIComponent(second), is_details_open: third === "details" };
   if (first === "settings") return { at: "settings", page: SETTINGS_PAGES.find((page) => page === second) };
-  if (first === "people") return second === undefined ? { at: "people" } : { at: "people", user_id: decodeURIComponent(second) };
+  if (first === "people")
+    return second === undefined ? { at: "people" } : { at: "people", user_id: decodeURIComponent(second) };
   if (first === "directory") return { at: "directory" };
   if (first === "join" && second !== undefined) return { at: "join", code: decodeURIComponent(second) };
   if (first === "admin" && second === "reports") return { at: "reports" };

@@ -117,6 +117,42 @@ export class Formats {
     return this.#number.format(seconds);
   }
 
+  /** What is left of a time, short: "42 min", "3 days". Rounded up, so that it ends at 1. */
+  left(ms: number): string {
+    const [unit, size] =
+      ms >= 2 * DAY
+        ? (["day", DAY] as const)
+        : ms >= 2 * HOUR
+          ? (["hour", HOUR] as const)
+          : ms >= 2 * MINUTE
+            ? (["minute", MINUTE] as const)
+            : (["second", 1_000] as const);
+    return this.#unit(unit, Math.ceil(ms / size), "short");
+  }
+
+  /** "12K" */
+  compact(value: number): string {
+    return new Intl.NumberFormat(this.locale, { notation: "compact", maximumFractionDigits: 1 }).format(value);
+  }
+
+  /** Metres, or kilometres where that reads better. */
+  distance(metres: number): string {
+    return metres < 1_000
+      ? this.#unit("meter", Math.round(metres), "short")
+      : this.#unit("kilometer", Math.round(metres / 100) / 10, "short");
+  }
+
+  /** A place in degrees, as maps write it everywhere: 54.32330° N, 10.13940° E. */
+  place(latitude: number, longitude: number): string {
+    const degrees = (value: number, [plus, minus]: readonly [string, string]): string =>
+      `${Math.abs(value).toFixed(5)}° ${value < 0 ? minus : plus}`;
+    return `${degrees(latitude, ["N", "S"])}, ${degrees(longitude, ["E", "W"])}`;
+  }
+
+  #unit(unit: string, value: number, unitDisplay: "short" | "long"): string {
+    return new Intl.NumberFormat(this.locale, { style: "unit", unit, unitDisplay }).format(value);
+  }
+
   #capital(text: string): string {
     const [first = ""] = text;
     return first.toLocaleUpperCase(this.locale) + text.slice(first.length);

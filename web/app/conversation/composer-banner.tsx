@@ -1,11 +1,13 @@
-import { Pencil, Reply, X } from "lucide-react";
+import { Pencil, Reply, Timer, X } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { excerpt } from "../../../src/domain/text.ts";
 import type { TimelineMessage } from "../../sync/client.ts";
 import { IconButton } from "../../ui/button.tsx";
 import { hueOf } from "../../ui/hue.ts";
 import { OneLine } from "../../ui/one-line.tsx";
+import { useFormats } from "../formats-context.tsx";
 import { KEYS } from "../keys.ts";
+import { messageWords } from "../message-words.ts";
 import "./composer-banner.css";
 
 /** What the composer is about, if not a message of its own. */
@@ -31,13 +33,30 @@ export function ComposerBanner({ purpose, onCancel }: { purpose: Purpose; onCanc
       {kind === "edit" ? <Pencil aria-hidden="true" /> : <Reply className="icon-directional" aria-hidden="true" />}
       <div className="composer-banner-words">
         <strong role="status">{title}</strong>
-        <OneLine>{excerpt(message.text ?? "", SHOWN_CHARS)}</OneLine>
+        <OneLine>{excerpt(messageWords(t, message), SHOWN_CHARS)}</OneLine>
       </div>
       <IconButton
         label={t(kind === "edit" ? "composer.cancel_edit" : "composer.cancel_reply")}
         keys={KEYS.back}
         onPress={onCancel}
       >
+        <X />
+      </IconButton>
+    </div>
+  );
+}
+
+/** Above the composer: the next message goes away by itself. */
+export function TimerBanner({ seconds, onCancel }: { seconds: number; onCancel: () => void }) {
+  const { t } = useTranslation();
+  const formats = useFormats();
+  return (
+    <div className="composer-banner" data-kind="timer">
+      <Timer aria-hidden="true" />
+      <div className="composer-banner-words">
+        <strong role="status">{t("expiry.set", { duration: formats.duration(seconds) })}</strong>
+      </div>
+      <IconButton label={t("expiry.off")} onPress={onCancel}>
         <X />
       </IconButton>
     </div>

@@ -1,18 +1,23 @@
-import { ArrowLeft, Info } from "lucide-react";
-import { useMemo } from "react";
+import { AppWindow, ArrowLeft, CalendarClock, EllipsisVertical, Info, MessagesSquare, Search } from "lucide-react";
+import { Suspense, useMemo, useState } from "react";
 import { Button } from "react-aria-components/Button";
 import { useTranslation } from "react-i18next";
-import type { ChatScreen } from "../../sync/client.ts";
+import type { ChatHandle, ChatScreen } from "../../sync/client.ts";
+import { ActionMenuButton } from "../../ui/action-menu.tsx";
 import { Avatar } from "../../ui/avatar.tsx";
 import { IconButton } from "../../ui/button.tsx";
 import { OneLine } from "../../ui/one-line.tsx";
 import { useFormats, useNow } from "../formats-context.tsx";
 import { KEYS } from "../keys.ts";
 import { useMaybeReadable, useParley } from "../parley-context.tsx";
-import { goBack } from "../route.ts";
+import { CustomStatusLine } from "../people/custom-status-line.tsx";
+import { useNameOf } from "../people/people-book.ts";
+import { chatRoute, chatSearchRoute, goBack, navigate, pathOf, threadRoute } from "../route.ts";
 import "./conversation-header.css";
+import { ScheduledDialog } from "./dialogs.ts";
 
 export interface ConversationHeaderProps {
+  handle: ChatHandle;
   screen: ChatScreen;
   my_id: string;
   has_back: boolean;
@@ -22,6 +27,7 @@ export interface ConversationHeaderProps {
 
 /** Who this is with, whether they are there, and the way to more about it. */
 export function ConversationHeader({
+  handle,
   screen,
   my_id,
   has_back,
@@ -29,6 +35,8 @@ export function ConversationHeader({
   onToggleDetails,
 }: ConversationHeaderProps) {
   const { t } = useTranslation();
+  const nameOf = useNameOf();
+  const name = screen.peer_id === undefined ? screen.title : nameOf(screen.peer_id, screen.title);
   return (
     <header className="conversation-header">
       {has_back && (
@@ -40,18 +48,26 @@ export function ConversationHeader({
         <Button className="conversation-who" onPress={onToggleDetails} aria-expanded={is_details_open}>
           <Avatar
             id={screen.peer_id ?? screen.chat_id}
-            name={screen.title}
+            name={name}
             size="small"
             is_group={screen.peer_id === undefined}
           />
           <span className="conversation-words">
-            <OneLine className="conversation-title">{screen.title}</OneLine>
+            <OneLine className="conversation-title">{name}</OneLine>
             <span className="conversation-status ellipsis">
               <Status screen={screen} my_id={my_id} />
             </span>
           </span>
         </Button>
       </h2>
+      <IconButton
+        label={t("search.in_chat")}
+        keys={KEYS.search_chat}
+        onPress={() => navigate(chatSearchRoute(screen.chat_id))}
+      >
+        <Search />
+      </IconButton>
+      <MoreMenu handle={handle} screen={screen} />
       <IconButton
         label={t("conversation.details")}
         keys={KEYS.details}
@@ -64,11 +80,50 @@ export function ConversationHeader({
   );
 }
 
+/** What concerns the conversation and is not needed every minute. */
+function MoreMenu({ handle, screen }: { handle: ChatHandle; screen: ChatScreen }) {
+  const { t } = useTranslation();
+  const [isListing, setListing] = useState(false);
+  return (
+    <>
+      <ActionMenuButton
+        label={t("conversation.more")}
+        icon={<EllipsisVertical />}
+        actions={[
+          {
+            id: "threads",
+            label: t("thread.list"),
+            icon: <MessagesSquare />,
+            run: () => navigate(threadRoute(screen.chat_id)),
+          },
+          { id: "scheduled", label: t("later.list"), icon: <CalendarClock />, run: () => setListing(true) },
+          {
+            id: "window",
+            label: t("conversation.window"),
+            icon: <AppWindow />,
+            run: () => void open(pathOf(chatRoute(screen.chat_id)), "_blank", "popup,width=480,height=760"),
+          },
+        ]}
+      />
+      {isListing && (
+        <Suspense fallback={null}>
+          <ScheduledDialog handle={handle} title={screen.title} onClose={() => setListing(false)} />
+        </Suspense>
+      )}
+    </>
+  );
+}
+
 function Status({ screen, my_id }: { screen: ChatScreen; my_id: string }) {
   const { t } = useTranslation();
   if (screen.peer_id !== undefined) {
     if (screen.peer_id === my_id) return t("details.you");
-    return <PresenceWords user_id={screen.peer_id} chat_id={screen.chat_id} />;
+    return (
+      <>
+        <PresenceWords user_id={screen.peer_id} chat_id={screen.chat_id} />
+        <CustomStatusLine user_id={screen.peer_id} chat_id={screen.chat_id} />
+      </>
+    );
   }
   const count = screen.chat?.member_count ?? screen.members.length;
   return count === 0 ? null : t("conversation.members", { count });

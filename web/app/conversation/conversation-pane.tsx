@@ -1,23 +1,30 @@
-import { MessageCircleDashed, MessageSquareText } from "lucide-react";
-import { type RefObject, useCallback, useEffect, useLayoutEffect, useRef, useState } from "react";
+import { Bookmark, MessageCircleDashed, MessageSquareText } from "lucide-react";
+import { type RefObject, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { can } from "../../../src/domain/rights.ts";
 import type { ChatHandle, ChatScreen } from "../../sync/client.ts";
 import { Button } from "../../ui/button.tsx";
 import { EmptyState } from "../../ui/empty-state.tsx";
 import { TimelineSkeleton } from "../../ui/skeleton.tsx";
 import { ConnectionLine } from "../connection-line.tsx";
+import { faultWords } from "../fault-words.ts";
+import { useJumpRequest } from "../jump-request.ts";
+import { isSaid } from "../message-words.ts";
 import { useParley, useReadable } from "../parley-context.tsx";
-import { navigate } from "../route.ts";
+import { chatRoute, navigate } from "../route.ts";
 import { Timeline, type TimelineApi } from "../timeline/timeline.tsx";
+import { ViewCounter } from "../timeline/views.ts";
+import { showToast } from "../toasts.ts";
 import { Arrivals } from "./arrivals.tsx";
 import { Composer, type ComposerApi } from "./composer.tsx";
 import type { Purpose } from "./composer-banner.tsx";
+import { ComposerClosed, closedBy } from "./composer-closed.tsx";
 import { ConversationHeader } from "./conversation-header.tsx";
 import "./conversation-pane.css";
-import { lastEditable } from "./message-abilities.ts";
+import { abilitiesOf, lastEditable } from "./message-abilities.ts";
 import { MessageActions, type MessageActionsApi } from "./message-actions.tsx";
 import { PinnedBar } from "./pinned-bar.tsx";
+import { type Selection, useSelection } from "./selection.ts";
+import { SelectionBar } from "./selection-bar.tsx";
 import { TypingLine } from "./typing-line.tsx";
 
 /** Opens a chat for as long as it is on screen. */
@@ -74,7 +81,16 @@ function Conversation({
     document.title = screen.title === "" ? t("app.name") : `${screen.title} · ${t("app.name")}`;
   }, [screen.title, t]);
 
+  const client = useParley();
+  const line = useReadable(client.inbox).lines.find((one) => one.chat_id === screen.chat_id);
+  const selection = useSelection(screen.messages);
   useMarkTakenBack(screen.chat_id);
+  const isReady = screen.status === "ready" && screen.messages.length > 0;
+  useJumpRequest(
+    screen.chat_id,
+    isReady,
+    useCallback((seq: number) => list.current?.jump(seq), []),
+  );
 
   const toComposer = useCallback(() => composer.current?.focus(), []);
   const restoreText = useCallback((text: string) => composer.current?.insert(text), []);
@@ -95,34 +111,63 @@ function Conversation({
       </EmptyState>
     );
 
-  const canWrite =
-    screen.chat === undefined || screen.me === undefined || can(screen.chat.chat_type, screen.me.role, "write");
+  const closed = closedBy(screen, line);
+  const chosen = selection.messages;
+  const now = Date.now();
+  const done = (): void => {
+    if (selection.keys !== undefined) selection.clear();
+    toComposer();
+  };
   return (
     <>
-      <ConversationHeader
-        screen={screen}
-        has_back={has_back}
-        is_details_open={is_details_open}
-        onToggleDetails={onToggleDetails}
-        my_id={my_id}
-      />
+      {selection.keys === undefined ? (
+        <ConversationHeader
+          handle={handle}
+          screen={screen}
+          has_back={has_back}
+          is_details_open={is_details_open}
+          onToggleDetails={onToggleDetails}
+          my_id={my_id}
+        />
+      ) : (
+        <SelectionBar
+          count={selection.keys.size}
+          can_forward={chosen.every((one) => abilitiesOf(one, screen, now).can_forward)}
+          can_delete={chosen.every((one) => abilitiesOf(one, screen, now).can_delete)}
+          onCopy={() => actions.current?.copyAll(chosen)}
+          onForward={() => actions.current?.forwardAll(chosen)}
+          onSave={() => actions.current?.saveAll(chosen)}
+          onHide={() => actions.current?.hideAll(chosen)}
+          onDelete={() => actions.current?.removeAll(chosen)}
+          onCancel={selection.clear}
+        />
+      )}
       {has_connection_line && <ConnectionLine />}
       <PinnedBar handle={handle} screen={screen} onJump={(seq) => list.current?.jump(seq)} />
       <div className="conversation-body" ref={timeline}>
-        <Messages handle={handle} screen={screen} my_id={my_id} list={list} actions={actions} toComposer={toComposer} />
+        <Messages
+          handle={handle}
+          screen={screen}
+          my_id={my_id}
+          list={list}
+          actions={actions}
+          selection={selection}
+          toComposer={toComposer}
+        />
       </div>
       <TypingLine typing={screen.typing} />
-      {canWrite ? (
+      {closed === undefined ? (
         <Composer
           ref={composer}
           handle={handle}
           screen={screen}
+          my_id={my_id}
           purpose={purpose}
           onPurpose={setPurpose}
           onLeaveUp={leaveUp}
         />
       ) : (
-        <p className="composer-closed">{t("composer.cannot_write")}</p>
+        <ComposerClosed screen={screen} why={closed} />
       )}
       <MessageActions
         ref={actions}
@@ -131,7 +176,8 @@ function Conversation({
         my_id={my_id}
         onRestore={restoreText}
         onPurpose={setPurpose}
-        onDone={toComposer}
+        onSelect={(message) => selection.toggle(message, false)}
+        onDone={done}
       />
       <Arrivals chat_id={screen.chat_id} />
     </>
@@ -149,10 +195,12 @@ function useMarkTakenBack(chatId: string): void {
 }
 
 /** What the composer is about; it ends when its message is deleted. */
-function usePurpose(screen: ChatScreen): [Purpose | undefined, (purpose: Purpose | undefined) => void] {
+export function usePurpose(
+  screen: Pick<ChatScreen, "messages">,
+): [Purpose | undefined, (purpose: Purpose | undefined) => void] {
   const [purpose, setPurpose] = useState<Purpose | undefined>(undefined);
   const present = purpose && screen.messages.find((message) => message.key === purpose.message.key);
-  const isOver = present !== undefined && present.kind !== "text";
+  const isOver = present !== undefined && !isSaid(present);
   useEffect(() => {
     if (isOver) setPurpose(undefined);
   }, [isOver]);
@@ -165,27 +213,46 @@ interface MessagesProps {
   my_id: string;
   list: RefObject<TimelineApi | null>;
   actions: RefObject<MessageActionsApi | null>;
+  selection: Selection;
   toComposer: () => void;
 }
 
-function Messages({ handle, screen, my_id, list, actions, toComposer }: MessagesProps) {
+function Messages({ handle, screen, my_id, list, actions, selection, toComposer }: MessagesProps) {
   const { t } = useTranslation();
+  const client = useParley();
+  const isChannel = screen.chat?.chat_type === "channel";
+  const views = useMemo(
+    () => (isChannel ? new ViewCounter(client, screen.chat_id) : undefined),
+    [client, isChannel, screen.chat_id],
+  );
   if (screen.status === "loading" && screen.messages.length === 0) return <TimelineSkeleton />;
   const hasWords = screen.messages.some((message) => message.kind !== "notice" && message.kind !== "hidden");
-  if (!hasWords && screen.peer_id !== undefined && !screen.has_older)
+  if (!hasWords && screen.peer_id !== undefined && !screen.has_older) {
+    const isSaved = screen.peer_id === my_id;
     return (
       <EmptyState
-        icon={<MessageSquareText />}
-        title={t("conversation.start", { name: screen.title })}
-        hint={t("conversation.start_hint")}
+        icon={isSaved ? <Bookmark /> : <MessageSquareText />}
+        title={isSaved ? t("conversation.saved_start") : t("conversation.start", { name: screen.title })}
+        hint={t(isSaved ? "conversation.saved_hint" : "conversation.start_hint")}
       />
     );
+  }
   return (
     <Timeline
       ref={list}
       handle={handle}
       screen={screen}
       my_id={my_id}
+      views={views}
+      selected={selection.keys}
+      onSelect={selection.toggle}
+      onVote={(message, optionIds) => actions.current?.vote(message, optionIds)}
+      onWriteTo={(userId) =>
+        void client.startDirect(userId).then(
+          (chatId) => navigate(chatRoute(chatId)),
+          (thrown: unknown) => showToast(t("update.failed", { reason: faultWords(t, thrown) }), "danger"),
+        )
+      }
       onMenu={(message, place) => actions.current?.openMenu(message, place)}
       onKey={(message, key, place) => actions.current?.run(message, key, place)}
       onReaction={(message, emoji, isSet) => actions.current?.setReaction(message, emoji, isSet)}

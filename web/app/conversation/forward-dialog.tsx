@@ -14,8 +14,16 @@ import { useParley, useReadable } from "../parley-context.tsx";
 import { showToast } from "../toasts.ts";
 import "./forward-dialog.css";
 
-/** Chooses the chats that get a copy of a message. It stays open, with the choice kept, where the server cannot be asked. */
-export function ForwardDialog({ message, onClose }: { message: TimelineMessage; onClose: () => void }) {
+/** Chooses the chats that get copies of messages. It stays open, with the choice kept, where the server cannot be asked. */
+export function ForwardDialog({
+  messages,
+  onClose,
+  onForwarded,
+}: {
+  messages: readonly TimelineMessage[];
+  onClose: () => void;
+  onForwarded: () => void;
+}) {
   const { t } = useTranslation();
   const client = useParley();
   const inbox = useReadable(client.inbox);
@@ -25,14 +33,19 @@ export function ForwardDialog({ message, onClose }: { message: TimelineMessage; 
   const offered = query.trim() === "" ? arranged(inbox.lines) : matchTitle(inbox.lines, query);
 
   async function forward(): Promise<void> {
-    if (message.message_id === undefined) return;
     setBusy(true);
     try {
-      const { refused } = await client.forward(message.message_id, [...chosen]);
-      const names = refused.map((id) => inbox.lines.find((line) => line.chat_id === id)?.title ?? "");
-      if (refused.length === 0) showToast(t("forward.done", { count: chosen.size }));
+      const refused = new Set<string>();
+      // One after another: the copies stand in the order of what they copy.
+      for (const { message_id } of messages) {
+        if (message_id === undefined) continue;
+        for (const id of (await client.forward(message_id, [...chosen])).refused) refused.add(id);
+      }
+      const names = [...refused].map((id) => inbox.lines.find((line) => line.chat_id === id)?.title ?? "");
+      if (refused.size === 0) showToast(t("forward.done", { count: chosen.size }));
       else showToast(t("forward.refused", { names: names.join(", ") }), "danger");
       onClose();
+      onForwarded();
     } catch (thrown) {
       showToast(t("update.failed", { reason: faultWords(t, thrown) }), "danger");
       setBusy(false);

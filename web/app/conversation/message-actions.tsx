@@ -1,32 +1,24 @@
-import {
-  Copy,
-  EyeOff,
-  Forward,
-  History,
-  Info,
-  Pencil,
-  Pin,
-  PinOff,
-  Reply,
-  RotateCw,
-  SmilePlus,
-  Trash2,
-  Undo2,
-} from "lucide-react";
-import { type Ref, useImperativeHandle, useState } from "react";
+import { type Ref, Suspense, useImperativeHandle, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { excerpt } from "../../../src/domain/text.ts";
 import type { ChatHandle, ChatScreen, TimelineMessage } from "../../sync/client.ts";
-import { type Action, ContextMenu, type MenuPlace } from "../../ui/action-menu.tsx";
+import { ContextMenu, type MenuPlace } from "../../ui/action-menu.tsx";
 import { ConfirmDialog } from "../../ui/dialog.tsx";
 import { faultWords } from "../fault-words.ts";
-import { KEYS } from "../keys.ts";
+import { useFormats } from "../formats-context.tsx";
+import { messageWords } from "../message-words.ts";
+import { useParley } from "../parley-context.tsx";
+import { askReport } from "../people/people-dialogs.ts";
+import { navigate, threadRoute } from "../route.ts";
 import type { MessageKey } from "../timeline/timeline.tsx";
 import { showToast } from "../toasts.ts";
 import type { Purpose } from "./composer-banner.tsx";
+import { MomentDialog, VotesDialog } from "./dialogs.ts";
 import { EditHistory } from "./edit-history.tsx";
 import { ForwardDialog } from "./forward-dialog.tsx";
-import { abilitiesOf } from "./message-abilities.ts";
+import { abilitiesOf, refOf } from "./message-abilities.ts";
 import { MessageInfo } from "./message-info.tsx";
+import { menuOf } from "./message-menu.tsx";
 import { QuickReactions } from "./quick-reactions.tsx";
 import { ReactionPopover } from "./reaction-popover.tsx";
 
@@ -35,18 +27,28 @@ export interface MessageActionsApi {
   /** An action asked for by its key, if the message has it. */
   run: (message: TimelineMessage, id: MessageKey, place: MenuPlace) => void;
   setReaction: (message: TimelineMessage, emoji: string, isSet: boolean) => void;
+  vote: (message: TimelineMessage, optionIds: readonly number[]) => void;
   showHistory: (message: TimelineMessage) => void;
+  copyAll: (messages: readonly TimelineMessage[]) => void;
+  forwardAll: (messages: readonly TimelineMessage[]) => void;
+  saveAll: (messages: readonly TimelineMessage[]) => void;
+  hideAll: (messages: readonly TimelineMessage[]) => void;
+  removeAll: (messages: readonly TimelineMessage[]) => void;
 }
 
 export interface MessageActionsProps {
   handle: ChatHandle;
   screen: ChatScreen;
   my_id: string;
+  is_thread?: boolean;
   ref: Ref<MessageActionsApi>;
   /** The text of a discarded message goes back to the composer. */
   onRestore: (text: string) => void;
   /** The composer is to answer or to change a message. */
   onPurpose: (purpose: Purpose) => void;
+  /** Begins choosing several. */
+  onSelect: (message: TimelineMessage) => void;
+  /** Something was done to all that were chosen. */
   onDone: () => void;
 }
 
@@ -56,127 +58,84 @@ interface Reacting {
   is_full: boolean;
 }
 
-/** What can be done with a message: its menu, and the questions and answers that follow. */
-export function MessageActions({ handle, screen, my_id, ref, onRestore, onPurpose, onDone }: MessageActionsProps) {
-  const { t } = useTranslation();
-  const [menu, setMenu] = useState<{ message: TimelineMessage; place: MenuPlace } | undefined>(undefined);
-  const [doomed, setDoomed] = useState<TimelineMessage | undefined>(undefined);
-  const [shown, setShown] = useState<TimelineMessage | undefined>(undefined);
+const REPORTED_CHARS = 60;
 
+/** What can be done with messages: their menu, and the questions and answers that follow. */
+export function MessageActions(props: MessageActionsProps) {
+  const { handle, screen, my_id, is_thread = false, ref, onRestore, onPurpose, onSelect, onDone } = props;
+  const { t } = useTranslation();
+  const formats = useFormats();
+  const client = useParley();
+  const [menu, setMenu] = useState<{ message: TimelineMessage; place: MenuPlace } | undefined>(undefined);
+  const [doomed, setDoomed] = useState<readonly TimelineMessage[]>([]);
+  const [shown, setShown] = useState<TimelineMessage | undefined>(undefined);
   const [reacting, setReacting] = useState<Reacting | undefined>(undefined);
-  const [forwarded, setForwarded] = useState<TimelineMessage | undefined>(undefined);
+  const [forwarded, setForwarded] = useState<readonly TimelineMessage[]>([]);
   const [traced, setTraced] = useState<TimelineMessage | undefined>(undefined);
+  const [polled, setPolled] = useState<TimelineMessage | undefined>(undefined);
+  const [reminded, setReminded] = useState<TimelineMessage | undefined>(undefined);
 
   const failed = (thrown: unknown): void => showToast(t("update.failed", { reason: faultWords(t, thrown) }), "danger");
 
-  function actionsOf(message: TimelineMessage, place: MenuPlace): Action[] {
-    const { seq, client_msg_id: id, state } = message;
-    const isText = message.kind === "text";
-    const able = abilitiesOf(message, screen, Date.now());
-    const actions: (Action | false)[] = [
-      state === "failed" &&
-        id !== undefined && {
-          id: "retry",
-          label: t("message.retry"),
-          icon: <RotateCw />,
-          run: () => void handle.retry(id).catch(failed),
+  const actionsOf = (message: TimelineMessage, place: MenuPlace) => {
+    const { seq, client_msg_id: id } = message;
+    return menuOf(
+      message,
+      {
+        retry: () => void (id !== undefined && handle.retry(id).catch(failed)),
+        discard: () => void (id !== undefined && discard(id)),
+        reply: () => onPurpose({ kind: "reply", message }),
+        openThread: () => {
+          if (seq !== undefined) navigate(threadRoute(screen.chat_id, seq));
         },
-      able.can_reply && {
-        id: "reply",
-        label: t("message.reply"),
-        icon: <Reply className="icon-directional" />,
-        keys: KEYS.reply,
-        run: () => onPurpose({ kind: "reply", message }),
-      },
-      able.can_edit && {
-        id: "edit",
-        label: t("message.edit"),
-        icon: <Pencil />,
-        keys: KEYS.edit,
-        run: () => onPurpose({ kind: "edit", message }),
-      },
-      able.can_react && {
-        id: "react",
-        label: t("message.react"),
-        icon: <SmilePlus />,
-        keys: KEYS.react,
-        run: () => setReacting({ message, place, is_full: false }),
-      },
-      isText && {
-        id: "copy",
-        label: t("message.copy"),
-        icon: <Copy />,
-        keys: KEYS.copy,
-        run: () => void copy(message),
-      },
-      able.can_pin && {
-        id: "pin",
-        label: t(message.is_pinned ? "message.unpin" : "message.pin"),
-        icon: message.is_pinned ? <PinOff /> : <Pin />,
-        keys: KEYS.pin,
-        run: () => {
-          if (seq !== undefined) handle.setPin(seq, !message.is_pinned).catch(failed);
+        edit: () => onPurpose({ kind: "edit", message }),
+        react: () => setReacting({ message, place, is_full: false }),
+        copy: () => void copy([message]),
+        pin: () => void (seq !== undefined && handle.setPin(seq, !message.is_pinned).catch(failed)),
+        forward: () => setForwarded([message]),
+        save: () => void save([message]),
+        remind: (at) => (at === undefined ? setReminded(message) : remind(message, at)),
+        select: () => onSelect(message),
+        showInfo: () => setShown(message),
+        showHistory: () => setTraced(message),
+        showVotes: () => setPolled(message),
+        closePoll: () => void (seq !== undefined && handle.closePoll(seq).catch(failed)),
+        report: () => {
+          if (message.message_id !== undefined)
+            askReport({
+              kind: "message",
+              message_id: message.message_id,
+              name: excerpt(messageWords(t, message), REPORTED_CHARS),
+            });
         },
+        hide: () => void hide([message]),
+        remove: () => setDoomed([message]),
       },
-      isText &&
-        message.message_id !== undefined && {
-          id: "forward",
-          label: t("message.forward"),
-          icon: <Forward className="icon-directional" />,
-          keys: KEYS.forward,
-          run: () => setForwarded(message),
-        },
-      seq !== undefined &&
-        isText &&
-        (message.is_own || (message.reactions?.length ?? 0) > 0) && {
-          id: "info",
-          label: t("message.info"),
-          icon: <Info />,
-          run: () => setShown(message),
-        },
-      isText &&
-        message.edited_at !== undefined && {
-          id: "history",
-          label: t("message.history"),
-          icon: <History />,
-          run: () => setTraced(message),
-        },
-      seq === undefined &&
-        id !== undefined &&
-        (state === "failed" || state === "waiting") && {
-          id: "discard",
-          label: t("message.discard"),
-          icon: <Undo2 />,
-          is_danger: true,
-          run: () => void discard(id),
-        },
-      able.can_hide && {
-        id: "hide",
-        label: t("message.hide"),
-        icon: <EyeOff />,
-        is_danger: true,
-        ...(able.can_delete ? {} : { keys: KEYS.delete }),
-        run: () => void hide(message),
-      },
-      able.can_delete && {
-        id: "delete",
-        label: t("message.delete"),
-        icon: <Trash2 />,
-        is_danger: true,
-        keys: KEYS.delete,
-        run: () => setDoomed(message),
-      },
-    ];
-    return actions.filter((action) => action !== false);
+      { t, formats, screen, is_thread },
+    );
+  };
+
+  function remind({ seq }: TimelineMessage, at: number): void {
+    if (seq === undefined) return;
+    handle.setReminder(seq, at).then(
+      () =>
+        showToast(t("remind.done", { when: formats.full(at) }), "plain", {
+          label: t("action.undo"),
+          run: () => void handle.setReminder(seq, null).catch(failed),
+        }),
+      failed,
+    );
   }
 
-  async function hide({ seq }: TimelineMessage): Promise<void> {
-    if (seq === undefined) return;
+  /** Where these actions take place: the chat of a thread is the chat. */
+  async function hide(messages: readonly TimelineMessage[]): Promise<void> {
+    const seqs = messages.flatMap(({ seq }) => (seq === undefined ? [] : [seq]));
+    if (seqs.length === 0) return;
     try {
-      await handle.hide([seq], true);
+      await handle.hide(seqs, true);
       showToast(t("message.hide_done"), "plain", {
         label: t("action.undo"),
-        run: () => void handle.hide([seq], false).catch(failed),
+        run: () => void handle.hide(seqs, false).catch(failed),
       });
       onDone();
     } catch (thrown) {
@@ -184,14 +143,32 @@ export function MessageActions({ handle, screen, my_id, ref, onRestore, onPurpos
     }
   }
 
-  function setReaction({ seq }: TimelineMessage, emoji: string, isSet: boolean): void {
-    if (seq !== undefined) handle.setReaction(seq, emoji, isSet).catch(failed);
+  async function save(messages: readonly TimelineMessage[]): Promise<void> {
+    try {
+      const saved = await client.openSaved();
+      for (const { message_id } of messages) if (message_id !== undefined) await client.forward(message_id, [saved]);
+      showToast(t("message.saved"));
+      onDone();
+    } catch (thrown) {
+      failed(thrown);
+    }
   }
 
-  async function copy(message: TimelineMessage): Promise<void> {
+  function setReaction(message: TimelineMessage, emoji: string, isSet: boolean): void {
+    const target = refOf(message);
+    if (target !== undefined) handle.setReaction(target, emoji, isSet).catch(failed);
+  }
+
+  async function copy(messages: readonly TimelineMessage[]): Promise<void> {
+    const [only] = messages;
+    const text =
+      messages.length === 1 && only?.kind === "text"
+        ? (only.text ?? "")
+        : messages.map((one) => `${one.sender_name}: ${one.text ?? messageWords(t, one)}`).join("\n");
     try {
-      await navigator.clipboard.writeText(message.text ?? "");
+      await navigator.clipboard.writeText(text);
       showToast(t("message.copied"));
+      onDone();
     } catch (thrown) {
       failed(thrown);
     }
@@ -213,12 +190,21 @@ export function MessageActions({ handle, screen, my_id, ref, onRestore, onPurpos
     },
     run: (message, id, place) => {
       const actions = actionsOf(message, place);
-      const find = (wanted: string): Action | undefined => actions.find((action) => action.id === wanted);
+      const find = (wanted: string) => actions.find((action) => action.id === wanted);
       // What cannot be deleted for everyone is deleted for the person.
       (find(id) ?? (id === "delete" ? find("hide") : undefined))?.run();
     },
     setReaction,
+    vote: (message, optionIds) => {
+      const target = refOf(message);
+      if (target !== undefined) handle.setVote(target, optionIds).catch(failed);
+    },
     showHistory: setTraced,
+    copyAll: (messages) => void copy(messages),
+    forwardAll: setForwarded,
+    saveAll: (messages) => void save(messages),
+    hideAll: (messages) => void hide(messages),
+    removeAll: setDoomed,
   }));
 
   return (
@@ -259,22 +245,38 @@ export function MessageActions({ handle, screen, my_id, ref, onRestore, onPurpos
           onClose={() => setReacting(undefined)}
         />
       )}
-      {forwarded !== undefined && <ForwardDialog message={forwarded} onClose={() => setForwarded(undefined)} />}
+      {forwarded.length > 0 && (
+        <ForwardDialog messages={forwarded} onClose={() => setForwarded([])} onForwarded={onDone} />
+      )}
       {traced !== undefined && <EditHistory message={traced} handle={handle} onClose={() => setTraced(undefined)} />}
       <ConfirmDialog
-        title={t("message.delete_title")}
+        title={t(doomed.length > 1 ? "message.delete_many_title" : "message.delete_title", { count: doomed.length })}
         hint={t("message.delete_hint")}
         confirm={t("message.delete")}
-        is_open={doomed !== undefined}
-        onClose={() => setDoomed(undefined)}
+        is_open={doomed.length > 0}
+        onClose={() => setDoomed([])}
         onConfirm={() => {
-          if (doomed?.seq !== undefined) handle.deleteMessage(doomed.seq).catch(failed);
+          for (const message of doomed) {
+            const target = refOf(message);
+            if (target !== undefined) handle.deleteMessage(target).catch(failed);
+          }
         }}
         onClosed={onDone}
       />
       {shown !== undefined && (
         <MessageInfo message={shown} screen={screen} my_id={my_id} onClose={() => setShown(undefined)} />
       )}
+      <Suspense fallback={null}>
+        {polled !== undefined && <VotesDialog message={polled} handle={handle} onClose={() => setPolled(undefined)} />}
+        {reminded !== undefined && (
+          <MomentDialog
+            title={t("remind.title")}
+            confirm={t("remind.confirm")}
+            onChoose={(at) => remind(reminded, at)}
+            onClose={() => setReminded(undefined)}
+          />
+        )}
+      </Suspense>
     </>
   );
 }

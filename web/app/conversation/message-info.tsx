@@ -5,6 +5,7 @@ import { Dialog } from "../../ui/dialog.tsx";
 import { MessageStateIcon } from "../../ui/message-state-icon.tsx";
 import { PersonRow } from "../chat-list/search-results.tsx";
 import { useFormats } from "../formats-context.tsx";
+import { messageWords } from "../message-words.ts";
 import "./message-info.css";
 
 /** How far an own message has come, person by person. */
@@ -36,7 +37,7 @@ export function MessageInfo({
     <Dialog title={t("message.info_title")} is_open onClose={onClose}>
       <div className="dialog-body message-info">
         <blockquote className="message-info-text" dir="auto">
-          {message.text}
+          {messageWords(t, message)}
         </blockquote>
         <p className="message-info-sent">
           {t("message.info_sent")} · <time>{formats.full(message.created_at)}</time>

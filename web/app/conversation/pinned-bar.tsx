@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import { excerpt } from "../../../src/domain/text.ts";
 import type { ChatHandle, ChatScreen, TimelineMessage } from "../../sync/client.ts";
 import { OneLine } from "../../ui/one-line.tsx";
+import { messageWords } from "../message-words.ts";
 import "./pinned-bar.css";
 
 const SHOWN_CHARS = 160;
@@ -76,7 +77,7 @@ export function PinnedBar({
         <Pin aria-hidden="true" />
         <span className="pinned-words">
           <span className="pinned-title tabular">{title}</span>
-          <OneLine>{excerpt(`${pin.sender_name}: ${pin.text ?? ""}`, SHOWN_CHARS)}</OneLine>
+          <OneLine>{excerpt(`${pin.sender_name}: ${messageWords(t, pin)}`, SHOWN_CHARS)}</OneLine>
         </span>
       </button>
     </section>

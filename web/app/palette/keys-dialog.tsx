@@ -15,6 +15,7 @@ const GENERAL = [
   "back",
 ] as const;
 const CONVERSATION = [
+  "search_chat",
   "send",
   "newline",
   "edit_last",
@@ -22,13 +23,18 @@ const CONVERSATION = [
   "message_menu",
   "reply",
   "edit",
+  "thread",
   "react",
   "pin",
   "forward",
+  "save",
+  "select",
   "copy",
   "delete",
   "write",
 ] as const;
+
+const WRITING = ["bold", "italic", "strike", "code"] as const;
 
 /** The sheet of keys. */
 export function KeysDialog({ onClose }: { onClose: () => void }) {
@@ -38,6 +44,7 @@ export function KeysDialog({ onClose }: { onClose: () => void }) {
       <div className="dialog-body keys">
         <Group title={t("keys.general")} names={GENERAL} />
         <Group title={t("keys.conversation")} names={CONVERSATION} />
+        <Group title={t("keys.writing")} names={WRITING} />
       </div>
     </Dialog>
   );

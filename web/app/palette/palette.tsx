@@ -1,7 +1,13 @@
 import {
+  AlarmClock,
+  AppWindow,
+  Bookmark,
+  CircleAlert,
   Info,
   Keyboard,
   LogOut,
+  MessageSquareText,
+  MessagesSquare,
   MonitorSmartphone,
   Moon,
   Settings,
@@ -22,13 +28,15 @@ import { SearchField } from "../../ui/field.tsx";
 import { OneLine } from "../../ui/one-line.tsx";
 import { fold, matchTitle } from "../chat-list/filter.ts";
 import { faultWords } from "../fault-words.ts";
+import { jumpToMessage } from "../jump-request.ts";
 import { KEYS } from "../keys.ts";
 import { useOverlay } from "../overlays.tsx";
 import { useParley, useReadable } from "../parley-context.tsx";
 import { usePeopleSearch } from "../people-search.ts";
 import { preferences, THEMES } from "../preferences.ts";
-import { chatRoute, navigate } from "../route.ts";
+import { chatRoute, navigate, pathOf, threadRoute } from "../route.ts";
 import { showToast } from "../toasts.ts";
+import { useFoundMessages } from "./found-messages.ts";
 import "./palette.css";
 
 const MOST_CHATS = 8;
@@ -97,6 +105,16 @@ export function Palette({ me, chat_id, onClose, onDetails }: PaletteProps) {
       }));
   }, [search.people, lines, client, me.user_id, t]);
 
+  const failed = (thrown: unknown): void => showToast(t("update.failed", { reason: faultWords(t, thrown) }), "danger");
+  const messages: Entry[] = useFoundMessages(query).map((hit) => ({
+    id: `message ${hit.message.message_id}`,
+    label: hit.snippet,
+    detail:
+      hit.chat_name === undefined || hit.chat_name === "" ? hit.sender_name : `${hit.sender_name} · ${hit.chat_name}`,
+    icon: <MessageSquareText />,
+    run: () => jumpToMessage(hit.message.chat_id, hit.message.seq),
+  }));
+
   const actions: Entry[] = [
     {
       id: "new_chat",
@@ -106,6 +124,30 @@ export function Palette({ me, chat_id, onClose, onDetails }: PaletteProps) {
       run: () => openOverlay("new_chat"),
     },
     { id: "new_group", label: t("palette.new_group"), icon: <UsersRound />, run: () => openOverlay("new_group") },
+    {
+      id: "saved",
+      label: t("palette.saved"),
+      icon: <Bookmark />,
+      run: () => void client.openSaved().then((chatId) => navigate(chatRoute(chatId)), failed),
+    },
+    { id: "reminders", label: t("palette.reminders"), icon: <AlarmClock />, run: () => openOverlay("reminders") },
+    { id: "failures", label: t("palette.failures"), icon: <CircleAlert />, run: () => openOverlay("failures") },
+    ...(chat_id === undefined
+      ? []
+      : [
+          {
+            id: "threads",
+            label: t("palette.threads"),
+            icon: <MessagesSquare />,
+            run: () => navigate(threadRoute(chat_id)),
+          },
+          {
+            id: "window",
+            label: t("palette.window"),
+            icon: <AppWindow />,
+            run: () => void open(pathOf(chatRoute(chat_id)), "_blank", "popup,width=480,height=760"),
+          },
+        ]),
     ...(chat_id === undefined
       ? []
       : [{ id: "details", label: t("palette.details"), keys: KEYS.details, icon: <Info />, run: onDetails }]),
@@ -142,6 +184,7 @@ export function Palette({ me, chat_id, onClose, onDetails }: PaletteProps) {
     { id: "chats", title: t("palette.chats"), entries: chats },
     { id: "people", title: t("palette.people"), entries: people },
     { id: "actions", title: t("palette.actions"), entries: found },
+    { id: "messages", title: t("palette.messages"), entries: messages },
   ].filter((section) => section.entries.length > 0);
 
   function run(key: string): void {

@@ -38,7 +38,12 @@ export function CodeBlock({ language, text }: { language: string; text: string }
           className="code-copy"
           tabIndex={-1}
           aria-label={t(isCopied ? "message.copied" : "message.copy_code")}
-          onClick={() => void navigator.clipboard.writeText(text).then(() => setCopied(true), () => undefined)}
+          onClick={() =>
+            void navigator.clipboard.writeText(text).then(
+              () => setCopied(true),
+              () => undefined,
+            )
+          }
         >
           {isCopied ? <Check aria-hidden="true" /> : <Copy aria-hidden="true" />}
         </button>

@@ -209,7 +209,8 @@ function joined(pieces: readonly Inline[]): Inline[] {
   const out: Inline[] = [];
   for (const piece of pieces) {
     const last = out.at(-1);
-    if (piece.type === "text" && last?.type === "text") out[out.length - 1] = { type: "text", text: last.text + piece.text };
+    if (piece.type === "text" && last?.type === "text")
+      out[out.length - 1] = { type: "text", text: last.text + piece.text };
     else out.push(piece);
   }
   return out;
@@ -218,9 +219,7 @@ function joined(pieces: readonly Inline[]): Inline[] {
 /** What a line that is cut short shows of a text: its words without the marks. */
 export function plainWords(text: string): string {
   const inline = (pieces: readonly Inline[]): string =>
-    pieces
-      .map((one) => ("inside" in one ? inline(one.inside) : one.type === "link" ? one.address : one.text))
-      .join("");
+    pieces.map((one) => ("inside" in one ? inline(one.inside) : one.type === "link" ? one.address : one.text)).join("");
   const block = (one: Block): string => {
     switch (one.type) {
       case "words":

@@ -1,4 +1,4 @@
-import { ChevronDown, Forward, Pin, Reply, RotateCw, Smile, Trash2 } from "lucide-react";
+import { Check, ChevronDown, Forward, Pin, Reply, RotateCw, Smile } from "lucide-react";
 import { memo } from "react";
 import { useTranslation } from "react-i18next";
 import { Avatar } from "../../ui/avatar.tsx";
@@ -6,12 +6,19 @@ import { hueOf } from "../../ui/hue.ts";
 import { MessageStateIcon } from "../../ui/message-state-icon.tsx";
 import { OneLine } from "../../ui/one-line.tsx";
 import { useFormats } from "../formats-context.tsx";
+import { isSaid, messageWords } from "../message-words.ts";
+import { Countdown } from "./countdown.tsx";
+import { LinkCard } from "./link-card.tsx";
+import { MessageContent } from "./message-content.tsx";
 import "./message-row.css";
+import "./row-states.css";
 import { Quote } from "./quote.tsx";
 import { Reactions } from "./reactions.tsx";
-import { isJumbo, linkify } from "./rich-text.tsx";
+import { isJumbo } from "./rich-text.tsx";
 import { useRowVerbs } from "./row-verbs.ts";
 import type { MessageRow as MessageRowData } from "./rows.ts";
+import { ThreadChip } from "./thread-chip.tsx";
+import { ViewCount } from "./view-count.tsx";
 
 export interface MessageRowProps {
   row: MessageRowData;
@@ -24,28 +31,41 @@ export interface MessageRowProps {
   is_target: boolean;
   can_reply: boolean;
   can_react: boolean;
+  /** Several are being chosen: whether this one is; undefined while nothing is chosen. */
+  is_selected: boolean | undefined;
 }
 
 /** One message: an article that says who, when, what and how far it got. */
 export const MessageRow = memo(
-  function MessageRow({ row, has_avatar, is_active, is_fresh, is_target, can_reply, can_react }: MessageRowProps) {
+  function MessageRow({
+    row,
+    has_avatar,
+    is_active,
+    is_fresh,
+    is_target,
+    can_reply,
+    can_react,
+    is_selected,
+  }: MessageRowProps) {
     const { t } = useTranslation();
     const verbs = useRowVerbs();
     const formats = useFormats();
     const { message, is_first, is_last } = row;
     const time = formats.time(message.created_at);
     const isDeleted = message.kind === "deleted";
-    const deletedWords = t(message.is_own ? "message.deleted_own" : "message.deleted");
-    const text = isDeleted ? deletedWords : (message.text ?? "");
-    const { reply_to, forwarded_from, reactions = [] } = message;
-    const isBig = !isDeleted && reply_to === undefined && forwarded_from === undefined && isJumbo(text);
-    const isText = message.kind === "text";
-    const isKnown = message.seq !== undefined;
+    const text = message.kind === "text" ? (message.text ?? "") : "";
+    const { reply_to, forwarded_from, reactions = [], link_preview, thread, expires_at, seq } = message;
+    const isBig =
+      message.kind === "sticker" || (text !== "" && reply_to === undefined && !forwarded_from && isJumbo(text));
+    const isText = isSaid(message);
+    const isSelecting = is_selected !== undefined;
     const label = {
       name: message.is_own ? t("chats.you") : message.sender_name,
       time,
-      text,
+      text: messageWords(t, message),
     };
+    // A message still in the outbox is named by its writer's id until it has a number.
+    const isAddressable = seq !== undefined || message.client_msg_id !== undefined;
     const isFailed = message.state === "failed";
     const words = [
       message.state === undefined
@@ -54,6 +74,8 @@ export const MessageRow = memo(
       ...(isText && reply_to !== undefined ? [t("message.in_reply", { name: reply_to.sender_name })] : []),
       ...(isText && message.edited_at !== undefined ? [t("message.edited")] : []),
       ...(isText && message.is_pinned ? [t("message.pinned")] : []),
+      ...(isText && thread !== undefined ? [t("thread.replies", { count: thread.reply_count })] : []),
+      ...(is_selected ? [t("select.is_chosen")] : []),
       ...(isText ? reactions.map(({ emoji, count }) => t("reaction.count", { emoji, count })) : []),
     ];
     return (
@@ -64,8 +86,15 @@ export const MessageRow = memo(
         data-last={is_last || undefined}
         data-fresh={is_fresh || undefined}
         data-target={is_target || undefined}
+        data-selecting={isSelecting || undefined}
+        data-selected={is_selected || undefined}
         data-mention={(isText && !message.is_own && message.is_mention) || undefined}
       >
+        {isSelecting && (
+          <span className="message-check" aria-hidden="true">
+            {is_selected && <Check />}
+          </span>
+        )}
         {has_avatar && (
           <span className="message-gutter">
             {is_last && <Avatar id={message.sender_id} name={message.sender_name} size="tiny" />}
@@ -79,7 +108,12 @@ export const MessageRow = memo(
           aria-keyshortcuts="Shift+F10"
         >
           <div className="message-body">
-            <div className="bubble" data-jumbo={isBig || undefined} data-deleted={isDeleted || undefined}>
+            <div
+              className="bubble"
+              data-jumbo={isBig || undefined}
+              data-kind={message.kind}
+              data-deleted={isDeleted || undefined}
+            >
               {isText && forwarded_from !== undefined && (
                 <span className="bubble-forwarded">
                   <Forward className="icon-directional" aria-hidden="true" />
@@ -88,16 +122,19 @@ export const MessageRow = memo(
               )}
               {isText && reply_to !== undefined && <Quote quoted={reply_to} is_active={is_active} />}
               <div className="bubble-text">
-                {isDeleted ? (
-                  <>
-                    <Trash2 className="bubble-deleted-icon" aria-hidden="true" />
-                    {deletedWords}
-                  </>
-                ) : (
-                  linkify(text)
-                )}
-                {(is_last || message.state !== undefined || message.edited_at !== undefined || message.is_pinned) && (
-                  <span className="bubble-meta tabular">
+                <MessageContent row_key={row.key} message={message} is_active={is_active} can_react={can_react} />
+                {isText && link_preview !== undefined && <LinkCard preview={link_preview} is_active={is_active} />}
+                {(is_last ||
+                  message.state !== undefined ||
+                  message.edited_at !== undefined ||
+                  message.is_pinned ||
+                  expires_at !== undefined ||
+                  verbs.views !== undefined) && (
+                  <span className="bubble-meta tabular" data-uncopied>
+                    {isText && expires_at !== undefined && <Countdown expires_at={expires_at} />}
+                    {isText && verbs.views !== undefined && seq !== undefined && (
+                      <ViewCount views={verbs.views} seq={seq} />
+                    )}
                     {isText && message.is_pinned && <Pin className="bubble-pin" aria-hidden="true" />}
                     {isText && message.edited_at !== undefined && (
                       <button
@@ -116,6 +153,9 @@ export const MessageRow = memo(
                 )}
               </div>
             </div>
+            {thread !== undefined && thread.reply_count > 0 && (
+              <ThreadChip row_key={row.key} thread={thread} is_active={is_active} />
+            )}
             {isText && reactions.length > 0 && (
               <Reactions row_key={row.key} reactions={reactions} is_active={is_active} can_react={can_react} />
             )}
@@ -126,7 +166,7 @@ export const MessageRow = memo(
                 {time}
               </time>
             )}
-            {isText && isKnown && can_react && (
+            {isText && isAddressable && can_react && (
               <button
                 type="button"
                 className="message-more message-quick"
@@ -139,7 +179,7 @@ export const MessageRow = memo(
                 <Smile aria-hidden="true" />
               </button>
             )}
-            {isText && isKnown && can_reply && (
+            {isText && isAddressable && can_reply && (
               <button
                 type="button"
                 className="message-more message-quick"
@@ -163,6 +203,9 @@ export const MessageRow = memo(
             </button>
           </span>
         </article>
+        <span className="swipe-hint" aria-hidden="true">
+          <Reply className="icon-directional" />
+        </span>
         {isFailed && message.client_msg_id !== undefined && (
           <button
             type="button"
@@ -185,7 +228,8 @@ export const MessageRow = memo(
     old.is_fresh === next.is_fresh &&
     old.is_target === next.is_target &&
     old.can_reply === next.can_reply &&
-    old.can_react === next.can_react,
+    old.can_react === next.can_react &&
+    old.is_selected === next.is_selected,
 );
 
 export function NameRow({ user_id, name }: { user_id: string; name: string }) {

@@ -3,6 +3,7 @@ import { excerpt } from "../../../src/domain/text.ts";
 import type { TimelineMessage } from "../../sync/client.ts";
 import { hueOf } from "../../ui/hue.ts";
 import { OneLine } from "../../ui/one-line.tsx";
+import { isSaid, messageWords } from "../message-words.ts";
 import "./quote.css";
 import { useRowVerbs } from "./row-verbs.ts";
 
@@ -12,9 +13,9 @@ const SHOWN_CHARS = 160;
 export function Quote({ quoted, is_active }: { quoted: NonNullable<TimelineMessage["reply_to"]>; is_active: boolean }) {
   const { t } = useTranslation();
   const { jump, idOf } = useRowVerbs();
-  const isText = quoted.kind === "text" && quoted.text !== undefined;
+  const isText = isSaid(quoted) && (quoted.kind !== "text" || quoted.text !== undefined);
   const words = isText
-    ? excerpt(quoted.text ?? "", SHOWN_CHARS)
+    ? excerpt(messageWords(t, { ...quoted, is_own: false }), SHOWN_CHARS)
     : t(quoted.kind === "deleted" ? "message.deleted" : "message.unavailable");
   return (
     <button

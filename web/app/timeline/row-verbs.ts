@@ -1,4 +1,5 @@
 import { createContext, useContext } from "react";
+import type { ViewCounter } from "./views.ts";
 
 /** What rows ask of the conversation. One object for as long as the conversation is open, so that no row renders for it. */
 export interface RowVerbs {
@@ -6,6 +7,15 @@ export interface RowVerbs {
   openReactions: (key: string, button: HTMLElement) => void;
   reply: (key: string) => void;
   retry: (clientMsgId: string) => void;
+  /** Sets what the person chooses in a poll. */
+  vote: (key: string, optionIds: readonly number[]) => void;
+  showVotes: (key: string) => void;
+  openThread: (key: string) => void;
+  /** Opens the direct chat with somebody. */
+  writeTo: (userId: string) => void;
+  /** Counts views, in a channel. */
+  views: ViewCounter | undefined;
+  my_id: string;
   setReaction: (key: string, emoji: string, isSet: boolean) => void;
   showHistory: (key: string) => void;
   /** Brings a message into sight. */

@@ -30,7 +30,7 @@ export interface Scroll {
 }
 
 export interface ScrollOptions {
-  handle: ChatHandle;
+  handle: Pick<ChatHandle, "loadOlder" | "loadNewer" | "jumpTo" | "markRead">;
   screen: ChatScreen;
   rows: readonly Row[];
   generation: number;

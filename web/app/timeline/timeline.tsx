@@ -1,5 +1,6 @@
 import {
   type KeyboardEvent,
+  type MouseEvent,
   type Ref,
   useCallback,
   useEffect,
@@ -15,25 +16,36 @@ import type { MenuPlace } from "../../ui/action-menu.tsx";
 import { useMenuRequest } from "../../ui/menu-request.ts";
 import { has } from "../conversation/message-abilities.ts";
 import { faultWords } from "../fault-words.ts";
-import { useFormats } from "../formats-context.tsx";
-import { noticeWords } from "../notice-words.ts";
+import { isSaid } from "../message-words.ts";
 import { usePreferences } from "../preferences.ts";
 import { showToast } from "../toasts.ts";
+import { useFresh } from "./fresh-rows.ts";
 import { JumpButton } from "./jump-button.tsx";
-import { MessageRow, NameRow } from "./message-row.tsx";
 import { type RowVerbs, RowVerbsContext } from "./row-verbs.ts";
-import { buildRows, type Row } from "./rows.ts";
+import { RowView, StickyDay } from "./row-view.tsx";
+import { buildRows } from "./rows.ts";
 import { useScroll } from "./scroll.ts";
 import { useStagedRows } from "./staged-rows.ts";
+import { useSwipe } from "./swipe.ts";
 import "./timeline.css";
+import { copySource } from "./copied-source.ts";
+import type { ViewCounter } from "./views.ts";
 
-/** A message counts as fresh, and rises, this long after it came. */
-const FRESH_MS = 400;
 /** What a jump has led to is marked for this long. */
 const TARGET_MS = 1_600;
 
 /** What can be done with a message by a key of its own. */
-export type MessageKey = "copy" | "delete" | "reply" | "edit" | "react" | "pin" | "forward";
+export type MessageKey =
+  | "copy"
+  | "delete"
+  | "reply"
+  | "edit"
+  | "react"
+  | "pin"
+  | "forward"
+  | "save"
+  | "thread"
+  | "votes";
 const KEY_OF: Record<string, MessageKey> = {
   c: "copy",
   Delete: "delete",
@@ -43,7 +55,12 @@ const KEY_OF: Record<string, MessageKey> = {
   "+": "react",
   p: "pin",
   f: "forward",
+  s: "save",
+  t: "thread",
 };
+
+/** What the timeline asks of the engine: a chat's handle has it all, a thread gives its own pages. */
+export type TimelineSource = Pick<ChatHandle, "loadOlder" | "loadNewer" | "jumpTo" | "markRead" | "retry">;
 
 export interface TimelineApi {
   /** Brings a message into sight and marks it for a moment. */
@@ -52,9 +69,16 @@ export interface TimelineApi {
 
 export interface TimelineProps {
   ref: Ref<TimelineApi>;
-  handle: ChatHandle;
+  handle: TimelineSource;
   screen: ChatScreen;
   my_id: string;
+  views?: ViewCounter | undefined;
+  /** Keys of the messages that are chosen, while several are. */
+  selected: ReadonlySet<string> | undefined;
+  /** Chooses a message, or no longer; a stretch of them from the last one with `isRange`. */
+  onSelect: (message: TimelineMessage, isRange: boolean) => void;
+  onVote: (message: TimelineMessage, optionIds: readonly number[]) => void;
+  onWriteTo: (userId: string) => void;
   onMenu: (message: TimelineMessage, place: MenuPlace) => void;
   /** Keys pressed on a message. */
   onKey: (message: TimelineMessage, key: MessageKey, place: MenuPlace) => void;
@@ -66,7 +90,7 @@ export interface TimelineProps {
 
 /** The conversation as a virtual list: only what is in sight exists, and what is in sight never moves by itself. */
 export function Timeline(props: TimelineProps) {
-  const { ref, handle, screen, my_id, onMenu, onKey, onLeave } = props;
+  const { ref, handle, screen, my_id, views, selected, onSelect, onMenu, onKey, onLeave } = props;
   const { t } = useTranslation();
   const { own_side } = usePreferences();
   const hasNames = screen.peer_id === undefined;
@@ -129,11 +153,17 @@ export function Timeline(props: TimelineProps) {
       const message = messageOf(key);
       if (message !== undefined) run(message);
     };
+    const here: MenuPlace = { x: 0, y: 0, origin: document.body };
     return {
+      my_id,
+      views,
+      vote: (key, optionIds) => withMessage(key, (message) => latest.current.onVote(message, optionIds)),
+      showVotes: (key) => withMessage(key, (message) => latest.current.onKey(message, "votes", here)),
+      openThread: (key) => withMessage(key, (message) => latest.current.onKey(message, "thread", here)),
+      writeTo: (userId) => latest.current.onWriteTo(userId),
       openMenu: (key, button) => withMessage(key, (message) => latest.current.onMenu(message, at(button))),
       openReactions: (key, button) => withMessage(key, (message) => latest.current.onKey(message, "react", at(button))),
-      reply: (key) =>
-        withMessage(key, (message) => latest.current.onKey(message, "reply", { x: 0, y: 0, origin: document.body })),
+      reply: (key) => withMessage(key, (message) => latest.current.onKey(message, "reply", here)),
       retry: (clientMsgId) => void handle.retry(clientMsgId),
       setReaction: (key, emoji, isSet) =>
         withMessage(key, (message) => latest.current.onReaction(message, emoji, isSet)),
@@ -143,9 +173,37 @@ export function Timeline(props: TimelineProps) {
         latest.current.screen.members.find((member) => member.user_id === id)?.display_name ?? t("notice.somebody"),
       idOf: (name) => latest.current.screen.members.find((member) => member.display_name === name)?.user_id ?? name,
     };
-  }, [handle, jump, messageOf, t]);
+  }, [handle, jump, messageOf, my_id, views, t]);
   const canReply = has(screen, "write");
   const canReact = has(screen, "react");
+
+  useSwipe(
+    scroller,
+    (row) => {
+      const message = messageOf(row.querySelector<HTMLElement>("[data-message]")?.dataset.message);
+      return message !== undefined && isSaid(message) && canReply && selected === undefined;
+    },
+    (row) => {
+      const origin = row.querySelector<HTMLElement>("[data-message]");
+      const message = messageOf(origin?.dataset.message);
+      if (message !== undefined && origin !== null) onKey(message, "reply", { x: 0, y: 0, origin });
+    },
+  );
+
+  /** A click that chooses: every one while several are chosen, and with Ctrl or Shift to begin. */
+  function onClickCapture(event: MouseEvent<HTMLDivElement>): void {
+    const isAsked = event.ctrlKey || event.metaKey || event.shiftKey;
+    if ((selected === undefined && !isAsked) || !(event.target instanceof Element)) return;
+    const row = event.target.closest<HTMLElement>(".message")?.querySelector<HTMLElement>("[data-message]");
+    const message = messageOf(row?.dataset.message);
+    // A link with a modifier is the browser's, and so is a selection of words that Shift has stretched.
+    if (message === undefined || (selected === undefined && event.target.closest("a, button") !== null)) return;
+    if (selected === undefined && event.shiftKey && getSelection()?.isCollapsed === false) getSelection()?.empty();
+    event.preventDefault();
+    event.stopPropagation();
+    setActiveKey(message.key);
+    onSelect(message, event.shiftKey);
+  }
 
   function focusMessage(index: number): void {
     const row = rows[index];
@@ -193,6 +251,10 @@ export function Timeline(props: TimelineProps) {
       case "Enter":
       case " ": {
         done();
+        if (selected !== undefined) {
+          onSelect(message, event.shiftKey);
+          break;
+        }
         const rect = event.target.getBoundingClientRect();
         onMenu(message, { x: rect.x + 24, y: rect.y + Math.min(rect.height, 40), origin: event.target });
         break;
@@ -225,6 +287,10 @@ export function Timeline(props: TimelineProps) {
           data-own-side={own_side}
           {...menuRequest}
           onKeyDown={onKeyDown}
+          onClickCapture={onClickCapture}
+          onCopy={(event) => {
+            if (copySource(event.clipboardData)) event.preventDefault();
+          }}
           onFocus={(event) => {
             if (event.target.dataset.message !== undefined) setActiveKey(event.target.dataset.message);
           }}
@@ -253,6 +319,7 @@ export function Timeline(props: TimelineProps) {
                 is_target={row.key === targetKey}
                 can_reply={canReply}
                 can_react={canReact}
+                is_selected={selected?.has(row.key)}
               />
             )}
           </Virtualizer>
@@ -271,99 +338,4 @@ function focusRow(scroller: HTMLElement | null, key: string): void {
       scroller?.querySelector<HTMLElement>(`[data-message="${CSS.escape(key)}"]`)?.focus({ preventScroll: true });
     }),
   );
-}
-
-interface RowViewProps {
-  row: Row;
-  screen: ChatScreen;
-  my_id: string;
-  has_avatar: boolean;
-  is_active: boolean;
-  is_fresh: boolean;
-  is_target: boolean;
-  can_reply: boolean;
-  can_react: boolean;
-}
-
-function RowView({ row, screen, my_id, ...rest }: RowViewProps) {
-  const { t } = useTranslation();
-  switch (row.type) {
-    case "message":
-      return <MessageRow row={row} {...rest} />;
-    case "name":
-      return <NameRow user_id={row.user_id} name={row.name} />;
-    case "day":
-      return <DayChip at={row.at} />;
-    case "unread":
-      return <p className="timeline-unread">{t("conversation.new")}</p>;
-    case "notice":
-      return <Notice message={row.message} screen={screen} my_id={my_id} />;
-    case "older":
-    case "newer":
-      return (
-        <div className="timeline-more">
-          <span className="timeline-spinner" role="img" aria-label={t("conversation.older")} />
-        </div>
-      );
-  }
-}
-
-function DayChip({ at }: { at: number }) {
-  const formats = useFormats();
-  return (
-    <div className="timeline-day">
-      <span className="chip">{formats.day(at)}</span>
-    </div>
-  );
-}
-
-/** The day of what is at the top, while its own chip is out of sight. Decoration: the chips say it to all. */
-function StickyDay({ at }: { at: number | undefined }) {
-  const formats = useFormats();
-  const [shown, setShown] = useState(at);
-  useEffect(() => {
-    if (at !== undefined) setShown(at);
-  }, [at]);
-  return (
-    <div className="timeline-sticky" data-shown={at !== undefined || undefined} aria-hidden="true">
-      {shown !== undefined && <span className="chip">{formats.day(at ?? shown)}</span>}
-    </div>
-  );
-}
-
-function Notice({ message, screen, my_id }: { message: TimelineMessage; screen: ChatScreen; my_id: string }) {
-  const { t } = useTranslation();
-  const formats = useFormats();
-  const nameOf = (id: string): string | undefined =>
-    screen.members.find((member) => member.user_id === id)?.display_name ??
-    (id === message.sender_id && message.sender_name !== "" ? message.sender_name : undefined);
-  const words =
-    message.kind === "hidden" || message.notice === undefined
-      ? t("message.hidden")
-      : noticeWords(message.notice, { t, formats, my_id, nameOf });
-  return (
-    <div className="timeline-notice">
-      <span className="chip" title={formats.full(message.created_at)}>
-        {words}
-      </span>
-    </div>
-  );
-}
-
-/** Keys that joined at the end lately, so that they may rise into place; nothing is fresh in a list that is new. */
-function useFresh(rows: readonly Row[], generation: number): ReadonlySet<string> {
-  const seen = useRef<{ generation: number; last: string | undefined }>({ generation: -1, last: undefined });
-  const fresh = useRef(new Map<string, number>());
-  const last = rows.findLast((row) => row.type === "message" || row.type === "notice")?.key;
-  if (seen.current.generation !== generation) {
-    fresh.current.clear();
-  } else if (last !== undefined && last !== seen.current.last && seen.current.last !== undefined) {
-    const from = rows.findIndex((row) => row.key === seen.current.last);
-    const now = performance.now();
-    if (from >= 0 && rows.length - from < 12) for (const row of rows.slice(from + 1)) fresh.current.set(row.key, now);
-  }
-  seen.current = { generation, last };
-  const now = performance.now();
-  for (const [key, at] of fresh.current) if (now - at > FRESH_MS) fresh.current.delete(key);
-  return new Set(fresh.current.keys());
 }

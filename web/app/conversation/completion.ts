@@ -1,0 +1,103 @@
+import { fold } from "../chat-list/filter.ts";
+import type { Nameable } from "./mentions.ts";
+
+/** What is being typed that could be completed: from `start` up to the caret. */
+export interface Token {
+  kind: "name" | "emoji";
+  start: number;
+  /** Without its sign. */
+  query: string;
+}
+
+const NAME = /(?:^|[\s(])@([\p{L}\p{M}\p{N}._-]{0,40}(?: [\p{L}\p{M}\p{N}._-]{0,40})?)$/u;
+const EMOJI = /(?:^|[\s(])(:)([\p{L}\p{N}_+-]{2,30})$/u;
+/** Further back than this no token begins. */
+const LOOK_BACK = 90;
+
+export function tokenAt(text: string, caret: number): Token | undefined {
+  const from = Math.max(0, caret - LOOK_BACK);
+  const before = text.slice(from, caret);
+  const name = NAME.exec(before);
+  if (name !== null) {
+    const query = name[1] ?? "";
+    return { kind: "name", query, start: caret - query.length - 1 };
+  }
+  const emoji = EMOJI.exec(before);
+  if (emoji === null) return undefined;
+  const query = emoji[2] ?? "";
+  return { kind: "emoji", query, start: caret - query.length - 1 };
+}
+
+export interface Suggestion {
+  id: string;
+  label: string;
+  detail?: string;
+  /** Takes the place of the token. */
+  text: string;
+  user_id?: string;
+  emoji?: string;
+}
+
+const MOST = 7;
+
+/** Members whose name, a word of it, or username begins so; the best first. */
+export function suggestPeople(people: readonly Nameable[], query: string): Suggestion[] {
+  const wanted = fold(query);
+  const rankOf = (one: Nameable): number => {
+    const name = fold(one.display_name);
+    if (name.startsWith(wanted)) return 0;
+    if (fold(one.username).startsWith(wanted)) return 1;
+    return name.includes(` ${wanted}`) ? 2 : 3;
+  };
+  return people
+    .map((one) => ({ one, rank: rankOf(one) }))
+    .filter(({ rank }) => rank < 3)
+    .sort((a, b) => a.rank - b.rank || a.one.display_name.localeCompare(b.one.display_name))
+    .slice(0, MOST)
+    .map(({ one }) => ({
+      id: one.user_id,
+      label: one.display_name,
+      detail: `@${one.username}`,
+      text: `@${one.display_name} `,
+      user_id: one.user_id,
+    }));
+}
+
+interface EmojiEntry {
+  emoji: string;
+  label: string;
+  tags?: readonly string[];
+}
+
+const loaded = new Map<string, Promise<readonly EmojiEntry[]>>();
+
+function entriesOf(language: string): Promise<readonly EmojiEntry[]> {
+  const known = loaded.get(language);
+  if (known !== undefined) return known;
+  const loading = fetch(`/emoji/${language}/data.json`).then((answer) => answer.json() as Promise<EmojiEntry[]>);
+  loaded.set(language, loading);
+  loading.catch(() => loaded.delete(language));
+  return loading;
+}
+
+/** Emoji by a word of their name, best first. From this origin; nothing where they cannot be had. */
+export async function suggestEmoji(query: string, language: "en" | "de"): Promise<Suggestion[]> {
+  const wanted = fold(query).replaceAll("_", " ");
+  const rankOf = ({ label, tags = [] }: EmojiEntry): number => {
+    const name = fold(label);
+    if (name === wanted || tags.includes(wanted)) return 0;
+    if (name.startsWith(wanted)) return 1;
+    return name.includes(` ${wanted}`) || tags.some((tag) => tag.startsWith(wanted)) ? 2 : 3;
+  };
+  try {
+    const entries = await entriesOf(language);
+    return entries
+      .map((entry) => ({ entry, rank: rankOf(entry) }))
+      .filter(({ rank }) => rank < 3)
+      .sort((a, b) => a.rank - b.rank)
+      .slice(0, MOST)
+      .map(({ entry }) => ({ id: entry.emoji, label: entry.label, text: `${entry.emoji} `, emoji: entry.emoji }));
+  } catch {
+    return [];
+  }
+}

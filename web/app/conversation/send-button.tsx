@@ -1,0 +1,103 @@
+import { CalendarClock, Check, SendHorizontal, Timer, TimerOff } from "lucide-react";
+import { useRef, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { type Action, ContextMenu, type MenuPlace } from "../../ui/action-menu.tsx";
+import { IconButton } from "../../ui/button.tsx";
+import { useMenuRequest } from "../../ui/menu-request.ts";
+import { useFormats } from "../formats-context.tsx";
+import { KEYS } from "../keys.ts";
+import { EXPIRIES, usualMoments } from "./later.ts";
+
+export interface SendButtonProps {
+  is_editing: boolean;
+  is_disabled: boolean;
+  /** Slow mode: how long it waits yet. */
+  wait_ms: number;
+  can_delay: boolean;
+  expiry: number | undefined;
+  onSend: () => void;
+  onExpiry: (seconds: number | undefined) => void;
+  /** Without a moment: the person wants to choose one. */
+  onLater: (at: number | undefined) => void;
+}
+
+/** Sends. Long press, right click or Shift+F10: later, or for a while only. */
+export function SendButton(props: SendButtonProps) {
+  const { is_editing, is_disabled, wait_ms, can_delay, expiry, onSend, onExpiry, onLater } = props;
+  const { t } = useTranslation();
+  const formats = useFormats();
+  const [menu, setMenu] = useState<MenuPlace | undefined>(undefined);
+  const pressedLong = useRef(0);
+  const request = useMenuRequest(".send-spot", (_row, place) => {
+    if (is_editing) return;
+    pressedLong.current = Date.now();
+    setMenu(place);
+  });
+
+  const actions: Action[] = [
+    ...(can_delay && !is_disabled
+      ? [
+          ...usualMoments(t, formats, Date.now()).map(
+            (moment): Action => ({
+              id: moment.id,
+              label: moment.label,
+              icon: <CalendarClock />,
+              run: () => onLater(moment.at),
+            }),
+          ),
+          { id: "pick", label: t("later.pick"), icon: <CalendarClock />, run: () => onLater(undefined) },
+        ]
+      : []),
+    {
+      id: "expiry",
+      label: t("expiry.choose"),
+      icon: <Timer />,
+      run: () => undefined,
+      choices: [
+        ...EXPIRIES.map((seconds) => ({
+          id: String(seconds),
+          label: t("expiry.after", { duration: formats.duration(seconds) }),
+          icon: expiry === seconds ? <Check /> : <Timer />,
+          run: () => onExpiry(seconds),
+        })),
+        { id: "off", label: t("expiry.off"), icon: <TimerOff />, run: () => onExpiry(undefined) },
+      ],
+    },
+  ];
+  const isWaiting = wait_ms > 0;
+  return (
+    <span className="send-spot" {...request}>
+      <IconButton
+        label={t(is_editing ? "composer.save" : "composer.send")}
+        keys={KEYS.send}
+        className="composer-send"
+        isDisabled={is_disabled}
+        // The focus stays where the writing is.
+        preventFocusOnPress
+        onPress={() => {
+          // Letting go after a long press asked for the menu, not for sending.
+          if (Date.now() - pressedLong.current > 800) onSend();
+        }}
+      >
+        {isWaiting ? (
+          <span className="composer-wait tabular" aria-hidden="true">
+            {Math.ceil(wait_ms / 1_000)}
+          </span>
+        ) : is_editing ? (
+          <Check />
+        ) : (
+          <SendHorizontal className="icon-directional" />
+        )}
+      </IconButton>
+      {menu !== undefined && (
+        <ContextMenu
+          key={`${menu.x} ${menu.y}`}
+          label={t("later.menu")}
+          place={menu}
+          actions={actions}
+          onClose={() => setMenu(undefined)}
+        />
+      )}
+    </span>
+  );
+}
