@@ -283,6 +283,9 @@ async function makeStage(): Promise<Stage> {
   return { chatId, stub, owner, admin, member, other, stranger: person("Sana"), device };
 }
 
+/** Nothing is waited for: what would be is a gap. */
+const NO_CLOCK = { now: () => 0, after: () => () => undefined };
+
 /** A device that follows the chat with the client's own log. */
 class Follower {
   readonly log: ChatLog;
@@ -291,15 +294,10 @@ class Follower {
 
   constructor(device: TestDevice, state?: ChatState) {
     this.#device = device;
-    this.log = new ChatLog(
-      {
-        ask: () => {
-          throw new Error("the frames left a gap");
-        },
-        changed: () => undefined,
-      },
-      state,
-    );
+    const refuse = () => {
+      throw new Error("the frames left a gap");
+    };
+    this.log = new ChatLog(NO_CLOCK, { ask: refuse, held: refuse, changed: () => undefined }, state);
     this.log.attaching();
   }
 

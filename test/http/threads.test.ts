@@ -10,12 +10,16 @@ let chatId: string;
 beforeAll(async () => {
   await prepare();
   [ada, bob, eve] = [await somebody(), await somebody(), await somebody()];
+  chatId = await group();
+});
+
+async function group(): Promise<string> {
   const { data } = await call("createChat", {
     token: ada.token,
     body: { chat_type: "group", name: "Boat", participants: [bob.user_id] },
   });
-  chatId = (data as unknown as ChatView).chat.chat_id;
-});
+  return (data as unknown as ChatView).chat.chat_id;
+}
 
 async function send(by: Somebody, body: object): Promise<{ id: string; seq: number }> {
   const { data, error } = await call("sendMessage", { token: by.token, params: { id: chatId }, body });
@@ -53,6 +57,7 @@ describe("threads over HTTP", () => {
   });
 
   it("FLW1 FLW3 follows, reads, and lists threads with a cursor", async () => {
+    chatId = await group();
     const roots = [await send(ada, { content: "one" }), await send(ada, { content: "two" })];
     for (const { id } of roots) await send(ada, { content: "answer", thread_root_message_id: id });
     const set = (body: object, id = roots[0]?.id ?? "") =>
