@@ -60,6 +60,16 @@ const onMessage =
   (more: (scene: Scene, actor: Somebody) => Ask = () => ({})): Case["ask"] =>
   (scene, actor) => ({ params: { id: scene.message_id }, ...more(scene, actor) });
 
+const inAnHour = (): string => new Date(Date.now() + 3_600_000).toISOString();
+
+/** Names a message of the actor that waits, if they may have one. */
+async function waiting({ chat_id: id }: Scene, actor: Somebody): Promise<Ask> {
+  const client_msg_id = newClientMsgId();
+  const body = { content: "later", client_msg_id, send_at: inAnHour() };
+  await call("scheduleMessage", { token: actor.token, params: { id }, body });
+  return { params: { id, clientMsgId: client_msg_id } };
+}
+
 /** One row for every operation: who may, and an example that only lacks the right. More than one where the body decides. */
 const OPERATIONS: Record<Operation, Case[]> = {
   health: [{ may: EVERYBODY, ask: () => ({}) }],
@@ -174,6 +184,14 @@ const OPERATIONS: Record<Operation, Case[]> = {
   closePoll: [{ may: STAFF, ask: ({ ending_id }) => ({ params: { id: ending_id }, body: {} }) }],
   order: [{ may: MEMBERS, ask: onMessage() }],
   markRead: [{ may: MEMBERS, ask: inChat(({ seq }) => ({ body: { seq } })) }],
+  listScheduled: [{ may: MEMBERS, ask: inChat() }],
+  scheduleMessage: [{ may: MEMBERS, ask: inChat(() => ({ body: { content: "later", send_at: inAnHour() } })) }],
+  changeScheduled: [
+    { may: MEMBERS, ask: async (set, actor) => ({ ...(await waiting(set, actor)), body: { content: "changed" } }) },
+  ],
+  cancelScheduled: [{ may: MEMBERS, ask: waiting }],
+  listReminders: [{ may: SIGNED_IN, ask: () => ({}) }],
+  setReminder: [{ may: MEMBERS, ask: onMessage(() => ({ body: { remind_at: inAnHour() } })) }],
   listParticipants: [{ may: MEMBERS, ask: inChat() }],
   addParticipants: [{ may: STAFF, ask: inChat(({ outsider }) => ({ body: { user_ids: [outsider.user_id] } })) }],
   removeParticipant: [
@@ -267,6 +285,29 @@ const FRAMES: Record<UpType, { may: readonly Actor[]; answer?: string; frame(sce
     frame: ({ chat_id, message_id }) => ({
       ...{ type: "HIDE_MESSAGES", chat_id, command_id: newClientMsgId() },
       ...{ message_ids: [message_id], is_hidden: true },
+    }),
+  },
+  SET_REMINDER: {
+    may: MEMBERS,
+    answer: "COMMAND_ACK",
+    frame: ({ chat_id, message_id }) => ({
+      ...{ type: "SET_REMINDER", chat_id, message_id, command_id: newClientMsgId(), remind_at: inAnHour() },
+    }),
+  },
+  SCHEDULE_MESSAGE: {
+    may: MEMBERS,
+    answer: "COMMAND_ACK",
+    frame: ({ chat_id }) => ({
+      ...{ type: "SCHEDULE_MESSAGE", chat_id, command_id: newClientMsgId(), client_msg_id: newClientMsgId() },
+      ...{ message_type: "text", content: { text: "later" }, send_at: inAnHour() },
+    }),
+  },
+  // Each their own, under the same id; repeated over the other socket.
+  CANCEL_SCHEDULED: {
+    may: MEMBERS,
+    answer: "COMMAND_ACK",
+    frame: ({ chat_id }) => ({
+      ...{ type: "CANCEL_SCHEDULED", chat_id, command_id: "cancel", client_msg_id: "waits" },
     }),
   },
   SET_VOTE: {
@@ -406,6 +447,10 @@ describe("frames", () => {
   let set: Scene;
   beforeAll(async () => {
     set = await scene();
+    for (const actor of MEMBERS) {
+      const body = { content: "later", client_msg_id: "waits", send_at: inAnHour() };
+      await call("scheduleMessage", { token: set.actors[actor].token, params: { id: set.chat_id }, body });
+    }
   });
   const open: TestSocket[] = [];
   afterAll(() => {

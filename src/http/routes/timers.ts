@@ -49,6 +49,8 @@ export const TIMERS: Handlers<
   async setReminder({ env, caller }, { params, body }) {
     const { chat_id, seq } = placeOf(params.id);
     const { remind_at, command_id = newClientMsgId() } = body;
+    // Whether there is such a message for them, the chat says.
+    await askChat(env, chat_id, (chat) => chat.message(caller.user_id, seq));
     return askHub(env, caller.user_id, (hub) => hub.setReminder(chat_id, command_id, seq, remind_at));
   },
 };
