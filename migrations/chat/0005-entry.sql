@@ -50,8 +50,7 @@ CREATE TABLE recipient (
   display_name TEXT NOT NULL,
   added_at INTEGER NOT NULL,
   removed_at INTEGER,
-  rev INTEGER NOT NULL,
-  place INTEGER NOT NULL
+  rev INTEGER NOT NULL
 ) WITHOUT ROWID;
 
 -- Messages of the list whose copies are not all in their direct chats yet: ["user_id"] of those that are missing.
