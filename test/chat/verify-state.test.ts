@@ -7,7 +7,10 @@ import { UP } from "../../src/protocol/up.ts";
 import { ChatLog, type ChatNews } from "../../web/sync/engine/chat-log.ts";
 import { HeldTimers } from "../convergence/held-timers.ts";
 import { prepareProjections } from "../convergence/projections.ts";
-import { connect, draft, makeGroup, person, type TestDevice, type TestPerson } from "./room.ts";
+import { connect, draft, makeGroup, person, setClock, type TestDevice, type TestPerson } from "./room.ts";
+
+/** Routes about what is their caller's alone: their hub's, whatever the chat is. */
+const PERSONAL: ReadonlySet<string> = new Set(["setChatState", "setReminder"]);
 
 /** The chat as it is before each command: owner, admin, member, member, and messages of all of them. */
 interface Stage {
@@ -41,6 +44,19 @@ const pollBy = ({ stub }: Stage, userId: string) => stub.send(userId, { ...draft
 const pinOf = (chatId: string, command_id: string, seq: number, is_pinned: boolean) => ({
   ...{ type: "SET_PIN", message_id: messageId(chatId, seq), command_id, is_pinned },
 });
+
+const inAnHour = (): string => new Date(Date.now() + 3_600_000).toISOString();
+const waitingOf = (command_id: string, client_msg_id: string, inMs: number) => ({
+  ...{ type: "SCHEDULE_MESSAGE", ...draft(`waited as ${client_msg_id}`, 3, client_msg_id), command_id },
+  send_at: new Date(Date.now() + inMs).toISOString(),
+});
+
+/** Says something that disappears at once, as far as the object's clock goes. */
+async function passing({ chatId, stub, member }: Stage, more: object = {}): Promise<void> {
+  await stub.send(member.user_id, { ...draft("not for long", 3), expires_in_s: 5, ...more });
+  await setClock(chatId, () => Date.now() + 6_000);
+  await stub.view(member.user_id);
+}
 
 /**
  * Every command that a chat takes, by the name of its frame or its route. One that is missing here fails the test
@@ -104,6 +120,22 @@ const COMMANDS: Record<string, Command[]> = {
       await stub.deleteMessage(admin.user_id, 4);
     },
   ],
+  SCHEDULE_MESSAGE: [
+    ({ device }) => device.send(waitingOf("s1", "w1", 3_600_000)),
+    // Its time has come: the chat sends it.
+    async ({ device, stub, admin }) => {
+      device.send([waitingOf("s1", "w1", -1_000), waitingOf("s2", "w2", -2_000), waitingOf("s1", "w1", -1_000)]);
+      await device.next("COMMAND_ACK", 3);
+      await stub.view(admin.user_id);
+    },
+  ],
+  CANCEL_SCHEDULED: [
+    ({ device }) =>
+      device.send([
+        waitingOf("s1", "w1", 3_600_000),
+        { type: "CANCEL_SCHEDULED", command_id: "s2", client_msg_id: "w1" },
+      ]),
+  ],
   FORWARD_MESSAGE: [
     async ({ device, chatId }) => {
       const ask = { client_msg_id: "f1", seen_seq: 3, source_message_id: messageId(chatId, 3) };
@@ -162,8 +194,28 @@ const COMMANDS: Record<string, Command[]> = {
   CATCH_UP: [({ device }) => device.send({ type: "CATCH_UP" })],
   ACKNOWLEDGE: [({ device }) => device.send({ type: "ACKNOWLEDGE", rev: 2 })],
   PING: [({ device }) => device.send({ type: "PING", timestamp: "now" })],
+  scheduleMessage: [
+    ({ stub, member }) => stub.schedule(member.user_id, { ...draft("later", 3), command_id: "s", send_at: inAnHour() }),
+  ],
+  changeScheduled: [
+    async ({ stub, member }) => {
+      await stub.schedule(member.user_id, { ...draft("later", 3, "w"), command_id: "s", send_at: inAnHour() });
+      const send_at = new Date().toISOString();
+      await stub.changeScheduled(member.user_id, { client_msg_id: "w", command_id: "t", send_at });
+      await stub.view(member.user_id);
+    },
+  ],
+  cancelScheduled: [
+    async ({ stub, member }) => {
+      await stub.schedule(member.user_id, { ...draft("later", 3, "w"), command_id: "s", send_at: inAnHour() });
+      await stub.cancelScheduled(member.user_id, "t", "w");
+    },
+  ],
   sendMessage: [
     ({ stub, member }) => stub.send(member.user_id, draft("over HTTP", 3)),
+    // What disappears: in the chat, and in a thread.
+    (stage) => passing(stage),
+    (stage) => passing(stage, { thread_root_message_id: messageId(stage.chatId, 3) }),
     ({ stub, member }) => stub.send(member.user_id, { ...draft("", 3), ...POLL }),
     // Answers, one of them deleted, and one by the first of two threads' writers.
     async ({ stub, chatId, owner, other, member }) => {
@@ -342,7 +394,7 @@ describe("the state before, and the frames of a command, are the state of a fres
     // What a chat is to one person alone is no state of the chat.
     const routes = Object.entries(ROUTES).filter(
       ([name, { method, path }]) =>
-        name !== "setChatState" && method !== "GET" && (path.startsWith("/chats") || path.startsWith("/messages")),
+        !PERSONAL.has(name) && method !== "GET" && (path.startsWith("/chats") || path.startsWith("/messages")),
     );
     expect(Object.keys(COMMANDS).sort()).toEqual([...frames, ...routes].map(([name]) => name).sort());
   });
