@@ -193,7 +193,7 @@ export const ENTRY_ROUTES = {
     }),
     status: 200,
     data: Ban,
-    errors: ["not_found", "forbidden"],
+    errors: ["not_found", "forbidden", "too_many"],
   },
   unban: {
     method: "DELETE",

@@ -278,6 +278,12 @@ const COMMANDS: Record<string, Command[]> = {
     ({ stub, admin }) => stub.update(admin.user_id, { name: "Another name" }),
     ({ stub, admin }) =>
       stub.update(admin.user_id, { description: "About us", settings: { has_history_from_join: true } }),
+    // Several notices in one step, and restriction.
+    async ({ stub, admin, other }) => {
+      const settings = { slow_mode_s: 5, is_public: true, permissions: { pin: "everyone" as const } };
+      await stub.update(admin.user_id, { name: "New", description: "d", settings });
+      await stub.setRole(admin.user_id, other.user_id, "restricted");
+    },
     // Nothing changes.
     ({ stub, admin }) => stub.update(admin.user_id, { name: "Test" }),
   ],
@@ -299,6 +305,49 @@ const COMMANDS: Record<string, Command[]> = {
   setRole: [
     ({ stub, owner, other }) => stub.setRole(owner.user_id, other.user_id, "moderator"),
     ({ stub, owner, admin }) => stub.setRole(owner.user_id, admin.user_id, "owner"),
+  ],
+  joinChat: [
+    async ({ stub, owner, stranger }) => {
+      await stub.update(owner.user_id, { settings: { is_public: true } });
+      await stub.join(stranger);
+      await stub.join(stranger);
+    },
+    // Two who come in one batch, and one who only asks.
+    async ({ stub, owner, stranger }) => {
+      await stub.update(owner.user_id, { settings: { is_public: true, has_history_from_join: true } });
+      await Promise.all([stub.join(stranger), stub.join(person("Sam"))]);
+      await stub.update(owner.user_id, { settings: { needs_approval: true } });
+      await stub.join(person("Sue"));
+    },
+  ],
+  createInvite: [({ stub, owner }) => stub.createInvite(owner.user_id, { role: "guest", max_uses: 1 })],
+  revokeInvite: [
+    async ({ stub, owner, stranger }) => {
+      const { code } = await stub.createInvite(owner.user_id, { role: "guest" });
+      await stub.acceptInvite(stranger, code);
+      await stub.revokeInvite(owner.user_id, code);
+    },
+  ],
+  answerJoinRequest: [
+    async ({ stub, owner, stranger }) => {
+      const { code } = await stub.createInvite(owner.user_id, { role: "member", needs_approval: true });
+      await stub.acceptInvite(stranger, code);
+      await stub.answerJoinRequest(owner.user_id, stranger.user_id, true);
+      const sam = person("Sam");
+      await stub.acceptInvite(sam, code);
+      await stub.answerJoinRequest(owner.user_id, sam.user_id, false);
+    },
+  ],
+  ban: [
+    ({ stub, admin, other }) => stub.ban(admin.user_id, { person: other, reason: "spam" }),
+    ({ stub, admin, stranger }) => stub.ban(admin.user_id, { person: stranger, reason: "" }),
+  ],
+  unban: [
+    async ({ stub, admin, other }) => {
+      await stub.ban(admin.user_id, { person: other, reason: "spam" });
+      await stub.unban(admin.user_id, other.user_id);
+      await stub.addMembers(admin.user_id, [other]);
+    },
   ],
   // Leaving; ending leaves nobody who could look.
   deleteChat: [({ stub, owner }) => stub.removeMember(owner.user_id, owner.user_id)],

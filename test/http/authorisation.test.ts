@@ -7,7 +7,7 @@ import { TestSocket } from "./test-socket.ts";
 import { type Ask, anotherDevice, call, PASSWORD, prepare, type Somebody, somebody } from "./world.ts";
 
 /** Who asks. `revoked` is the owner, by a session that was ended. */
-const ACTORS = ["stranger", "removed", "member", "moderator", "admin", "owner", "revoked"] as const;
+const ACTORS = ["stranger", "removed", "guest", "member", "moderator", "admin", "owner", "revoked"] as const;
 type Actor = (typeof ACTORS)[number];
 
 /** A group with one of each, a plain member to do things to, and a message of theirs. */
@@ -27,8 +27,9 @@ interface Scene {
 }
 
 const EVERYBODY: readonly Actor[] = ACTORS;
-const SIGNED_IN: readonly Actor[] = ["stranger", "removed", "member", "moderator", "admin", "owner"];
-const MEMBERS: readonly Actor[] = ["member", "moderator", "admin", "owner"];
+const SIGNED_IN: readonly Actor[] = ["stranger", "removed", "guest", "member", "moderator", "admin", "owner"];
+/** A guest takes part like a member; what guests may not is the right of staff here. */
+const MEMBERS: readonly Actor[] = ["guest", "member", "moderator", "admin", "owner"];
 /** Leaving once more changes nothing. */
 const LEAVERS: readonly Actor[] = ["removed", ...MEMBERS];
 const STAFF: readonly Actor[] = ["moderator", "admin", "owner"];
@@ -202,8 +203,61 @@ const OPERATIONS: Record<Operation, Case[]> = {
     { may: ADMINS, ask: inChat(({ target }) => ({ params: { userId: target.user_id }, body: { role: "moderator" } })) },
     { may: OWNER, ask: inChat(({ target }) => ({ params: { userId: target.user_id }, body: { role: "admin" } })) },
     { may: OWNER, ask: inChat(({ target }) => ({ params: { userId: target.user_id }, body: { role: "owner" } })) },
+    { may: STAFF, ask: inChat(({ target }) => ({ params: { userId: target.user_id }, body: { role: "restricted" } })) },
   ],
+
+  directory: [{ may: SIGNED_IN, ask: () => ({ query: { q: "scene" } }) }],
+  joinChat: [
+    {
+      may: SIGNED_IN,
+      ask: async ({ chat_id, actors }) => {
+        await set(chat_id, actors.owner, { is_public: true });
+        return { params: { id: chat_id }, body: {} };
+      },
+    },
+  ],
+  inviteLink: [{ may: STAFF, ask: inChat() }],
+  listInvites: [{ may: STAFF, ask: inChat() }],
+  createInvite: [{ may: STAFF, ask: inChat(() => ({ body: { max_uses: 1 } })) }],
+  revokeInvite: [
+    {
+      may: STAFF,
+      ask: async ({ chat_id, actors }) => ({ params: { id: chat_id, code: await lastingCode(chat_id, actors.owner) } }),
+    },
+  ],
+  readInvite: [
+    {
+      may: SIGNED_IN,
+      ask: async ({ chat_id, actors }) => ({ params: { code: await lastingCode(chat_id, actors.owner) } }),
+    },
+  ],
+  acceptInvite: [
+    {
+      may: SIGNED_IN,
+      ask: async ({ chat_id, actors }) => ({ params: { code: await lastingCode(chat_id, actors.owner) }, body: {} }),
+    },
+  ],
+  listJoinRequests: [{ may: STAFF, ask: inChat() }],
+  answerJoinRequest: [
+    {
+      may: STAFF,
+      ask: async ({ chat_id, actors, outsider }) => {
+        await set(chat_id, actors.owner, { is_public: true, needs_approval: true });
+        await call("joinChat", { token: outsider.token, params: { id: chat_id }, body: {} });
+        return { params: { id: chat_id, userId: outsider.user_id }, body: { is_approved: true } };
+      },
+    },
+  ],
+  listBans: [{ may: STAFF, ask: inChat() }],
+  ban: [{ may: STAFF, ask: inChat(({ target }) => ({ body: { user_id: target.user_id, reason: "spam" } })) }],
+  unban: [{ may: STAFF, ask: inChat(({ outsider }) => ({ params: { userId: outsider.user_id } })) }],
 };
+
+const set = (chatId: string, { token }: Somebody, settings: object) =>
+  call("updateChat", { token, params: { id: chatId }, body: { settings } });
+
+const lastingCode = async (chatId: string, { token }: Somebody): Promise<string> =>
+  String((await call("inviteLink", { token, params: { id: chatId } })).data.code);
 
 /** The same for every frame. `answer`: the type that says it worked; undefined if silence does. */
 const FRAMES: Record<UpType, { may: readonly Actor[]; answer?: string; frame(scene: Scene): UpFrame }> = {
@@ -377,8 +431,8 @@ async function scene(): Promise<Scene> {
   scenes += 1;
   if (scenes % SCENES_PER_CREW === 0) people = await crew();
   const { actors, target } = people;
-  const { owner, admin, moderator, member, removed } = actors;
-  const ids = [admin, moderator, member, removed, target].map((person) => person.user_id);
+  const { owner, admin, moderator, member, guest, removed } = actors;
+  const ids = [admin, moderator, member, guest, removed, target].map((person) => person.user_id);
   const made = await call("createChat", {
     token: owner.token,
     body: { chat_type: "group", name: "scene", participants: ids },
@@ -388,6 +442,7 @@ async function scene(): Promise<Scene> {
   for (const [person, role] of [
     [admin, "admin"],
     [moderator, "moderator"],
+    [guest, "guest"],
   ] as const)
     await call("setRole", { token: owner.token, params: { ...params, userId: person.user_id }, body: { role } });
   await call("removeParticipant", { token: owner.token, params: { ...params, userId: removed.user_id } });

@@ -69,6 +69,11 @@ beforeAll(async () => {
     markRead: { seq: 2 },
     addParticipants: { user_ids: [bob.user_id] },
     setRole: { role: "member" },
+    joinChat: { message: "let me in" },
+    createInvite: { expires_in_s: 3_600, max_uses: 5, needs_approval: true, role: "guest" },
+    acceptInvite: { message: "let me in" },
+    answerJoinRequest: { is_approved: true },
+    ban: { user_id: bob.user_id, reason: "spam", ends_in_s: 3_600 },
   };
 });
 

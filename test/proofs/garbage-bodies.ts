@@ -31,6 +31,11 @@ export function validBodies(person: SignedIn, chatId: string): Partial<Record<Op
     markRead: { seq: 1 },
     addParticipants: { user_ids: [person.user_id] },
     setRole: { role: "member" },
+    joinChat: { message: "let me in" },
+    createInvite: { expires_in_s: 3_600, max_uses: 5, needs_approval: true, role: "guest" },
+    acceptInvite: { message: "let me in" },
+    answerJoinRequest: { is_approved: true },
+    ban: { user_id: person.user_id, reason: "", ends_in_s: 3_600 },
   };
 }
 
