@@ -108,6 +108,22 @@ export class Api {
     return this.#call("POST", `/chats/${chatId}/messages`, body);
   }
 
+  schedule(chatId: string, body: BodyInputOf<"scheduleMessage">): Promise<DataOf<"scheduleMessage">> {
+    return this.#call("POST", `/chats/${chatId}/scheduled`, body);
+  }
+
+  scheduled(chatId: string): Promise<DataOf<"listScheduled">> {
+    return this.#call("GET", `/chats/${chatId}/scheduled`);
+  }
+
+  remind(messageId: string, body: BodyInputOf<"setReminder">): Promise<DataOf<"setReminder">> {
+    return this.#call("PUT", `/messages/${messageId}/reminder`, body);
+  }
+
+  reminders(): Promise<DataOf<"listReminders">> {
+    return this.#call("GET", "/reminders");
+  }
+
   deleteMessage(messageId: string): Promise<DataOf<"deleteMessage">> {
     return this.#call("DELETE", `/messages/${messageId}`);
   }
