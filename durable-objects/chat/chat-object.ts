@@ -25,13 +25,12 @@ import type {
   Recipient,
   ScheduleAsk,
   ScheduledChange,
-  SearchAsk,
-  SearchPage,
   ThreadPage,
   ThreadsAsk,
   VoteAsk,
   Votes,
 } from "../../src/protocol/rpc.ts";
+import type { SearchAsk, SearchPage } from "../../src/protocol/search-rpc.ts";
 import type { ThreadEntry } from "../../src/protocol/thread-routes.ts";
 import type { ScheduledMessage } from "../../src/protocol/timer-routes.ts";
 import type { UpFrame } from "../../src/protocol/up.ts";

@@ -1,4 +1,4 @@
-import type { SearchableChat } from "../../src/protocol/rpc.ts";
+import type { SearchableChat } from "../../src/protocol/search-rpc.ts";
 import type { Hub } from "./hub.ts";
 import { readEntry } from "./line.ts";
 

@@ -3,13 +3,11 @@ import second from "../../migrations/user/0002_head.sql";
 import third from "../../migrations/user/0003_personal.sql";
 import fourth from "../../migrations/user/0004_reminders.sql";
 import fifth from "../../migrations/user/0005_circle.sql";
-import { errorFrame, Fault, rowOf } from "../../src/domain/fault.ts";
+import { Fault } from "../../src/domain/fault.ts";
 import { logError } from "../../src/ops/metrics.ts";
 import type { InboxEntry, Reminder } from "../../src/protocol/chat.ts";
-import { SUBPROTOCOL } from "../../src/protocol/codec.ts";
 import { CLOSE } from "../../src/protocol/error.ts";
 import { newRequestId } from "../../src/protocol/ids.ts";
-import { HEARTBEAT_MS } from "../../src/protocol/limits.ts";
 import {
   type Bump,
   CALLER_HEADERS,
@@ -17,29 +15,31 @@ import {
   type ChatStateChange,
   type CircleState,
   type OwnPresence,
-  type SearchableChat,
   type StatusChange,
   type UserCalls,
 } from "../../src/protocol/rpc.ts";
+import type { SearchableChat } from "../../src/protocol/search-rpc.ts";
 import { HubQuery, type UpFrame } from "../../src/protocol/up.ts";
 import type { Presence } from "../../src/protocol/user.ts";
-import { PROTOCOL_VERSION } from "../../src/protocol/version.ts";
 import { BaseObject } from "../shared/base-object.ts";
 import { within } from "../shared/deadline.ts";
 import type { ObjectEnv } from "../shared/env.ts";
-import { SOCKETS_PER_PERSON } from "../shared/limits.ts";
+import { RETRY_MS, SOCKETS_PER_PERSON } from "../shared/limits.ts";
 import { callerOf, choosesBatches } from "../shared/sockets.ts";
+import { Circle } from "./circle.ts";
 import { Delivery } from "./delivery.ts";
 import { Feed } from "./feed.ts";
+import { connected, refusal } from "./greeting.ts";
 import { Heads } from "./heads.ts";
 import { Hub } from "./hub.ts";
 import type { HubSocket } from "./hub-socket.ts";
 import { inboxPage, inboxSince, takeBump } from "./inbox.ts";
-import { HEADS_WAIT_MS, SWEEP_HUB_MS } from "./limits.ts";
+import { HEADS_WAIT_MS, SWEEP_HUB_MS, TOLD_WAIT_MS } from "./limits.ts";
 import { toInboxEntry } from "./line.ts";
 import { Personal } from "./personal.ts";
 import { PersonalDesk } from "./personal-desk.ts";
 import { PresenceKeeper } from "./presence.ts";
+import { projected } from "./presence-view.ts";
 import { Reminders } from "./reminders.ts";
 import { searchableChats } from "./searchable.ts";
 import { closeEverywhere, registerSocket, revokeSession } from "./sessions.ts";
@@ -47,16 +47,13 @@ import { type InboxFilter, UserStore } from "./store.ts";
 import { Uplink } from "./uplink.ts";
 import { Watching } from "./watching.ts";
 
-/** RFC 6455 section 7.4.1: not like that; not now. */
-const POLICY_VIOLATION = 1008;
-const TRY_LATER = 1013;
-
 /** One person's hub; see SPEC.md. Lifecycle only: what happens is in the modules beside it. */
 export class UserObject extends BaseObject implements UserCalls {
   protected override readonly migrations = [first, second, third, fourth, fifth];
   /** Public for tests in the same isolate: RPC reaches methods alone. */
   readonly hub: Hub;
   readonly #heads: Heads;
+  readonly #circle: Circle;
   readonly #presence: PresenceKeeper;
   readonly #watching: Watching;
   readonly #delivery: Delivery;
@@ -75,8 +72,9 @@ export class UserObject extends BaseObject implements UserCalls {
     };
     this.hub = new Hub(ctx, env, new UserStore(this.db), host, this.openDatabase());
     this.#heads = new Heads(this.hub);
-    this.#presence = new PresenceKeeper(this.hub);
-    this.#watching = new Watching(this.hub, this.#presence);
+    this.#circle = new Circle(this.hub);
+    this.#presence = new PresenceKeeper(this.hub, this.#circle);
+    this.#watching = new Watching(this.hub, this.#presence, this.#circle);
     this.#delivery = new Delivery(this.hub, this.#presence);
     this.#feed = new Feed(this.hub);
     this.#uplink = new Uplink(this.hub);
@@ -114,6 +112,7 @@ export class UserObject extends BaseObject implements UserCalls {
       feed: query.feed ?? "all",
       dialect: request.headers.get(CALLER_HEADERS.dialect) === "2" ? 2 : 1,
       status: "online",
+      used_at: this.#presence.usedAt(caller.device_id, now),
       shown: this.#presence.shown,
       delivered_rev: 0,
       inbox_rev: this.hub.rev,
@@ -179,11 +178,7 @@ export class UserObject extends BaseObject implements UserCalls {
         this.#desk.serve(socket, frame, now);
         return;
       case "PRESENCE_UPDATE":
-        this.hub.sockets.update(socket, {
-          ...state,
-          status: frame.status === "do_not_disturb" ? "busy" : frame.status,
-        });
-        this.#answerPresence(socket, now);
+        this.#answerPresence(socket, () => this.#presence.updated(socket, frame.status, frame.activity, now));
         return;
       case "SUBSCRIBE_PRESENCE":
         this.#inBackground(
@@ -193,14 +188,15 @@ export class UserObject extends BaseObject implements UserCalls {
         );
         return;
       default:
+        this.#presence.heard(socket, frame.type, now);
         this.#uplink.relay(socket, state, frame);
     }
   }
 
   /** A change is told to every device; one that changed nothing is answered too. */
-  #answerPresence(socket: WebSocket, now: number): void {
+  #answerPresence(socket: WebSocket, update: () => void): void {
     const before = this.#presence.shown;
-    this.#presence.settle(now);
+    update();
     const state = this.hub.sockets.stateOf(socket);
     if (state && before === this.#presence.shown)
       this.hub.send(socket, state, { type: "PRESENCE_BROADCAST", ...this.#presence.presence });
@@ -215,6 +211,9 @@ export class UserObject extends BaseObject implements UserCalls {
   }
 
   #gone(socket: WebSocket): void {
+    // Of a socket that closes while the object sleeps nothing is left but its attachment.
+    const state = this.hub.sockets.stateOf(socket) ?? (socket.deserializeAttachment() as HubSocket | null);
+    this.#presence.left(state?.used_at);
     this.hub.sockets.forget(socket);
     this.#presence.settle(Date.now());
   }
@@ -244,12 +243,15 @@ export class UserObject extends BaseObject implements UserCalls {
       this.#inBackground(this.#feed.subscribe(now));
       this.#inBackground(this.#watching.followPeers(now));
     }
+    await this.#circle.tellChats();
+    if (this.#circle.isOwing) this.hub.host.wakeAt(now + RETRY_MS);
     if (!(await closeEverywhere(this.hub)))
       throw new Error("a chat could not be told that a session has ended; the platform tries again");
   }
 
   async bump(bump: Bump): Promise<{ is_awake: boolean }> {
     const { is_awake, has_appeared, is_veiled } = takeBump(this.hub, bump);
+    if (has_appeared) this.#circle.appeared(bump.chat_id, Date.now());
     if (!is_awake) this.#heads.remark(bump.chat_id);
     else if (is_veiled) this.#heads.again(bump.chat_id);
     else if (has_appeared) {
@@ -328,7 +330,7 @@ export class UserObject extends BaseObject implements UserCalls {
     const isMember = chatId.startsWith("d") || (await this.hub.peers.chat(chatId, (chat) => chat.isMember(askedBy)));
     if (!isMember) return undefined;
     this.#presence.settle(Date.now());
-    return this.#presence.presence;
+    return this.#presence.presenceFor(askedBy);
   }
 
   async watch(watcherId: string, chatId: string): Promise<Presence | undefined> {
@@ -339,41 +341,24 @@ export class UserObject extends BaseObject implements UserCalls {
     return this.#watching.changed(presence, Date.now());
   }
 
-  async setStatus({ status }: StatusChange): Promise<OwnPresence> {
-    if (status !== undefined) this.#presence.say(status === "do_not_disturb" ? "busy" : status, Date.now());
-    const shown = this.hub.isMade ? this.#presence.shown.status : "offline";
-    return { status: shown, state: shown === "online" ? "active" : shown };
+  async setStatus(change: StatusChange): Promise<OwnPresence> {
+    return this.#presence.say(change, Date.now());
   }
 
   async setCircle(circle: CircleState): Promise<void> {
+    const now = Date.now();
     this.hub.make();
-    void circle;
+    if (this.#circle.take(circle, now)) {
+      this.#presence.circleChanged();
+      this.#inBackground(this.#watching.askAnew(now));
+    }
+    // Also for a repeat: the first may have stopped before the chats were told.
+    const told = this.#circle.tellChats();
+    this.#inBackground(told);
+    await within(told, TOLD_WAIT_MS).catch(() => undefined);
   }
 
   async asSeen(presence: Presence): Promise<Presence> {
-    return presence;
+    return projected(presence, this.#circle.sightOf(presence.user_id));
   }
-}
-
-const connected = (state: HubSocket, now: number) =>
-  ({
-    type: "CONNECTED",
-    session_id: state.session_id,
-    user_id: state.user_id,
-    device_id: state.device_id,
-    server_time: new Date(now).toISOString(),
-    protocol_version: PROTOCOL_VERSION,
-    heartbeat_ms: HEARTBEAT_MS,
-  }) as const;
-
-/** Says no over the socket itself: a browser learns nothing from a refused upgrade but that it failed. */
-function refusal(request: Request, fault: Fault): Response {
-  if (fault.code === "upgrade_required") return new Response(fault.message, { status: rowOf(fault).http });
-  const pair = new WebSocketPair();
-  pair[1].accept();
-  pair[1].send(JSON.stringify(errorFrame(fault)));
-  const { close, retry } = { close: undefined, ...rowOf(fault) };
-  pair[1].close(close ?? (retry === "later" ? TRY_LATER : POLICY_VIOLATION), fault.code);
-  const headers = choosesBatches(request) ? { "sec-websocket-protocol": SUBPROTOCOL } : undefined;
-  return new Response(null, { status: 101, webSocket: pair[0], ...(headers ? { headers } : {}) });
 }

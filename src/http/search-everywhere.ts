@@ -1,6 +1,6 @@
 import { asFault, Fault } from "../domain/fault.ts";
 import type { DataOf } from "../protocol/rest.ts";
-import type { SearchAsk, SearchableChat, SearchPage } from "../protocol/rpc.ts";
+import type { SearchAsk, SearchableChat, SearchPage } from "../protocol/search-rpc.ts";
 import type { Env } from "./env.ts";
 import { askChat, askHub } from "./object-call.ts";
 

@@ -5,7 +5,7 @@ import type { Ban, ChatCard, Invite, JoinRequest } from "./entry-routes.ts";
 import type { Draft, Forwarded, Message } from "./message.ts";
 import type { ChatView, History } from "./rest.ts";
 import type { Role } from "./role.ts";
-import type { SearchHit } from "./search-routes.ts";
+import type { SearchAsk, SearchableChat, SearchPage } from "./search-rpc.ts";
 import type { ThreadEntry } from "./thread-routes.ts";
 import type { ScheduledMessage } from "./timer-routes.ts";
 import type { UpFrame } from "./up.ts";
@@ -21,6 +21,8 @@ export const CALLER_HEADERS = {
   user: "x-parley-user",
   session: "x-parley-session",
   device: "x-parley-device",
+  /** What kind of device it said it is when it signed in. */
+  device_type: "x-parley-device-type",
   /** `2` where the first frame chose the second dialect (K5). */
   dialect: "x-parley-dialect",
 } as const;
@@ -30,6 +32,7 @@ export interface Caller {
   user_id: string;
   session_id: string;
   device_id: string;
+  device_type?: "web" | "mobile" | "desktop" | "other";
 }
 
 /** What a chat tells a member's hub: absolute, so that the newest one is enough. */
@@ -161,44 +164,8 @@ export interface HistoryAsk {
   before_seq?: number;
   after_seq?: number;
   around_seq?: number;
-  /** Only messages that hold this: see {@link SearchAsk}. */
+  /** Only messages that hold this: see `SearchAsk`. */
   search?: string;
-}
-
-/** What is looked for in a chat (`SearchQuery`). Times are epoch milliseconds. */
-export interface SearchAsk {
-  q: string;
-  from?: string | undefined;
-  /** Not older than this … */
-  after_ms?: number | undefined;
-  /** … and older than this. */
-  before_ms?: number | undefined;
-  has?: "link" | "file" | "mention" | undefined;
-  message_type?: SendableType | undefined;
-  order: "newest" | "best";
-  limit: number;
-  /** Only messages below this: where the page before ended. */
-  below_seq?: number | undefined;
-  /** Of the best: how many were shown before. */
-  offset?: number | undefined;
-  /** What the person has hidden from themselves. */
-  hidden?: readonly number[] | undefined;
-}
-
-/** A chat of somebody's, as their hub knows it: when something was last said there (null: just now, perhaps), and what they hid. */
-export interface SearchableChat {
-  chat_id: string;
-  last_ms: number | null;
-  hidden: number[];
-}
-
-/** A page of what was found. `score` where the best were asked for: the higher, the better, also between chats. */
-export interface SearchPage {
-  chat_name: string;
-  hits: (Omit<SearchHit, "chat_name"> & { score?: number })[];
-  /** Where the next page begins; absent at the end. */
-  next?: { below_seq: number; offset?: number };
-  is_partial?: boolean;
 }
 
 /** A change of a message's text. Without `message_rev` it is made whatever the text has become. */

@@ -1,8 +1,20 @@
 import { runDurableObjectAlarm } from "cloudflare:test";
 import { describe, expect, it } from "vitest";
 import { SEARCH_TAIL } from "../../durable-objects/chat/search-index.ts";
-import type { SearchAsk } from "../../src/protocol/rpc.ts";
-import { chatStub, crash, draft, evict, faultOf, inChat, makeGroup, person, setClock, sql } from "./room.ts";
+import type { SearchAsk } from "../../src/protocol/search-rpc.ts";
+import {
+  chatStub,
+  crash,
+  draft,
+  evict,
+  faultOf,
+  inChat,
+  makeDirect,
+  makeGroup,
+  person,
+  setClock,
+  sql,
+} from "./room.ts";
 
 const ann = person("Ann");
 const bob = person("Bob");
@@ -340,13 +352,25 @@ describe("search", () => {
     expect(await faultOf(stub.search(carol.user_id, ask("carol")))).toBe("removed");
   });
 
+  it("SRC8 hides from who has blocked the other side what that wrote meanwhile", async () => {
+    const { chatId, stub } = await makeDirect(ann, bob);
+    await say(chatId, ["plum before"], bob.user_id);
+    await stub.setBlock({ by: ann.user_id, is_blocked: true, rev: 1 });
+    await say(chatId, ["plum meanwhile", ...filler(200)], bob.user_id);
+    expect(await texts(chatId, "plum")).toEqual(["plum before"]);
+    expect(await texts(chatId, "plum", {}, bob.user_id)).toEqual(["plum meanwhile", "plum before"]);
+    expect(await texts(chatId, "", { from: bob.user_id })).toEqual(["plum before"]);
+  });
+
   it("SRC9 tells where the words stand, in a snippet of at most 160 characters", async () => {
     const { chatId } = await makeGroup([ann, bob]);
     await say(chatId, [`${"före ".repeat(60)}den Straßenbahn 🚋 kommer ${"efter ".repeat(60)}`]);
     const { hits } = await chatStub(chatId).search(ann.user_id, ask("strass"));
     const [hit] = hits;
     expect(hit?.snippet.length).toBeLessThanOrEqual(160);
-    expect(hit?.ranges.map(([offset, length]) => hit.snippet.slice(offset, offset + length))).toEqual(["Straß"]);
+    expect(hit?.ranges.map(([offset = 0, length = 0]) => hit.snippet.slice(offset, offset + length))).toEqual([
+      "Straß",
+    ]);
     expect(hit?.sender_name).toBe("Ann");
   });
 

@@ -2,7 +2,8 @@ import { beforeAll, expect, it } from "vitest";
 import { searchEverywhere } from "../../src/http/search-everywhere.ts";
 import { newClientMsgId } from "../../src/protocol/ids.ts";
 import type { ChatView } from "../../src/protocol/rest.ts";
-import type { ChatCalls, SearchAsk } from "../../src/protocol/rpc.ts";
+import type { ChatCalls } from "../../src/protocol/rpc.ts";
+import type { SearchAsk } from "../../src/protocol/search-rpc.ts";
 import { bindings, call, prepare, type Somebody, somebody } from "./world.ts";
 
 beforeAll(prepare);

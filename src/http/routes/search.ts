@@ -1,6 +1,6 @@
 import { Fault } from "../../domain/fault.ts";
 import type { QueryOf } from "../../protocol/rest.ts";
-import type { SearchAsk, SearchPage } from "../../protocol/rpc.ts";
+import type { SearchAsk, SearchPage } from "../../protocol/search-rpc.ts";
 import { FloodBrake } from "../flood-brake.ts";
 import type { Handlers, SignedVisit } from "../handler.ts";
 import { askChat, askHub } from "../object-call.ts";
