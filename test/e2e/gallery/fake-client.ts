@@ -133,7 +133,7 @@ export function createParleyClient(): ParleyClient {
             {
               chat_id: CHATS[0]?.chat_id ?? "",
               seq: HISTORY + 13,
-              remind_at: iso(Date.now() - 5 * MINUTE),
+              remind_at: iso(Date.now() - 25 * MINUTE),
               is_due: true,
             },
             { chat_id: CHATS[1]?.chat_id ?? "", seq: HISTORY + 5, remind_at: iso(Date.now() + 14 * 60 * MINUTE) },

@@ -279,7 +279,7 @@ export const CHATS: readonly FakeChat[] = [
         is_mention: true,
         mentions: [
           { offset: 0, length: 15, user_id: mara.user_id },
-          { offset: 35, length: 8, everyone: "channel" },
+          { offset: 36, length: 8, everyone: "channel" },
         ],
       }),
       show(priya, 60, "poll", {

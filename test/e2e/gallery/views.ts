@@ -1,4 +1,5 @@
 import type { Page } from "playwright-core";
+import { CONVERSATION_VIEWS } from "./conversation-views.ts";
 
 /** A state of the client worth looking at, and how to get there from a fresh page. */
 export interface View {
@@ -13,6 +14,10 @@ export interface View {
 const GROUP = `/c/g${"1".padStart(25, "0")}`;
 const DIRECT = `/c/d${"2".padStart(25, "0")}`;
 const FAILED = `/c/d${"7".padStart(25, "0")}`;
+const BOAT = `/c/g${"12".padStart(25, "0")}`;
+const CHANNEL = `/c/c${"13".padStart(25, "0")}`;
+const SAVED = `/c/d${"14".padStart(25, "0")}`;
+const BLOCKED = `/c/d${"15".padStart(25, "0")}`;
 const EMPTY = `/c/d${"10".padStart(25, "0")}`;
 
 const press = (keys: string) => async (page: Page) => {
@@ -247,6 +252,7 @@ export const VIEWS: readonly View[] = [
       await page.locator(".keys").waitFor();
     },
   },
+  ...CONVERSATION_VIEWS(BOAT, CHANNEL, SAVED, BLOCKED),
   { name: "settings", path: "/settings", prepare: (page) => page.locator(".settings-links").waitFor() },
   {
     name: "settings-appearance",

@@ -44,8 +44,9 @@ export function mentionsIn(text: string, { people, picked, can_name_all }: Names
     };
     for (const one of picked) consider(`@${one.name}`, one.user_id, fits(`@${one.name}`));
     const lower = rest.toLowerCase();
+    for (const one of people) consider(`@${one.display_name}`, one.user_id, fits(`@${one.display_name}`));
+    // A name as it is shown goes before a username of the same length.
     for (const one of people) {
-      consider(`@${one.display_name}`, one.user_id, fits(`@${one.display_name}`));
       const username = `@${one.username.toLowerCase()}`;
       consider(username, one.user_id, lower.startsWith(username) && !isPartOfWord(lower[username.length]));
     }
