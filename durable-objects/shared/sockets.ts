@@ -1,5 +1,6 @@
 import { joinFrames, SUBPROTOCOL } from "../../src/protocol/codec.ts";
 import { CALLER_HEADERS, type Caller } from "../../src/protocol/rpc.ts";
+import { DeviceType } from "../../src/protocol/user.ts";
 import { DEAD_SOCKET_MS, HEARD_EVERY_MS } from "./limits.ts";
 
 /** What is known of a socket, kept in its attachment so that it survives hibernation. */
@@ -17,7 +18,9 @@ export function callerOf(request: Request): Caller | undefined {
   const user_id = request.headers.get(CALLER_HEADERS.user);
   const session_id = request.headers.get(CALLER_HEADERS.session);
   const device_id = request.headers.get(CALLER_HEADERS.device);
-  return user_id && session_id && device_id ? { user_id, session_id, device_id } : undefined;
+  if (!user_id || !session_id || !device_id) return undefined;
+  const kind = DeviceType.safeParse(request.headers.get(CALLER_HEADERS.device_type));
+  return { user_id, session_id, device_id, ...(kind.success ? { device_type: kind.data } : {}) };
 }
 
 /** Did the client offer arrays of frames? */

@@ -1,7 +1,7 @@
 import { encodeDown } from "../../src/protocol/codec.ts";
 import { toSecondDialect } from "../../src/protocol/dialect.ts";
 import type { DownFrame } from "../../src/protocol/down.ts";
-import type { PresenceStatus } from "../../src/protocol/user.ts";
+import type { PresenceState, PresenceStatus } from "../../src/protocol/user.ts";
 import type { SocketState } from "../shared/sockets.ts";
 
 /** Which news a hub's socket is told: the inbox alone, or that of every chat too. */
@@ -20,15 +20,32 @@ export interface Watch {
   subjects: string;
 }
 
+/** What was told of the owner last. */
+export interface Shown {
+  status: PresenceStatus;
+  /** The state behind it. */
+  state: PresenceState;
+  /** When the status began, epoch milliseconds. */
+  since: number;
+  /** The status before it. */
+  was?: PresenceStatus;
+  /** Kinds of devices that are here, in order, with blanks between. */
+  kinds: string;
+}
+
 /** What is known of a hub's socket, kept in its attachment. */
 export interface HubSocket extends SocketState {
   socket_id: string;
   feed: Feed;
   dialect: Dialect;
-  /** What this device's person is doing. */
-  status: "online" | "away" | "busy";
+  /** What this device says of its person. */
+  status: "online" | "away" | "busy" | "do_not_disturb";
+  /** Epoch milliseconds of the last sign of use; absent on sockets from before there was such a thing. */
+  used_at?: number;
+  /** What its person is doing, in the device's words. */
+  activity?: string;
   /** What others see of the person: the same on all sockets, kept here because it must survive hibernation and not a loss. */
-  shown: { status: PresenceStatus; since: number };
+  shown: Pick<Shown, "status" | "since"> & Partial<Shown>;
   /** The chats know that this device has the inbox up to here. */
   delivered_rev: number;
   /** The inbox's clock: the same on all sockets, kept here because it must survive hibernation and costs no row. */

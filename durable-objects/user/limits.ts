@@ -3,6 +3,11 @@
 /** After the last socket went, a person is still shown as there for this long: a reconnect is no news (30 to 45 s). */
 export const GRACE_MS = 35_000;
 
+/** Signs of use are noted to within this, but at once where one changes what others see. */
+export const USED_EVERY_MS = 20_000;
+/** A change of what the person hides is answered when the chats have heard it, or after this: then they are told behind it. */
+export const TOLD_WAIT_MS = 1_500;
+
 /** Chats called at a time, for heads, subscriptions, receipts and closing. */
 export const CHATS_AT_ONCE = 30;
 /** A chat that does not answer within this is asked again later. */

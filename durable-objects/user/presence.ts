@@ -1,55 +1,169 @@
 import { directChatId } from "../../src/protocol/ids.ts";
-import type { Presence, PresenceStatus } from "../../src/protocol/user.ts";
+import type { OwnPresence, StatusChange } from "../../src/protocol/rpc.ts";
+import type { UpType } from "../../src/protocol/up.ts";
+import { type CustomStatus, DeviceType, type Presence, type PresenceState } from "../../src/protocol/user.ts";
+import type { Circle } from "./circle.ts";
+import { readCustom, writeCustom } from "./custom-status.ts";
 import type { Hub } from "./hub.ts";
-import type { HubSocket } from "./hub-socket.ts";
-import { GRACE_MS, HUBS_AT_ONCE, TELL_EVERY_MS, WATCHER_KEPT_MS, WATCHER_NOTED_MS, WATCHERS } from "./limits.ts";
-import { eachOf } from "./peers.ts";
-import type { WatcherRow } from "./store.ts";
+import type { HubSocket, Shown } from "./hub-socket.ts";
+import { GRACE_MS, USED_EVERY_MS } from "./limits.ts";
+import { type DeviceUse, isOver, nextChange, type Said, STATUS_OF, stateOf, stateOfDevice } from "./presence-state.ts";
+import { projected } from "./presence-view.ts";
+import { Watchers } from "./watchers.ts";
+
+/** Devices were here, but which kinds was lost with the memory: who comes back within the grace is no news. */
+const UNKNOWN = "?";
 
 const iso = (at: number): string => new Date(at).toISOString();
-/** A watching hub that cannot be reached is tried again after these waits (ms), then left to ask by itself. */
-const TELL_RETRIES_MS: readonly number[] = [500, 2_000];
 
-/** What others see of the owner, and who is told when it changes (PRS1 to PRS8). */
+/** Frames that a person causes, and not their device by itself: signs of use. */
+const USES: ReadonlySet<UpType> = new Set<UpType>([
+  "SEND_MESSAGE",
+  "FORWARD_MESSAGE",
+  "DELETE_MESSAGE",
+  "EDIT_MESSAGE",
+  "SET_REACTION",
+  "SET_PIN",
+  "SET_VOTE",
+  "TYPING_START",
+]);
+
+/** What others see of the owner, and who is told when it changes (PRS1 to PRS8, PRS16 to PRS22). */
 export class PresenceKeeper {
   readonly #hub: Hub;
-  #shown: { status: PresenceStatus; since: number } | undefined;
-  /** `asks` counts the calls of each, so that an answer that crossed a new call is not mistaken for its end. */
-  #watchers: Map<string, WatcherRow & { asks: number }> | undefined;
-  /** Changes of what others see, and how many of them the watching hubs were told, in this life of the object. */
-  #changes = 0;
-  #told = 0;
-  #toldAt = 0;
-  #isTelling = false;
+  readonly #circle: Circle;
+  readonly #watchers: Watchers;
+  #shown: Shown | undefined;
+  /** The last sign of use by any device of this life: its socket may be gone by now. */
+  #usedAt = 0;
 
-  constructor(hub: Hub) {
+  constructor(hub: Hub, circle: Circle) {
     this.#hub = hub;
+    this.#circle = circle;
+    this.#watchers = new Watchers(hub, {
+      mayWatch: (chatId) => this.#sharesChat(chatId),
+      presenceFor: (userId) => this.presenceFor(userId),
+    });
   }
 
-  /** What others see now. */
+  /** The owner's presence with everything, as their own devices are told it. */
   get presence(): Presence {
-    const { status, since } = this.shown;
-    const { left_at, user_id } = this.#hub.row;
+    const { status, state, since, was, kinds } = this.shown;
+    const { user_id } = this.#hub.row;
+    const lastSeen = status === "offline" ? this.#lastSeen() : undefined;
+    const activity = status === "offline" ? undefined : this.#activity();
+    const custom_status = this.#custom();
+    const devices = kinds.split(" ").flatMap((kind) => DeviceType.safeParse(kind).data ?? []);
     return {
       user_id,
       status,
       timestamp: iso(since),
-      ...(status === "offline" && left_at !== null ? { last_seen_at: iso(left_at) } : {}),
+      ...(lastSeen === undefined ? {} : { last_seen_at: iso(lastSeen) }),
+      ...(activity ? { activity } : {}),
+      ...(status !== "offline" && devices.length > 0 ? { devices } : {}),
+      ...(custom_status ? { custom_status } : {}),
+      state,
+      ...(was ? { previous_status: was } : {}),
     };
   }
 
+  /** The same as somebody else may see it. */
+  presenceFor(userId: string): Presence {
+    return userId === this.#hub.userId ? this.presence : projected(this.presence, this.#circle.sightOf(userId));
+  }
+
   /** What was last told, as far as it can be known: after a wake it is read from the sockets, or from the row. */
-  get shown(): { status: PresenceStatus; since: number } {
+  get shown(): Shown {
     this.#shown ??= this.#remembered();
     return this.#shown;
   }
 
-  #remembered(): { status: PresenceStatus; since: number } {
+  #remembered(): Shown {
     const { online_at, left_at, left_status, created_at } = this.#hub.row;
-    if (online_at === null) return { status: "offline", since: left_at === null ? created_at : left_at + GRACE_MS };
+    if (online_at === null) {
+      const since = left_at === null ? created_at : left_at + GRACE_MS;
+      return { status: "offline", state: "offline", since, kinds: "" };
+    }
     let newest: HubSocket["shown"] | undefined;
     for (const [, { shown }] of this.#hub.sockets.entries()) if (!newest || shown.since > newest.since) newest = shown;
-    return newest ?? { status: left_status ?? "online", since: online_at };
+    const { status, since } = newest ?? { status: left_status ?? "online", since: online_at };
+    const state: PresenceState = newest?.state ?? (status === "online" ? "active" : status);
+    return { status, state, since, kinds: newest?.kinds ?? UNKNOWN, ...(newest?.was ? { was: newest.was } : {}) };
+  }
+
+  /** The devices that are here. Of one that connected before there was such a thing the first use is its coming. */
+  #devices(): (DeviceUse & { kind: string; activity: string | undefined })[] {
+    return [...this.#hub.sockets.entries()].map(([, { status, used_at, connected_at, device_type, activity }]) => ({
+      said: status,
+      used_at: used_at ?? connected_at,
+      kind: device_type ?? "other",
+      activity,
+    }));
+  }
+
+  get #said(): Said {
+    const { said_status, said_until } = this.#hub.row;
+    return { status: said_status, until: said_until };
+  }
+
+  #custom(): CustomStatus | undefined {
+    const custom = readCustom(this.#hub.row.custom_status);
+    return custom?.status;
+  }
+
+  /** What the device that was used last says its person is doing. */
+  #activity(): string | undefined {
+    return this.#devices().sort((a, b) => b.used_at - a.used_at)[0]?.activity;
+  }
+
+  #lastSeen(): number | undefined {
+    const used = this.#devices().map(({ used_at }) => used_at);
+    if (used.length > 0) return Math.max(...used);
+    const { left_at, left_status, used_at } = this.#hub.row;
+    return (left_status === "offline" ? used_at : left_at) ?? left_at ?? undefined;
+  }
+
+  /** From when a socket that opens now was used: coming back within the grace is no use, or every flap would be one. */
+  usedAt(deviceId: string, now: number): number {
+    const same = [...this.#hub.sockets.entries()].find(([, state]) => state.device_id === deviceId)?.[1];
+    if (same) return same.used_at ?? same.connected_at;
+    const { left_at, used_at, online_at } = this.#hub.row;
+    const isBack = online_at !== null && left_at !== null && now < left_at + GRACE_MS;
+    return isBack && used_at !== null ? Math.min(now, used_at) : now;
+  }
+
+  /** A frame came over a device's socket: of some the person is the cause. */
+  heard(socket: WebSocket, type: UpType, now: number): void {
+    if (USES.has(type)) this.used(socket, now);
+  }
+
+  /** A device was used (R-95): to within {@link USED_EVERY_MS}, but at once where it changes what is seen. */
+  used(socket: WebSocket, now: number): void {
+    const state = this.#hub.sockets.stateOf(socket);
+    if (!state) return;
+    const before = { said: state.status, used_at: state.used_at ?? state.connected_at };
+    if (now - before.used_at < USED_EVERY_MS && stateOfDevice(before, now) === "active") return;
+    this.#hub.sockets.update(socket, { ...state, used_at: now });
+    this.settle(now);
+  }
+
+  /** What a device says of its person: all but `away` is a sign of use. */
+  updated(socket: WebSocket, said: DeviceUse["said"], activity: string | undefined, now: number): void {
+    const state = this.#hub.sockets.stateOf(socket);
+    if (!state) return;
+    const { activity: _, ...rest } = state;
+    this.#hub.sockets.update(socket, {
+      ...rest,
+      status: said,
+      used_at: said === "away" ? (state.used_at ?? state.connected_at) : now,
+      ...(activity ? { activity } : {}),
+    });
+    this.settle(now);
+  }
+
+  /** A socket has gone, which was last used then. */
+  left(usedAt: number | undefined): void {
+    this.#usedAt = Math.max(this.#usedAt, usedAt ?? 0);
   }
 
   /**
@@ -59,54 +173,102 @@ export class PresenceKeeper {
   settle(now: number): void {
     if (!this.#hub.isMade) return;
     const was = this.shown;
+    const isCustomOver = this.#endCustom(now);
     const { row } = this.#hub;
     if (this.#hub.isAwake) {
-      if (row.online_at === null) this.#hub.update({ online_at: now, left_at: null, left_status: null });
-      else if (row.left_at !== null) this.#hub.update({ left_at: null, left_status: null });
-      this.#show(this.#derive(), now);
+      if (row.online_at === null || row.left_at !== null)
+        this.#hub.update({ online_at: row.online_at ?? now, left_at: null, left_status: null });
+      const devices = this.#devices();
+      for (const { used_at } of devices) this.left(used_at);
+      const here = devices.filter((device) => stateOfDevice(device, now) !== "offline");
+      const kinds = [...new Set(here.map(({ kind }) => kind))].sort().join(" ");
+      this.#show(stateOf(devices, this.#said, now), kinds, now, isCustomOver);
+      this.#wakeAt(nextChange(devices, this.#said, now));
       return;
     }
-    if (row.online_at === null) return;
+    if (row.online_at === null) {
+      if (isCustomOver) this.#tell();
+      return;
+    }
     if (row.left_at === null) {
       const delivered_rev = Math.max(row.delivered_rev, this.delivered_rev);
-      this.#hub.update({ left_at: now, left_status: was.status, delivered_rev });
-      this.#hub.host.wakeAt(now + GRACE_MS);
+      const used_at = this.#usedAt > 0 ? Math.min(this.#usedAt, now) : null;
+      this.#hub.update({ left_at: now, left_status: was.status, delivered_rev, used_at });
+      this.#wakeAt(now + GRACE_MS);
     } else if (row.left_at + GRACE_MS <= now) {
       this.#hub.update({ online_at: null });
-      this.#show("offline", row.left_at + GRACE_MS);
+      this.#show("offline", "", row.left_at + GRACE_MS, isCustomOver);
     } else {
-      this.#hub.host.wakeAt(row.left_at + GRACE_MS);
+      this.#wakeAt(row.left_at + GRACE_MS);
+      if (isCustomOver) this.#tell();
     }
   }
 
   /** Kept here until the next row is written anyway: how far the chats know that the devices have the inbox. */
   delivered_rev = 0;
 
-  #derive(): PresenceStatus {
-    const said = this.#hub.row.said_status;
-    const devices = new Set<PresenceStatus>();
-    for (const [, state] of this.#hub.sockets.entries()) devices.add(state.status);
-    if (said === "busy" || devices.has("busy")) return "busy";
-    return said === "away" || !devices.has("online") ? "away" : "online";
+  #wakeAt(at: number | undefined): void {
+    if (at !== undefined) this.#hub.host.wakeAt(at);
   }
 
-  #show(status: PresenceStatus, since: number): void {
-    if (status === this.shown.status) return;
-    this.#shown = { status, since };
-    for (const [socket, state] of [...this.#hub.sockets.entries()])
-      this.#hub.sockets.update(socket, { ...state, shown: this.#shown });
+  /** Takes a custom status away whose time is over: that it stands in the row says that nobody was told yet. */
+  #endCustom(now: number): boolean {
+    const custom = readCustom(this.#hub.row.custom_status);
+    if (!custom || custom.until === null) return false;
+    if (!isOver(custom.until, now)) {
+      this.#wakeAt(custom.until);
+      return false;
+    }
+    this.#hub.update({ custom_status: null });
+    return true;
+  }
+
+  #show(state: PresenceState, kinds: string, since: number, isOtherwiseNews: boolean): void {
+    if (this.shown.kinds === UNKNOWN) this.#shown = { ...this.shown, kinds };
+    const was = this.shown;
+    const status = STATUS_OF[state];
+    const isSame = status === was.status && kinds === was.kinds;
+    if (isSame && state === was.state && !isOtherwiseNews) return;
+    const isOther = status !== was.status;
+    const previous = isOther ? was.status : was.was;
+    this.#shown = { status, state, kinds, since: isOther ? since : was.since, ...(previous ? { was: previous } : {}) };
+    for (const [socket, socketState] of [...this.#hub.sockets.entries()])
+      this.#hub.sockets.update(socket, { ...socketState, shown: this.#shown });
     this.#hub.broadcast({ type: "PRESENCE_BROADCAST", ...this.presence });
-    this.#changes++;
-    if (!this.#isTelling && this.#watching().size > 0) this.#hub.host.inBackground(this.#tellChanges());
+    // Idle or away is all one to others.
+    if (!isSame || isOtherwiseNews) this.#watchers.changed();
   }
 
-  /** What the person said of themselves, over all devices; `online` takes it back. */
-  say(status: "online" | "away" | "busy", now: number): PresenceStatus {
+  #tell(): void {
+    this.#hub.broadcast({ type: "PRESENCE_BROADCAST", ...this.presence });
+    this.#watchers.changed();
+  }
+
+  /** Who may see what has changed: everybody is told anew what they may see, who sees less now too. */
+  circleChanged(): void {
+    this.#watchers.changed(true);
+  }
+
+  /** What the person says of themselves, over all devices; `online` takes it back. One row if it is another. */
+  say(change: StatusChange, now: number): OwnPresence {
+    const { status, status_expires_at, custom_status } = change;
+    const isEmpty = status === undefined && status_expires_at === undefined && custom_status === undefined;
+    if (isEmpty && !this.#hub.isMade) return { status: "offline", state: "offline" };
     this.#hub.make();
-    const said_status = status === "online" ? null : status;
-    if (this.#hub.row.said_status !== said_status) this.#hub.update({ said_status });
+    const { row } = this.#hub;
+    const said_status = status === undefined ? row.said_status : status === "online" ? null : status;
+    const until = status_expires_at == null ? null : Date.parse(status_expires_at);
+    const isUntilKept = status === undefined && status_expires_at === undefined;
+    const said_until = said_status === null ? null : isUntilKept ? row.said_until : until;
+    const custom = custom_status === undefined ? row.custom_status : writeCustom(custom_status);
+    const isOtherCustom = custom !== row.custom_status;
+    if (said_status !== row.said_status || said_until !== row.said_until || isOtherCustom)
+      this.#hub.update({ said_status, said_until, custom_status: custom });
     this.settle(now);
-    return this.shown.status;
+    // Told here unless it was over as it came.
+    if (isOtherCustom && this.#hub.row.custom_status === custom) this.#tell();
+    const shown = this.#custom();
+    return { status: this.shown.status, state: this.shown.state, ...(shown ? { custom_status: shown } : {}) };
   }
 
   /** May `userId`, whom the caller vouches to be a member of `chatId`, see the owner? Only if the owner is in it too. */
@@ -123,62 +285,6 @@ export class PresenceKeeper {
   async watch(watcherId: string, chatId: string, now: number): Promise<Presence | undefined> {
     if (!(await this.maySee(watcherId, chatId))) return undefined;
     this.settle(now);
-    const watchers = this.#watching();
-    const known = watchers.get(watcherId);
-    if (!known && watchers.size >= WATCHERS) return this.presence;
-    // Renewals come every minute; a row once an hour is enough to be remembered through sleep.
-    if (known?.chat_id === chatId && now - known.noted_at <= WATCHER_NOTED_MS) known.asks++;
-    else {
-      const row = { user_id: watcherId, chat_id: chatId, noted_at: now };
-      this.#hub.store.putWatcher(row);
-      watchers.set(watcherId, { ...row, asks: (known?.asks ?? 0) + 1 });
-    }
-    return this.presence;
-  }
-
-  #watching(): Map<string, WatcherRow & { asks: number }> {
-    this.#watchers ??= new Map(this.#hub.store.watchers().map((row) => [row.user_id, { ...row, asks: 0 }]));
-    return this.#watchers;
-  }
-
-  #forget(userId: string): void {
-    this.#watching().delete(userId);
-    this.#hub.store.forgetWatcher(userId);
-  }
-
-  /**
-   * The first change goes out at once, those that follow it within {@link TELL_EVERY_MS} together: one device that
-   * changes its mind a hundred times a second must not call a thousand hubs each time.
-   */
-  async #tellChanges(): Promise<void> {
-    this.#isTelling = true;
-    while (this.#told !== this.#changes) {
-      const wait = Math.min(TELL_EVERY_MS, this.#toldAt + TELL_EVERY_MS - Date.now());
-      if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
-      this.#told = this.#changes;
-      this.#toldAt = Date.now();
-      this.#hub.host.inBackground(this.#tell());
-    }
-    this.#isTelling = false;
-  }
-
-  /** One call per watching hub. */
-  async #tell(): Promise<void> {
-    await eachOf([...this.#watching().values()], HUBS_AT_ONCE, async (row) => {
-      // The right may have gone since, and a hub that has not asked for a day has no device that cares.
-      if (Date.now() - row.noted_at > WATCHER_KEPT_MS || !this.#sharesChat(row.chat_id))
-        return this.#forget(row.user_id);
-      const { asks } = row;
-      for (const wait of [...TELL_RETRIES_MS, 0]) {
-        try {
-          // What is true by now: a hub that is tried again must not hear what is over after what is new.
-          const isWatching = await this.#hub.peers.user(row.user_id, (hub) => hub.presenceChanged(this.presence));
-          if (!isWatching && this.#watching().get(row.user_id)?.asks === asks) this.#forget(row.user_id);
-          return;
-        } catch {
-          if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
-        }
-      }
-    });
+    return this.#watchers.watch(watcherId, chatId, now);
   }
 }

@@ -10,7 +10,11 @@ export type HubRow = {
   user_id: string;
   epoch: string;
   created_at: number;
-  said_status: "away" | "busy" | null;
+  said_status: "away" | "busy" | "do_not_disturb" | null;
+  said_until: number | null;
+  /** JSON; see `custom-status.ts`. */
+  custom_status: string | null;
+  used_at: number | null;
   online_at: number | null;
   left_at: number | null;
   left_status: PresenceStatus | null;
@@ -102,17 +106,18 @@ export class UserStore {
 
   hub(): HubRow | undefined {
     return this.db.first<HubRow>(
-      "SELECT user_id, epoch, created_at, said_status, online_at, left_at, left_status, delivered_rev, head_rev, forgotten_rev FROM hub WHERE id = 1",
+      "SELECT user_id, epoch, created_at, said_status, online_at, left_at, left_status, delivered_rev, head_rev, forgotten_rev, said_until, custom_status, used_at FROM hub WHERE id = 1",
     );
   }
 
   putHub(row: HubRow): void {
     this.db.run(
       `INSERT INTO hub (id, user_id, epoch, created_at, said_status, online_at, left_at, left_status, delivered_rev, head_rev,
-         forgotten_rev) VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+         forgotten_rev, said_until, custom_status, used_at) VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT (id) DO UPDATE SET said_status = excluded.said_status, online_at = excluded.online_at,
          left_at = excluded.left_at, left_status = excluded.left_status, delivered_rev = excluded.delivered_rev,
-         head_rev = excluded.head_rev, forgotten_rev = excluded.forgotten_rev`,
+         head_rev = excluded.head_rev, forgotten_rev = excluded.forgotten_rev,
+         said_until = excluded.said_until, custom_status = excluded.custom_status, used_at = excluded.used_at`,
       row.user_id,
       row.epoch,
       row.created_at,
@@ -123,6 +128,9 @@ export class UserStore {
       row.delivered_rev,
       row.head_rev,
       row.forgotten_rev,
+      row.said_until,
+      row.custom_status,
+      row.used_at,
     );
   }
 

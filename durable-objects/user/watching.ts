@@ -3,6 +3,7 @@ import { PRESENCE_LEASE_MS } from "../../src/protocol/limits.ts";
 import type { UpOf } from "../../src/protocol/up.ts";
 import type { Presence } from "../../src/protocol/user.ts";
 import { RateLimit } from "../shared/rate.ts";
+import type { Circle } from "./circle.ts";
 import type { Hub } from "./hub.ts";
 import { type HubSocket, isSubject, packSubjects, type Subject, unpackSubjects } from "./hub-socket.ts";
 import {
@@ -16,6 +17,7 @@ import {
 import { readEntry } from "./line.ts";
 import { eachOf } from "./peers.ts";
 import type { PresenceKeeper } from "./presence.ts";
+import { projected } from "./presence-view.ts";
 
 /** End of a lease that the socket's own end ends. */
 const FOR_LIFE = Number.MAX_SAFE_INTEGER;
@@ -24,14 +26,16 @@ const FOR_LIFE = Number.MAX_SAFE_INTEGER;
 export class Watching {
   readonly #hub: Hub;
   readonly #own: PresenceKeeper;
+  readonly #circle: Circle;
   readonly #limit = new RateLimit(SUBJECTS_PER_S, SUBJECTS_BURST);
   /** What subjects said of themselves while they were being asked: an answer that is older is not passed on. */
   readonly #heard = new Map<string, string>();
   #asking = 0;
 
-  constructor(hub: Hub, own: PresenceKeeper) {
+  constructor(hub: Hub, own: PresenceKeeper, circle: Circle) {
     this.#hub = hub;
     this.#own = own;
+    this.#circle = circle;
   }
 
   /** SUBSCRIBE_PRESENCE: replaces the set of a socket, for 60 s. */
@@ -109,7 +113,23 @@ export class Watching {
     const state = this.#hub.sockets.stateOf(socket);
     const heard = this.#heard.get(presence.user_id);
     if (!state || (heard !== undefined && heard > presence.timestamp)) return;
-    this.#hub.send(socket, state, { type: "PRESENCE_BROADCAST", ...presence });
+    this.#hub.send(socket, state, { type: "PRESENCE_BROADCAST", ...this.#asSeen(presence) });
+  }
+
+  /** What the owner hides from somebody they do not see of them. */
+  #asSeen(presence: Presence): Presence {
+    if (presence.user_id === this.#hub.userId) return presence;
+    return projected(presence, this.#circle.sightOf(presence.user_id));
+  }
+
+  /** What the owner may see of others has changed: every set that is watched is asked for again. */
+  async askAnew(now: number): Promise<void> {
+    for (const [socket, { watch }] of [...this.#hub.sockets.entries()]) {
+      if (!watch || watch.until <= now) continue;
+      const state = this.#hub.sockets.stateOf(socket);
+      if (state) this.#hub.sockets.update(socket, { ...state, watch: { ...watch, confirmed_at: 0 } });
+      await this.#replace(socket, unpackSubjects(watch.subjects), watch.until, now);
+    }
   }
 
   /** Takes subjects out of a socket's set, as it is by now. */
@@ -132,7 +152,10 @@ export class Watching {
         continue;
       }
       isWatched = true;
-      this.#hub.send(socket, state, { type: "PRESENCE_BROADCAST", ...presence });
+      // Who may not see them must not learn from an empty word that something was said.
+      const { has_any, has_online } = this.#circle.sightOf(presence.user_id);
+      if (has_any && (has_online || presence.custom_status !== undefined))
+        this.#hub.send(socket, state, { type: "PRESENCE_BROADCAST", ...this.#asSeen(presence) });
     }
     return isWatched;
   }

@@ -6,6 +6,7 @@ import type { AccessClaims } from "./access-token.ts";
 export interface LiveSession {
   user_id: string;
   device_id: string;
+  device_type?: NonNullable<Caller["device_type"]>;
 }
 
 /** An isolate believes for this long that a session is alive: the bound on how long a revoked token works. */
@@ -49,5 +50,6 @@ export class SessionCache {
 
 function callerOf(claims: AccessClaims, session: LiveSession): Caller {
   if (session.user_id !== claims.user_id) throw new Fault("session_revoked");
-  return { user_id: session.user_id, session_id: claims.session_id, device_id: session.device_id };
+  const { user_id, device_id, device_type } = session;
+  return { user_id, session_id: claims.session_id, device_id, ...(device_type === undefined ? {} : { device_type }) };
 }

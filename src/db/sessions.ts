@@ -14,6 +14,7 @@ export const MOST_DEVICES = 200;
 export interface LiveSessionRow {
   user_id: string;
   device_id: string;
+  device_type: SessionRow["device_type"];
   is_demo: boolean;
 }
 
@@ -28,7 +29,12 @@ export class Sessions {
   /** The session if it has neither ended nor expired. */
   async live(id: string, now: number): Promise<LiveSessionRow | undefined> {
     return this.#db
-      .select({ user_id: session.user_id, device_id: session.device_id, is_demo: user.is_demo })
+      .select({
+        user_id: session.user_id,
+        device_id: session.device_id,
+        device_type: session.device_type,
+        is_demo: user.is_demo,
+      })
       .from(session)
       .innerJoin(user, eq(user.id, session.user_id))
       .where(and(eq(session.id, id), isNull(session.ended_at), gt(session.expires_at, now)))

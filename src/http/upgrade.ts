@@ -12,6 +12,7 @@ export function upgradeHeaders(request: Request, caller: Caller, dialect: 1 | 2 
     [CALLER_HEADERS.session]: caller.session_id,
     [CALLER_HEADERS.device]: caller.device_id,
   });
+  if (caller.device_type !== undefined) headers.set(CALLER_HEADERS.device_type, caller.device_type);
   if (dialect === 2) headers.set(CALLER_HEADERS.dialect, "2");
   for (const name of ["sec-websocket-key", "sec-websocket-version", "sec-websocket-extensions", "connection"]) {
     const value = request.headers.get(name);

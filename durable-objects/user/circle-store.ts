@@ -1,0 +1,46 @@
+import type { Privacy } from "../../src/protocol/user.ts";
+import type { Database } from "../shared/database.ts";
+
+export interface CircleRow {
+  rev: number;
+  privacy: Privacy;
+  contacts: ReadonlySet<string>;
+  blocked: ReadonlySet<string>;
+  owed: readonly string[];
+}
+
+type Stored = { rev: number; privacy: string; contacts: string; blocked: string; owed: string };
+
+/** SQL of what the person lets be known. */
+export class CircleStore {
+  readonly #db: Database;
+
+  constructor(db: Database) {
+    this.#db = db;
+  }
+
+  circle(): CircleRow | undefined {
+    const row = this.#db.first<Stored>("SELECT rev, privacy, contacts, blocked, owed FROM circle WHERE id = 1");
+    // All of it written by `putCircle` alone.
+    return (
+      row && {
+        rev: row.rev,
+        privacy: JSON.parse(row.privacy) as Privacy,
+        contacts: new Set(JSON.parse(row.contacts) as string[]),
+        blocked: new Set(JSON.parse(row.blocked) as string[]),
+        owed: JSON.parse(row.owed) as string[],
+      }
+    );
+  }
+
+  putCircle(row: CircleRow): void {
+    this.#db.run(
+      "INSERT OR REPLACE INTO circle (id, rev, privacy, contacts, blocked, owed) VALUES (1, ?, ?, ?, ?, ?)",
+      row.rev,
+      JSON.stringify(row.privacy),
+      JSON.stringify([...row.contacts]),
+      JSON.stringify([...row.blocked]),
+      JSON.stringify(row.owed),
+    );
+  }
+}

@@ -1,0 +1,114 @@
+import { takesIn, USUAL_PRIVACY } from "../../src/domain/privacy.ts";
+import type { CircleState, HiddenSigns } from "../../src/protocol/rpc.ts";
+import { RETRY_MS } from "../shared/limits.ts";
+import { type CircleRow, CircleStore } from "./circle-store.ts";
+import type { Hub } from "./hub.ts";
+import { CHATS_AT_ONCE } from "./limits.ts";
+import { eachOf } from "./peers.ts";
+import type { Sight } from "./presence-view.ts";
+
+const USUAL: CircleRow = { rev: 0, privacy: USUAL_PRIVACY, contacts: new Set(), blocked: new Set(), owed: [] };
+
+/**
+ * What the owner lets be known, and to whom (CIR1 to CIR6): D1's word, kept here because it is asked for with every change
+ * of presence. What chats must know of it they are told, again and again until they have heard it.
+ */
+export class Circle {
+  readonly #hub: Hub;
+  readonly #store: CircleStore;
+  #row: CircleRow | undefined;
+  #isTelling = false;
+
+  constructor(hub: Hub) {
+    this.#hub = hub;
+    this.#store = new CircleStore(hub.store.db);
+  }
+
+  get #state(): CircleRow {
+    this.#row ??= (this.#hub.isMade ? this.#store.circle() : undefined) ?? USUAL;
+    return this.#row;
+  }
+
+  #put(row: CircleRow): void {
+    this.#store.putCircle(row);
+    this.#row = row;
+  }
+
+  /** How much of the owner somebody may see; and, because that is mutual, the owner of them. */
+  sightOf(userId: string): Sight {
+    const { privacy, contacts, blocked } = this.#state;
+    const isContact = contacts.has(userId);
+    const has_online = takesIn(privacy.online, isContact);
+    return {
+      has_any: !blocked.has(userId),
+      has_online,
+      has_last_seen: has_online && takesIn(privacy.last_seen, isContact),
+    };
+  }
+
+  /** What the owner hides in every chat. */
+  get #signs(): HiddenSigns {
+    const { privacy, rev } = this.#state;
+    return { hides_receipts: !privacy.has_read_receipts, hides_typing: !privacy.has_typing, rev };
+  }
+
+  /** Takes a state over. False if it is no newer than what is known; then nothing is written. */
+  take({ rev, privacy, contacts, blocked }: CircleState, now: number): boolean {
+    const was = this.#state;
+    if (rev <= was.rev) return false;
+    const isOther =
+      privacy.has_read_receipts !== was.privacy.has_read_receipts || privacy.has_typing !== was.privacy.has_typing;
+    const owed = isOther ? this.#hub.store.present().map(({ chat_id }) => chat_id) : was.owed;
+    this.#put({ rev, privacy, contacts: new Set(contacts), blocked: new Set(blocked), owed });
+    if (owed.length > 0) this.#hub.host.wakeAt(now + RETRY_MS);
+    return true;
+  }
+
+  /** The owner has come into a chat: it must know what they hide. Nothing is written for who hides nothing. */
+  appeared(chatId: string, now: number): void {
+    const { hides_receipts, hides_typing } = this.#signs;
+    const { owed } = this.#state;
+    if ((!hides_receipts && !hides_typing) || owed.includes(chatId)) return;
+    this.#put({ ...this.#state, owed: [...owed, chatId] });
+    this.#hub.host.wakeAt(now + RETRY_MS);
+    this.#hub.host.inBackground(this.tellChats());
+  }
+
+  get isOwing(): boolean {
+    return this.#state.owed.length > 0;
+  }
+
+  /** Tells every chat that has not heard it what the owner hides. What fails is owed still; the alarm comes back to it. */
+  async tellChats(): Promise<void> {
+    if (this.#isTelling) return;
+    this.#isTelling = true;
+    try {
+      const tried = new Map<string, number>();
+      for (;;) {
+        const { rev } = this.#signs;
+        const due = this.#state.owed.filter((id) => tried.get(id) !== rev);
+        if (due.length === 0) return;
+        for (const id of due) tried.set(id, rev);
+        await this.#tell(due);
+      }
+    } finally {
+      this.#isTelling = false;
+    }
+  }
+
+  async #tell(chatIds: readonly string[]): Promise<void> {
+    const signs = this.#signs;
+    const done = new Set<string>();
+    await eachOf(chatIds, CHATS_AT_ONCE, async (chatId) => {
+      try {
+        await this.#hub.peers.chat(chatId, (chat) => chat.setSigns(this.#hub.userId, signs));
+        done.add(chatId);
+      } catch {
+        // It could not be asked: owed still.
+      }
+    });
+    // What has changed while they were being told is owed again.
+    if (done.size > 0 && this.#signs.rev === signs.rev)
+      this.#put({ ...this.#state, owed: this.#state.owed.filter((id) => !done.has(id)) });
+  }
+}
