@@ -1,5 +1,4 @@
 import { Fault } from "../../src/domain/fault.ts";
-import { can } from "../../src/domain/rights.ts";
 import type { Person } from "../../src/protocol/chat.ts";
 import type { PollContent } from "../../src/protocol/content.ts";
 import { messageId } from "../../src/protocol/ids.ts";
@@ -124,7 +123,7 @@ export function closePoll(
   const member = room.requireMember(by);
   if (row.seq < member.first_seq) throw new Fault("not_found");
   const poll = pollOf(row);
-  if (row.sender_id !== by && !can(room.chat.chat_type, member.role, "delete_others")) throw new Fault("forbidden");
+  if (row.sender_id !== by && !room.may(member, "delete_others")) throw new Fault("forbidden");
   const state = stateOf(row, poll);
   if (closedAt(poll, state, now) !== undefined) return { value: { row, rev: row.rev } };
   limit.spend(by, now);

@@ -100,7 +100,10 @@ const KIND_OF: Record<SendableType, z.ZodMiniType> = {
 export const isOfItsType = (message: { message_type: SendableType; content: unknown }): boolean =>
   KIND_OF[message.message_type].safeParse(message.content).success;
 
-/** How a poll stands. An anonymous one names nobody; the others the first 50 voters of each option. */
+/**
+ * How a poll stands. An anonymous one names nobody; the others the first 50 voters of each option. `closed_at` once somebody
+ * has ended it; that its own time is over is seen by `closes_at`, and only the list of votes says it here too.
+ */
 export const PollState = z.object({
   voter_count: z.int(),
   options: z.array(z.object({ option_id: z.int(), count: z.int(), user_ids: z.optional(z.array(UserId)) })),
