@@ -3,11 +3,11 @@ import { newSessionId, parseMessageId } from "../../src/protocol/ids.ts";
 import type { HistoryAsk, Votes } from "../../src/protocol/rpc.ts";
 import type { ScheduledMessage } from "../../src/protocol/timer-routes.ts";
 import { MemoryStore } from "../../web/store/memory-store.ts";
-import type { ChatScreen, ThreadScreen } from "../../web/sync/client.ts";
+import type { ChatScreen, MessageRef, ThreadScreen } from "../../web/sync/client.ts";
 import { isThreadScreen } from "../../web/sync/desk.ts";
 import type { ChatSession } from "../../web/sync/engine/chat-session.ts";
 import { Engine } from "../../web/sync/engine/engine.ts";
-import { type Command, newCommand } from "../../web/sync/engine/outbox-row.ts";
+import { type Command, type NewOutboxRow, newCommand, targetOf } from "../../web/sync/engine/outbox-row.ts";
 import type { HistoryPage, Remote, ThreadPage } from "../../web/sync/engine/ports.ts";
 import { chatStub } from "../chat/room.ts";
 import type { SeededRandom } from "../proofs/seeded-random.ts";
@@ -15,6 +15,7 @@ import { ManualClock } from "../web/manual-clock.ts";
 import { LossyNetwork } from "./lossy-network.ts";
 
 const VIEW = "view";
+const THREAD = "thread";
 
 /** Lets promises run that need nothing but other promises: all of an engine on a store in memory. */
 export async function microtasks(): Promise<void> {
@@ -33,6 +34,14 @@ export class FuzzClient {
   /** What it wrote, in order. */
   readonly composed: string[] = [];
   readonly everFailed = new Set<string>();
+  /** Unsent messages that were taken back before anybody heard of them. */
+  readonly thrownAway = new Set<string>();
+  /** Messages that wait for their time, and those that were to. */
+  readonly scheduled = new Map<string, "waits" | "cancelled">();
+  /** The chat would not keep something for later, or its sender was out of it for a while: then it may never be sent. */
+  isScheduleInDoubt = false;
+  /** The thread that is on screen. */
+  root: number | undefined;
   readonly errors: unknown[] = [];
   engine: Engine;
   screen: ChatScreen | undefined;
@@ -44,14 +53,14 @@ export class FuzzClient {
   readonly #pending = new Set<Promise<unknown>>();
   readonly #onTheirWay: (() => void)[] = [];
 
-  constructor(name: string, userId: string, chatId: string, random: SeededRandom) {
+  constructor(name: string, userId: string, chatId: string, random: SeededRandom, serverNow: () => number) {
     this.name = name;
     this.user_id = userId;
     this.session_id = sessionOf(name);
     this.chat_id = chatId;
     this.#random = random;
     this.clock = new ManualClock(Date.UTC(2026, 0, 1), microtasks);
-    this.network = new LossyNetwork(userId);
+    this.network = new LossyNetwork(userId, serverNow);
     this.engine = this.#begin();
   }
 
@@ -65,7 +74,8 @@ export class FuzzClient {
     this.engine = this.#begin();
   }
 
-  async compose(text: string): Promise<void> {
+  /** `more`: what makes it other than a text in the timeline. */
+  async compose(text: string, more: Partial<NewOutboxRow> = {}): Promise<void> {
     const id = `${this.name}-${this.composed.length + 1}`;
     this.composed.push(id);
     const row = await this.store.addOutbox({
@@ -76,22 +86,26 @@ export class FuzzClient {
       seen_seq: this.session?.headSeq ?? 0,
       text,
       phase: "queued",
-      is_transmitted: this.engine.isClear(this.chat_id),
+      is_transmitted: more.reply_to_id === undefined && this.engine.isClear(this.chat_id),
       attempts: 0,
+      ...more,
     });
     this.engine.written(row);
     await microtasks();
   }
 
-  async deleteOwn(seq: number): Promise<void> {
+  async deleteOwn(message: MessageRef): Promise<void> {
+    const queued = this.session?.lane.rows.find((row) => row.client_msg_id === message);
+    // Thrown away before anybody heard of it: it was never written.
+    if (queued && !queued.is_transmitted && queued.phase !== "acknowledged") this.thrownAway.add(String(message));
     const row = await this.store.addOutbox({
       kind: "deletion",
       chat_id: this.chat_id,
-      client_msg_id: `${this.name}-d${seq}-${this.clock.now()}`,
+      client_msg_id: `${this.name}-d${++this.#commands}`,
       created_at: this.clock.now(),
       seen_seq: 0,
       text: "",
-      target_seq: seq,
+      ...targetOf(message),
       phase: "queued",
       is_transmitted: false,
       attempts: 0,
@@ -101,12 +115,42 @@ export class FuzzClient {
   }
 
   /** Edits, reacts or pins as a screen would: the row is in the store first. */
-  async command(command: Command, seq: number, text = ""): Promise<void> {
+  async command(command: Command, message?: MessageRef, text = "", more: Partial<NewOutboxRow> = {}): Promise<void> {
     const now = this.clock.now();
     const id = `${this.name}-k${++this.#commands}-${this.chat_id.slice(-8)}`;
-    const row = newCommand("command", this.chat_id, command, { id, now, target: seq, text });
-    this.engine.written(await this.store.addOutbox(row));
+    const row = newCommand("command", this.chat_id, command, { id, now, target: message, text });
+    this.engine.written(await this.store.addOutbox({ ...row, ...more }));
     await microtasks();
+  }
+
+  async schedule(text: string, sendAt: string, again?: string): Promise<void> {
+    const scheduled_id = again ?? `${this.name}-s${++this.#commands}-${this.chat_id.slice(-8)}`;
+    const seen_seq = this.session?.headSeq ?? 0;
+    if (!again) this.scheduled.set(scheduled_id, "waits");
+    await this.command({ type: "SCHEDULE_MESSAGE", scheduled_id, send_at: sendAt }, undefined, text, { seen_seq });
+  }
+
+  async cancelScheduled(scheduled_id: string): Promise<void> {
+    this.scheduled.set(scheduled_id, "cancelled");
+    await this.command({ type: "CANCEL_SCHEDULED", scheduled_id });
+  }
+
+  openThread(rootSeq: number): void {
+    this.closeThread();
+    this.root = rootSeq;
+    this.engine.openView(THREAD, this.chat_id, "latest", rootSeq);
+  }
+
+  closeThread(): void {
+    if (this.root !== undefined) this.engine.closeView(THREAD);
+    this.root = undefined;
+    this.thread = undefined;
+  }
+
+  readThread(): void {
+    const last = this.thread?.messages.findLast((message) => message.seq !== undefined)?.seq;
+    if (last === undefined) return;
+    this.engine.ask(THREAD, { verb: "mark_read", seq: last }).catch((error: unknown) => this.errors.push(error));
   }
 
   ask(request: Parameters<Engine["ask"]>[1]): void {
@@ -147,7 +191,7 @@ export class FuzzClient {
     for (const [i, row] of inLog.entries()) {
       const next = inLog[i + 1];
       // An acknowledged row of the outbox stands at the end with its number; the log is contiguous before it.
-      if (next && next.seq !== (row.seq ?? 0) + 1 && !isOutboxRow(this, next.key)) {
+      if (next && this.#hasHole(row.seq ?? 0, next.seq ?? 0) && !isOutboxRow(this, next.key)) {
         throw new Error(`${this.name} shows a hole between ${row.seq} and ${next.seq} (${ofOutbox} unsent)`);
       }
     }
@@ -158,6 +202,17 @@ export class FuzzClient {
     if (tail.some((seq, i) => seq !== first + i))
       throw new Error(`${this.name} has a hole in memory: ${tail.join(" ")}`);
     if (this.errors.length > 0) throw this.errors[0];
+  }
+
+  /** Between two rows of a timeline stand answers in threads, and nothing else. */
+  #hasHole(from: number, to: number): boolean {
+    const known = this.session?.log.state?.messages;
+    for (let seq = from + 1; seq < to; seq++) {
+      const between = known?.get(seq);
+      // What memory no longer has cannot be judged.
+      if (between && between.thread_root_message_id === undefined) return true;
+    }
+    return to <= from;
   }
 
   #begin(): Engine {
@@ -182,13 +237,16 @@ export class FuzzClient {
         reminders: () => undefined,
         presence: () => undefined,
         arrival: () => undefined,
-        refused: () => undefined,
+        refused: ({ verb }) => {
+          if (verb === "schedule") this.isScheduleInDoubt = true;
+        },
         drafted: () => undefined,
         revoked: () => this.errors.push(new Error("revoked")),
       },
     );
     void engine.start();
     engine.openView(VIEW, this.chat_id, "latest");
+    if (this.root !== undefined) engine.openView(THREAD, this.chat_id, "latest", this.root);
     return engine;
   }
 

@@ -159,8 +159,11 @@ export class LossyNetwork implements Transport {
   #entries: InboxEntry[] = [];
   readonly #userId: string;
 
-  constructor(userId: string) {
+  readonly #serverNow: () => number;
+
+  constructor(userId: string, serverNow: () => number) {
     this.#userId = userId;
+    this.#serverNow = serverNow;
   }
 
   dial(target: Target, events: LinkEvents): Link {
@@ -179,7 +182,7 @@ export class LossyNetwork implements Transport {
           session_id: "s",
           user_id: this.#userId,
           device_id: "fuzz",
-          server_time: new Date(0).toISOString(),
+          server_time: new Date(this.#serverNow()).toISOString(),
           protocol_version: 1,
           heartbeat_ms: 30_000,
         },

@@ -1,4 +1,5 @@
 import { HeldTimers } from "./held-timers.ts";
+import { ServerClock } from "./server-clock.ts";
 import { World } from "./world.ts";
 
 export interface Seed {
@@ -6,6 +7,8 @@ export interface Seed {
   rounds: number;
   /** Found before there were commands that change a message: without them the seed means what it meant. */
   is_plain?: true;
+  /** Found before there were threads, polls and timers. */
+  has_no_deeds?: true;
 }
 
 /** Seeds that once failed, each with what it found. They are run first, always. */
@@ -28,11 +31,17 @@ export const LONG = 32;
 /** Runs these seeds one after the other; throws with the seed, its trace and the difference of the first that fails. */
 export async function runSeeds(seeds: Iterable<Seed>): Promise<number> {
   const timers = new HeldTimers();
+  const clock = new ServerClock();
   timers.install();
+  clock.install();
   let count = 0;
   try {
-    for (const { seed, rounds, is_plain } of seeds) {
-      const world = new World(seed, timers, is_plain !== true);
+    for (const { seed, rounds, is_plain, has_no_deeds } of seeds) {
+      clock.reset();
+      const world = new World(seed, timers, clock, {
+        hasCommands: is_plain !== true,
+        hasDeeds: is_plain !== true && has_no_deeds !== true,
+      });
       try {
         await within(world.run(rounds));
       } catch (error) {
@@ -43,6 +52,7 @@ export async function runSeeds(seeds: Iterable<Seed>): Promise<number> {
     }
   } finally {
     timers.uninstall();
+    clock.uninstall();
   }
   return count;
 }

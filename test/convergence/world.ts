@@ -3,11 +3,15 @@ import { type ChatState, fromSnapshot } from "../../src/domain/delta.ts";
 import { decodeDown } from "../../src/protocol/codec.ts";
 import type { DownOf } from "../../src/protocol/down.ts";
 import { FRAMES_PER_ARRAY } from "../../src/protocol/limits.ts";
+import type { Message } from "../../src/protocol/message.ts";
 import { fromStored } from "../../web/sync/engine/stored.ts";
+import { rootOf } from "../../web/sync/engine/timeline-message.ts";
 import { attach, chatStub, connect, draft, makeGroup, person, type TestPerson } from "../chat/room.ts";
 import { SeededRandom } from "../proofs/seeded-random.ts";
+import { Deeds } from "./deeds.ts";
 import { FuzzClient, microtasks } from "./fuzz-client.ts";
 import type { HeldTimers } from "./held-timers.ts";
+import type { ServerClock } from "./server-clock.ts";
 
 /** The same in all worlds: only the chat is new, and hubs are dear. */
 const PEOPLE = ["Ada", "Bela", "Cleo", "Dora"].map(person);
@@ -25,6 +29,9 @@ export class World {
   /** The same, for commands. */
   readonly #changing: SeededRandom;
   readonly #hasCommands: boolean;
+  readonly #deeds: Deeds | undefined;
+  readonly #doing: SeededRandom;
+  readonly #clock: ServerClock;
   readonly #timers: HeldTimers;
   readonly #people: TestPerson[];
   #clients: FuzzClient[] = [];
@@ -32,9 +39,17 @@ export class World {
   #barriers = 0;
   #written = 0;
 
-  /** `hasCommands`: messages are edited, reacted to and pinned as well. */
-  constructor(seed: number, timers: HeldTimers, hasCommands: boolean) {
+  /** `hasCommands`: messages are edited, reacted to and pinned as well; `hasDeeds`: and everything in {@link Deeds}. */
+  constructor(
+    seed: number,
+    timers: HeldTimers,
+    clock: ServerClock,
+    { hasCommands, hasDeeds }: { hasCommands: boolean; hasDeeds: boolean },
+  ) {
     this.#hasCommands = hasCommands;
+    this.#doing = new SeededRandom(seed + 0xdeed);
+    this.#deeds = hasDeeds ? new Deeds(new SeededRandom(seed + 0xfeed), clock) : undefined;
+    this.#clock = clock;
     this.#seed = seed;
     this.#random = new SeededRandom(seed);
     this.#overtaking = new SeededRandom(seed + 0x5eed);
@@ -81,7 +96,7 @@ export class World {
   }
 
   #client(name: string, userId: string): FuzzClient {
-    const client = new FuzzClient(name, userId, this.#chatId, this.#random);
+    const client = new FuzzClient(name, userId, this.#chatId, this.#random, () => this.#clock.now);
     client.network.inbox(this.#entry(userId));
     return client;
   }
@@ -115,6 +130,7 @@ export class World {
       for (const client of this.#clients) client.check();
     }
     if (this.#hasCommands && this.#changing.isTrue(0.5)) await this.#change(this.#changing.pick(this.#clients));
+    if (this.#deeds) await this.#do(this.#deeds);
     if (this.#random.isTrue(0.15)) await this.#evict();
     const dialling = this.#clients.filter((client) => client.network.current?.isDialling && this.#random.isTrue(0.7));
     await Promise.all(dialling.map((client) => this.#connect(client)));
@@ -250,6 +266,16 @@ export class World {
     await client.deleteOwn(seq);
   }
 
+  async #do(deeds: Deeds): Promise<void> {
+    for (let n = this.#doing.whole(0, 3); n > 0; n--) {
+      const client = this.#doing.pick(this.#clients);
+      const what = await deeds.one(client);
+      if (what !== undefined) this.trace.push(`${client.name} ${what}`);
+      client.check();
+    }
+    if (this.#doing.isTrue(0.2)) this.trace.push(`the server's clock +${deeds.passes()} ms`);
+  }
+
   /** Somebody edits, reacts or pins, whether they may or not. */
   async #change(client: FuzzClient): Promise<void> {
     const texts = (client.screen?.messages ?? []).filter((m) => m.kind === "text" && m.seq !== undefined);
@@ -315,6 +341,7 @@ export class World {
       await stub.removeMember(owner.user_id, someone.user_id);
       for (const client of clients) {
         client.isMember = false;
+        client.isScheduleInDoubt = true;
         if (this.#random.isTrue(0.5)) client.network.inbox(this.#entry(client.user_id, true));
       }
     } else if (deed === "add" && !isIn) {
@@ -346,6 +373,17 @@ export class World {
       await client.pagesArrive();
     }
     await chatStub(this.#chatId).send(owner?.user_id ?? "", draft("the last"));
+    await this.#untilQuiet();
+    if (!this.#deeds) return;
+    // Everything that has a time has it now; what is sent at its time may have one of its own.
+    for (let days = 0; days < 2; days++) {
+      this.#clock.advance(86_400_000);
+      await (chatStub(this.#chatId).members(owner?.user_id ?? "", 1) as Promise<unknown>);
+      await this.#untilQuiet();
+    }
+  }
+
+  async #untilQuiet(): Promise<void> {
     await this.#barrier();
     for (let round = 0; round < CALM_ROUNDS; round++) {
       const before = this.trace.length;
@@ -405,6 +443,7 @@ export class World {
       const kept = fromStored(stored);
       expectSame(`${client.name} in its store`, comparable(kept, kept), comparable(fresh, kept));
       await this.#onScreen(client, fresh);
+      await this.#inThread(client, fresh);
       await this.#arrived(client, fresh);
     }
   }
@@ -421,22 +460,45 @@ export class World {
           m.text,
           m.reactions?.map((one) => [one.emoji, one.count, [...one.user_ids]]) ?? [],
           m.is_pinned === true,
+          m.poll?.options.map((option) => option.count),
+          m.thread?.reply_count,
         ]) ?? [];
     const low = shown[0]?.[0] ?? 0;
     const told = [...fresh.messages.values()]
-      .filter((m) => m.seq >= Number(low))
+      .filter((m) => m.seq >= Number(low) && m.thread_root_message_id === undefined)
       .sort((a, b) => a.seq - b.seq)
       .map((m) => {
-        const kind = m.deleted_at ? "deleted" : m.message_type === "system" ? "notice" : "text";
+        const kind = m.deleted_at ? "deleted" : m.message_type === "system" ? "notice" : m.message_type;
         return [
           m.seq,
           kind,
           m.content && "text" in m.content ? m.content.text : undefined,
           m.deleted_at ? [] : (m.reactions?.map((one) => [one.emoji, one.count, one.user_ids]) ?? []),
           m.deleted_at === undefined && m.pinned_at !== undefined,
+          m.deleted_at === undefined && m.message_type === "poll" ? countsOf(m) : undefined,
+          m.thread?.reply_count,
         ];
       });
     expectSame(`${client.name} on screen`, shown, told);
+  }
+
+  /** A thread, opened by a device that knows the chat, is what a fresh one is told of it. */
+  async #inThread(client: FuzzClient, fresh: ChatState): Promise<void> {
+    if (!this.#deeds) return;
+    const roots = new Set([...fresh.messages.values()].flatMap((m) => rootOf(m) ?? []));
+    for (const root of [client.root, ...roots].filter((seq) => seq !== undefined).slice(0, 3)) {
+      if (client.root !== root) client.openThread(root);
+      await client.settle();
+      await microtasks();
+      const told = [...fresh.messages.values()]
+        .filter((m) => rootOf(m) === root)
+        .sort((a, b) => a.seq - b.seq)
+        .map((m) => [m.seq, m.content && "text" in m.content ? m.content.text : undefined]);
+      const thread = client.thread;
+      const shown = thread?.messages.filter((m) => m.state !== "failed").map((m) => [m.seq, m.text]);
+      expectSame(`${client.name} in the thread of ${root}`, shown, told);
+      if (thread?.has_older) throw new Error(`${client.name} takes the thread of ${root} for longer than it is`);
+    }
   }
 
   /** Each message of this device is in the log once, in the order in which it was written, or waits for its writer. */
@@ -451,12 +513,19 @@ export class World {
     let last = 0;
     for (const id of client.composed.map((short) => short + suffix)) {
       const seqs = places.get(id) ?? [];
+      if (seqs.length === 0 && client.thrownAway.has(id)) continue;
       if (waiting.has(id) && client.everFailed.has(id)) continue;
       if (seqs.length !== 1) throw new Error(`${id} is in the log ${seqs.length} times`);
       if (client.everFailed.has(id)) continue;
       const seq = seqs[0] ?? 0;
       if (seq <= last) throw new Error(`${id} overtook what was written before it`);
       last = seq;
+    }
+    for (const [id, fate] of client.scheduled) {
+      const times = places.get(id)?.length ?? 0;
+      if (times > 1) throw new Error(`${id} was to be sent once, and is in the log ${times} times`);
+      const isLost = times === 0 && fate === "waits" && !waiting.has(id) && !client.isScheduleInDoubt;
+      if (isLost) throw new Error(`${id} was to be sent at a time, and was not`);
     }
   }
 
@@ -481,6 +550,10 @@ export class World {
     return { ...state, messages };
   }
 }
+
+const countsOf = (m: Message): number[] | undefined =>
+  m.poll?.options.map((option) => option.count) ??
+  (m.content && "options" in m.content ? m.content.options.map(() => 0) : undefined);
 
 /** People, clock, and the messages from where the device's begin: as many as it has, to the head. */
 function comparable(state: ChatState, mine: ChatState): object {
