@@ -114,6 +114,17 @@ describe("threads", () => {
     expect(veiled.root).not.toHaveProperty("thread");
     for (const [i, by] of [bela, ada, cleo, ada].entries()) await answer(by, `${i}`);
     expect((await stub.message(ada, 2)).thread).toMatchObject({ reply_count: 5, user_ids: [ada, cleo, bela] });
+    // Three in one transaction: each counts on the one before.
+    const burst = ["b1", "b2", "b3"].map((id) => ({
+      type: "SEND_MESSAGE",
+      ...draft(id, 2, id),
+      thread_root_message_id: root,
+    }));
+    phone.send(burst);
+    await phone.next("MESSAGE_ACK", 4);
+    await looker.settle();
+    const counts = looker.of("MESSAGE_RECEIVED").map((frame) => frame.root?.thread?.reply_count);
+    expect(counts).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
   });
 
   it("THR3 calls who follows, who is mentioned even if their hub sleeps, and nobody else", async () => {
@@ -321,6 +332,11 @@ describe("threads", () => {
     ]);
     await device.next("MESSAGE_ACK", 3);
     expect((await stub.message(ada, 2)).thread?.reply_count).toBe(2);
+    // What was acknowledged stands after a kill, and so does what it changed.
+    await crash(chatId);
+    const after = chatStub(chatId);
+    expect((await after.message(ada, 2)).thread).toMatchObject({ reply_count: 2, last_reply_seq: 4 });
+    expect((await after.thread(ada, 2, { limit: 10 })).messages.map((m) => m.seq)).toEqual([3, 4]);
     const before = await sql(chatId, "SELECT * FROM message");
     await inChat(chatId, async (object) => {
       // Whatever fails behind the first statement takes it along.
@@ -342,7 +358,7 @@ describe("threads", () => {
     raw.send({ type: "SEND_MESSAGE", ...draft("x", 2), thread_root_message_id: root });
     expect(await raw.next("ERROR")).toMatchObject({ code: "internal" });
     expect(await sql(chatId, "SELECT * FROM message")).toEqual(before);
-    await evictDurableObject(stub);
+    await evictDurableObject(after);
     expect((await answer(cleo, "three")).ack.seq).toBe(6);
   });
 
