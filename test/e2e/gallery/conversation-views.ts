@@ -8,7 +8,11 @@ const add = (item: string) => async (page: Page) => {
 const choose =
   (row: string, ...items: string[]) =>
   async (page: Page): Promise<void> => {
-    await page.locator("[data-message]").filter({ hasText: row }).first().click({ button: "right" });
+    await page
+      .locator("[data-message]")
+      .filter({ hasText: row })
+      .first()
+      .click({ button: "right", position: { x: 24, y: 12 } });
     for (const item of items) await page.locator(`[role=menuitem][data-key=${item}]`).click();
   };
 /** Rows exist only near what is in sight: the wheel goes up until there is such a thing. */
@@ -60,7 +64,14 @@ export const CONVERSATION_VIEWS = (boat: string, channel: string, saved: string,
       await page.locator("[role=dialog] .place").waitFor();
     },
   },
-  { name: "contact-new", path: boat, prepare: add("contact") },
+  {
+    name: "contact-new",
+    path: boat,
+    prepare: async (page) => {
+      await add("contact")(page);
+      await page.locator("[role=dialog] [role=option]").first().waitFor();
+    },
+  },
   {
     name: "contact-typed",
     path: boat,
@@ -137,8 +148,8 @@ export const CONVERSATION_VIEWS = (boat: string, channel: string, saved: string,
     name: "selecting",
     path: boat,
     prepare: async (page) => {
-      await choose("Timetable", "select")(page);
-      await page.locator(".message").filter({ hasText: "This one goes away" }).click();
+      await choose("This one goes away", "select")(page);
+      await page.locator(".message").filter({ hasText: "Timetable" }).click();
     },
   },
   { name: "reminding", path: boat, prepare: choose("Timetable", "remind") },

@@ -85,9 +85,9 @@ export async function suggestEmoji(query: string, language: "en" | "de"): Promis
   const wanted = fold(query).replaceAll("_", " ");
   const rankOf = ({ label, tags = [] }: EmojiEntry): number => {
     const name = fold(label);
-    if (name === wanted || tags.includes(wanted)) return 0;
-    if (name.startsWith(wanted)) return 1;
-    return name.includes(` ${wanted}`) || tags.some((tag) => tag.startsWith(wanted)) ? 2 : 3;
+    if (name === wanted) return 0;
+    if (tags.includes(wanted)) return 1;
+    return name.startsWith(wanted) || name.includes(` ${wanted}`) || tags.some((tag) => tag.startsWith(wanted)) ? 2 : 3;
   };
   try {
     const entries = await entriesOf(language);

@@ -1,4 +1,13 @@
-import { AppWindow, ArrowLeft, CalendarClock, EllipsisVertical, Info, MessagesSquare, Search } from "lucide-react";
+import {
+  AppWindow,
+  ArrowLeft,
+  Bookmark,
+  CalendarClock,
+  EllipsisVertical,
+  Info,
+  MessagesSquare,
+  Search,
+} from "lucide-react";
 import { Suspense, useMemo, useState } from "react";
 import { Button } from "react-aria-components/Button";
 import { useTranslation } from "react-i18next";
@@ -36,7 +45,9 @@ export function ConversationHeader({
 }: ConversationHeaderProps) {
   const { t } = useTranslation();
   const nameOf = useNameOf();
-  const name = screen.peer_id === undefined ? screen.title : nameOf(screen.peer_id, screen.title);
+  const isSaved = screen.peer_id === my_id;
+  const ownName = screen.peer_id === undefined ? screen.title : nameOf(screen.peer_id, screen.title);
+  const name = isSaved ? t("list.saved") : ownName;
   return (
     <header className="conversation-header">
       {has_back && (
@@ -51,6 +62,7 @@ export function ConversationHeader({
             name={name}
             size="small"
             is_group={screen.peer_id === undefined}
+            icon={isSaved ? <Bookmark /> : undefined}
           />
           <span className="conversation-words">
             <OneLine className="conversation-title">{name}</OneLine>
@@ -117,7 +129,7 @@ function MoreMenu({ handle, screen }: { handle: ChatHandle; screen: ChatScreen }
 function Status({ screen, my_id }: { screen: ChatScreen; my_id: string }) {
   const { t } = useTranslation();
   if (screen.peer_id !== undefined) {
-    if (screen.peer_id === my_id) return t("details.you");
+    if (screen.peer_id === my_id) return t("conversation.only_you");
     return (
       <>
         <PresenceWords user_id={screen.peer_id} chat_id={screen.chat_id} />

@@ -78,8 +78,9 @@ function Conversation({
   const list = useRef<TimelineApi>(null);
   const [purpose, setPurpose] = usePurpose(screen);
   useEffect(() => {
-    document.title = screen.title === "" ? t("app.name") : `${screen.title} · ${t("app.name")}`;
-  }, [screen.title, t]);
+    const title = screen.peer_id === my_id ? t("list.saved") : screen.title;
+    document.title = title === "" ? t("app.name") : `${title} · ${t("app.name")}`;
+  }, [screen.title, screen.peer_id, my_id, t]);
 
   const client = useParley();
   const line = useReadable(client.inbox).lines.find((one) => one.chat_id === screen.chat_id);
