@@ -67,6 +67,31 @@ describe("projection", () => {
     expect(confirmed).toEqual([{ chat, ids: [1, 2] }]);
   });
 
+  it("a straggler does not list a chat again that was made private, nor bring its old words back", async () => {
+    const [chat, ada] = [newChatId("channel"), newUserId()];
+    const told = (rev: number, name: string, is_listed: boolean) =>
+      job(chat, [member(ada, rev)], {
+        ...{ chat_type: "channel", name },
+        listing: { rev, is_listed, description: name, member_count: rev, needs_approval: false },
+      });
+    const stored = async () => [
+      await row("SELECT is_listed, description, member_count FROM chat WHERE id = ?", chat),
+      await row("SELECT group_concat(word, ' ') AS words FROM chat_word WHERE chat_id = ?", chat),
+    ];
+    await deliver([told(3, "Tide tables", true)]);
+    expect(await stored()).toEqual([
+      { is_listed: 1, description: "Tide tables", member_count: 3 },
+      { words: "tables tide" },
+    ]);
+    await deliver([told(5, "Tide log", true), told(4, "Older", true)]);
+    expect((await stored())[1]).toEqual({ words: "log tide" });
+    await deliver([told(7, "Tide log", false), told(6, "Tide log", true), told(3, "Tide tables", true)]);
+    expect(await stored()).toEqual([{ is_listed: 0, description: "", member_count: 7 }, { words: null }]);
+    // A job of an older object says nothing of the directory.
+    await deliver([told(8, "Tide log", true), job(chat, [member(ada, 9)], { chat_type: "channel", name: "Tide log" })]);
+    expect((await stored())[0]).toMatchObject({ is_listed: 1 });
+  });
+
   it("a repeat and a straggler change nothing, and are confirmed all the same", async () => {
     const [chat, ada] = [newChatId("group"), newUserId()];
     const gone = job(chat, [member(ada, 5, { removed_at: T2 })], { name: "New", is_active: false });
