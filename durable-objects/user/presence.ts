@@ -16,6 +16,14 @@ const UNKNOWN = "?";
 
 const iso = (at: number): string => new Date(at).toISOString();
 
+/** What was told, as far as it is known. */
+const wholeOf = ({ status, since, state, was, kinds }: HubSocket["shown"]): Shown => ({
+  ...{ status, since },
+  state: state ?? (status === "online" ? "active" : status),
+  kinds: kinds ?? UNKNOWN,
+  ...(was ? { was } : {}),
+});
+
 /** Frames that a person causes, and not their device by itself: signs of use. */
 const USES: ReadonlySet<UpType> = new Set<UpType>([
   "SEND_MESSAGE",
@@ -86,9 +94,7 @@ export class PresenceKeeper {
     }
     let newest: HubSocket["shown"] | undefined;
     for (const [, { shown }] of this.#hub.sockets.entries()) if (!newest || shown.since > newest.since) newest = shown;
-    const { status, since } = newest ?? { status: left_status ?? "online", since: online_at };
-    const state: PresenceState = newest?.state ?? (status === "online" ? "active" : status);
-    return { status, state, since, kinds: newest?.kinds ?? UNKNOWN, ...(newest?.was ? { was: newest.was } : {}) };
+    return wholeOf(newest ?? { status: left_status ?? "online", since: online_at });
   }
 
   /** The devices that are here. Of one that connected before there was such a thing the first use is its coming. */
@@ -161,9 +167,11 @@ export class PresenceKeeper {
     this.settle(now);
   }
 
-  /** A socket has gone, which was last used then. */
-  left(usedAt: number | undefined): void {
-    this.#usedAt = Math.max(this.#usedAt, usedAt ?? 0);
+  /** A socket has gone. If it woke the object, its attachment is all that is left of what was told. */
+  left(state: HubSocket | null): void {
+    if (state?.used_at !== undefined) this.#usedAt = Math.max(this.#usedAt, state.used_at);
+    if (state && !this.#shown && !this.#hub.isAwake && this.#hub.row.left_at === null)
+      this.#shown = wholeOf(state.shown);
   }
 
   /**
@@ -179,7 +187,7 @@ export class PresenceKeeper {
       if (row.online_at === null || row.left_at !== null)
         this.#hub.update({ online_at: row.online_at ?? now, left_at: null, left_status: null });
       const devices = this.#devices();
-      for (const { used_at } of devices) this.left(used_at);
+      for (const { used_at } of devices) this.#usedAt = Math.max(this.#usedAt, used_at);
       const here = devices.filter((device) => stateOfDevice(device, now) !== "offline");
       const kinds = [...new Set(here.map(({ kind }) => kind))].sort().join(" ");
       this.#show(stateOf(devices, this.#said, now), kinds, now, isCustomOver);

@@ -213,8 +213,8 @@ export class UserObject extends BaseObject implements UserCalls {
   #gone(socket: WebSocket): void {
     // Of a socket that closes while the object sleeps nothing is left but its attachment.
     const state = this.hub.sockets.stateOf(socket) ?? (socket.deserializeAttachment() as HubSocket | null);
-    this.#presence.left(state?.used_at);
     this.hub.sockets.forget(socket);
+    if (this.hub.isMade) this.#presence.left(state);
     this.#presence.settle(Date.now());
   }
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { chatCalls } from "../user/hub.ts";
 import { chatStub, connect, crash, draft, evict, inChat, makeDirect, makeGroup, person, sql } from "./room.ts";
 
 const hidden = (rev: number, more: { receipts?: boolean; typing?: boolean } = { receipts: true, typing: true }) => ({
@@ -93,7 +94,7 @@ describe("what members hide", () => {
     own.send({ type: "MESSAGE_DELIVERED", seq: 1 });
     const { rev } = await watching.next("RECEIPTS_CHANGED");
     own.send({ type: "MESSAGE_READ", seq: 1 });
-    await expect.poll(async () => (await chatStub(chatId).readHead(bela.user_id))?.entry.unread).toBe(0);
+    await expect.poll(async () => (await chatCalls(chatId).readHead(bela.user_id))?.entry.unread).toBe(0);
     await expect.poll(() => cursorOf(chatId, bela.user_id, bela.user_id)).toMatchObject({ read_seq: 1 });
     await watching.settle();
     expect(watching.of("RECEIPTS_CHANGED")).toHaveLength(1);
@@ -102,7 +103,7 @@ describe("what members hide", () => {
     const snapshot = await again.next("SNAPSHOT");
     expect(snapshot.rev).toBe(rev);
     expect(snapshot.receipts).toContainEqual({ user_id: bela.user_id, delivered_seq: 1, read_seq: 0 });
-    expect((await chatStub(chatId).readHead(bela.user_id))?.entry).toMatchObject({ unread: 0, read_seq: 1 });
+    expect((await chatCalls(chatId).readHead(bela.user_id))?.entry).toMatchObject({ unread: 0, read_seq: 1 });
   });
 
   it("PRV3 one row a change; none for who hides nothing, for a stranger, an older step or a repeat; shown again, it is told", async () => {

@@ -25,6 +25,7 @@ export interface HubOptions {
   feed?: "all" | "inbox";
   session?: string;
   device?: string;
+  kind?: "web" | "mobile" | "desktop" | "other";
   isBatching?: boolean;
   dialect?: "2";
 }
@@ -41,6 +42,7 @@ export async function connectHub(userId: string, options: HubOptions = {}): Prom
       upgrade: "websocket",
       ...(options.isBatching === false ? {} : { "sec-websocket-protocol": SUBPROTOCOL }),
       ...(options.dialect ? { [CALLER_HEADERS.dialect]: options.dialect } : {}),
+      ...(options.kind ? { [CALLER_HEADERS.device_type]: options.kind } : {}),
       [CALLER_HEADERS.user]: userId,
       [CALLER_HEADERS.session]: options.session ?? newSessionId(),
       [CALLER_HEADERS.device]: options.device ?? "test-device",
