@@ -80,7 +80,7 @@ const WHAT_DOWN: Record<DownType, string> = {
   CONNECTED: "signed in; the first frame of every socket",
   MESSAGE_ACK: "your message is stored and this is its place; to the sending socket alone",
   COMMAND_ACK: "your command is done, as of step `rev`; to the sending socket alone, for a repeat too",
-  MESSAGE_RECEIVED: "a new message, to every socket, the sender's too",
+  MESSAGE_RECEIVED: "a new message, to every socket, the sender's too; an answer with its thread's first message, `root`",
   MESSAGES_CHANGED: "messages that changed after they were sent: edited, deleted, reacted to, pinned",
   MEMBERS_CHANGED: "who joined, left or changed role, with the notice that says so",
   CHAT_CHANGED: "name, description or settings, with the notice that says so",

@@ -1,6 +1,6 @@
 import { messageId } from "../../src/protocol/ids.ts";
 import { VECTOR_CLOCK_MEMBERS } from "../../src/protocol/limits.ts";
-import type { CausalPlace } from "../../src/protocol/rpc.ts";
+import type { CausalPlace } from "../../src/protocol/thread-calls.ts";
 import type { Room } from "./room.ts";
 import type { MemberRow, MessageRow } from "./rows.ts";
 

@@ -10,7 +10,6 @@ import type {
   BlockState,
   Bump,
   Caller,
-  CausalPlace,
   ChatCalls,
   ChatPreviewCalls,
   ChatViewCalls,
@@ -25,12 +24,9 @@ import type {
   Recipient,
   ScheduleAsk,
   ScheduledChange,
-  ThreadPage,
-  ThreadsAsk,
-  VoteAsk,
-  Votes,
 } from "../../src/protocol/rpc.ts";
 import type { SearchAsk, SearchPage } from "../../src/protocol/search-rpc.ts";
+import type { CausalPlace, ThreadPage, ThreadsAsk, VoteAsk, Votes } from "../../src/protocol/thread-calls.ts";
 import type { ThreadEntry } from "../../src/protocol/thread-routes.ts";
 import type { ScheduledMessage } from "../../src/protocol/timer-routes.ts";
 import type { UpFrame } from "../../src/protocol/up.ts";

@@ -1,5 +1,5 @@
 import { Fault } from "../../src/domain/fault.ts";
-import type { FollowAsk } from "../../src/protocol/rpc.ts";
+import type { FollowAsk } from "../../src/protocol/thread-calls.ts";
 import type { RateLimit } from "../shared/rate.ts";
 import { findMessage, markOf, recallOwn, type Settled, withOwnCommand } from "./changes.ts";
 import type { Effect } from "./commits.ts";

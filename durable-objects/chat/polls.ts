@@ -3,7 +3,7 @@ import type { Person } from "../../src/protocol/chat.ts";
 import type { PollContent } from "../../src/protocol/content.ts";
 import { messageId } from "../../src/protocol/ids.ts";
 import { PEOPLE_PER_OPTION } from "../../src/protocol/limits.ts";
-import type { VoteAsk, Votes } from "../../src/protocol/rpc.ts";
+import type { VoteAsk, Votes } from "../../src/protocol/thread-calls.ts";
 import type { RateLimit } from "../shared/rate.ts";
 import {
   changed,

@@ -1,6 +1,7 @@
 import { Fault } from "../../src/domain/fault.ts";
 import { messageId } from "../../src/protocol/ids.ts";
-import type { HistoryAsk, ThreadPage, ThreadsAsk } from "../../src/protocol/rpc.ts";
+import type { HistoryAsk } from "../../src/protocol/rpc.ts";
+import type { ThreadPage, ThreadsAsk } from "../../src/protocol/thread-calls.ts";
 import type { ThreadEntry } from "../../src/protocol/thread-routes.ts";
 import type { Effect, News } from "./commits.ts";
 import { withSenders } from "./history.ts";

@@ -1,12 +1,12 @@
 import type { Chat, ChatSettings, ChatType, InboxEntry, Member, Person, Receipt, Reminder } from "./chat.ts";
-import type { LinkPreview, PollState, SendableContent, SendableType, TextContent } from "./content.ts";
+import type { LinkPreview, SendableContent, SendableType, TextContent } from "./content.ts";
 import type { MessageAck } from "./down.ts";
 import type { Ban, ChatCard, Invite, JoinRequest } from "./entry-routes.ts";
 import type { Draft, Forwarded, Message } from "./message.ts";
 import type { ChatView, History } from "./rest.ts";
 import type { Role } from "./role.ts";
 import type { SearchAsk, SearchableChat, SearchPage } from "./search-rpc.ts";
-import type { ThreadEntry } from "./thread-routes.ts";
+import type { ThreadCalls } from "./thread-calls.ts";
 import type { ScheduledMessage } from "./timer-routes.ts";
 import type { UpFrame } from "./up.ts";
 import type { CustomStatus, Presence, PresenceState, PresenceStatus, Privacy } from "./user.ts";
@@ -190,46 +190,6 @@ export interface PinAsk {
   is_pinned: boolean;
 }
 
-/** A thread to be followed, or no longer: `seq` is its first message's. */
-export interface FollowAsk {
-  seq: number;
-  command_id: string;
-  is_following: boolean;
-}
-
-/** Threads whose latest answer stands below a number, the latest first. */
-export interface ThreadsAsk {
-  limit: number;
-  below?: number | undefined;
-  filter: "all" | "following" | "unread";
-}
-
-export type ThreadPage = History & { thread: ThreadEntry };
-
-/** What a person chooses in a poll; nothing takes the vote back. */
-export interface VoteAsk {
-  seq: number;
-  command_id: string;
-  option_ids: readonly number[];
-}
-
-/** How a poll stands, with all who chose what unless it is anonymous. */
-export interface Votes {
-  poll: PollState;
-  own_option_ids: number[];
-  voters?: { option_id: number; people: Person[] }[];
-}
-
-/** Where a message stands in the order of causes. */
-export interface CausalPlace {
-  message_id: string;
-  seq: number;
-  seen_seq: number;
-  lamport: number;
-  vector_clock?: Record<string, number>;
-  concurrent_seqs: number[];
-}
-
 /** A copy to be sent into the chat that is asked. */
 export interface ForwardAsk {
   client_msg_id: string;
@@ -290,7 +250,7 @@ export interface Recipient {
 }
 
 /** The chat object. Every call is authorised inside by membership and role of `by`. Upgrades arrive by `fetch`. */
-export interface ChatCalls {
+export interface ChatCalls extends ThreadCalls {
   /** Idempotent: a direct chat that exists is answered as it is. Answers only when the creator's hub shows it. */
   create(chat: NewChat): Promise<ChatView>;
   view(by: string): Promise<ChatView>;
@@ -315,20 +275,6 @@ export interface ChatCalls {
   setPin(by: string, ask: PinAsk): Promise<Message>;
   /** Pinned messages, latest pin first. */
   pins(by: string): Promise<Message[]>;
-  /** The thread of a message, and a page of its answers. */
-  thread(by: string, seq: number, ask: HistoryAsk): Promise<ThreadPage>;
-  /** Follows a thread or stops to, and moves the cursor in it; the thread as it is then. */
-  setThread(
-    by: string,
-    seq: number,
-    ask: { command_id: string; is_following?: boolean | undefined; read_seq?: number | undefined },
-  ): Promise<ThreadEntry>;
-  /** `next`: what to ask below for the following page. */
-  threads(by: string, ask: ThreadsAsk): Promise<{ threads: ThreadEntry[]; next?: number }>;
-  setVote(by: string, ask: VoteAsk): Promise<Message>;
-  votes(by: string, seq: number): Promise<Votes>;
-  closePoll(by: string, ask: { seq: number; command_id: string }): Promise<Message>;
-  order(by: string, seq: number): Promise<CausalPlace>;
   /** Reads the source from its chat, with the rights of `by`, and sends a copy into this one. */
   forward(by: string, ask: ForwardAsk): Promise<{ ack: MessageAck; message: Message }>;
   delivery(by: string, seq: number): Promise<Recipient[]>;

@@ -1,6 +1,6 @@
 import { evictDurableObject } from "cloudflare:test";
 import { describe, expect, it } from "vitest";
-import type { CausalPlace } from "../../src/protocol/rpc.ts";
+import type { CausalPlace } from "../../src/protocol/thread-calls.ts";
 import { draft, faultOf, makeGroup, person, sql } from "./room.ts";
 
 async function group(count = 3) {
