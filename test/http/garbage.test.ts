@@ -56,6 +56,8 @@ beforeAll(async () => {
       message_type: "text",
       content: { text: "hello" },
       reply_to_message_id: messageId,
+      thread_root_message_id: messageId,
+      expires_in_s: 60,
     },
     editMessage: {
       content: { text: "hi @bob", mentions: [{ offset: 3, length: 4, user_id: bob.user_id }] },
@@ -66,6 +68,9 @@ beforeAll(async () => {
     forwardMessage: { targets: [{ chat_id: chatId, client_msg_id: "garbage-4", seen_seq: 1 }] },
     pinMessage: { message_id: messageId, is_pinned: true, command_id: "garbage-5" },
     setChatState: { is_pinned: true, is_archived: false, command_id: "garbage-6" },
+    setThread: { is_following: true, read_seq: 2, command_id: "garbage-7" },
+    vote: { option_ids: [1, 0], command_id: "garbage-8" },
+    closePoll: { command_id: "garbage-9" },
     markRead: { seq: 2 },
     addParticipants: { user_ids: [bob.user_id] },
     setRole: { role: "member" },
