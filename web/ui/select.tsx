@@ -43,7 +43,7 @@ export function Select<T extends string>({
         {hint !== undefined && <small>{hint}</small>}
       </span>
       <Button className="select-button">
-        <SelectValue className="select-value ellipsis" />
+        <SelectValue className="select-value ellipsis">{({ selectedText }) => selectedText}</SelectValue>
         <ChevronDown aria-hidden="true" />
       </Button>
       <Popover className="menu-popover select-popover" placement="bottom end" offset={4}>

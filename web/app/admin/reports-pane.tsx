@@ -6,6 +6,7 @@ import type { Report } from "../../../src/protocol/people-routes.ts";
 import { Button } from "../../ui/button.tsx";
 import { Choice } from "../../ui/choice.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
+import "../details/details-pane.css";
 import { EmptyState } from "../../ui/empty-state.tsx";
 import { Field } from "../../ui/field.tsx";
 import { ListSkeleton } from "../../ui/skeleton.tsx";

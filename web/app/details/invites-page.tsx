@@ -1,5 +1,5 @@
 import { CloudAlert, Copy, EllipsisVertical, Link2, Link2Off, Plus, QrCode, Share2 } from "lucide-react";
-import { useState } from "react";
+import { Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Invite } from "../../../src/protocol/entry-routes.ts";
 import { type Action, ActionMenuButton } from "../../ui/action-menu.tsx";
@@ -143,7 +143,9 @@ export function InvitesPage({ chat_id, name }: { chat_id: string; name: string }
           onClose={close}
         />
       )}
-      {dialog?.kind === "qr" && <QrDialog url={dialog.invite.url} name={name} onClose={close} />}
+      <Suspense fallback={null}>
+        {dialog?.kind === "qr" && <QrDialog url={dialog.invite.url} name={name} onClose={close} />}
+      </Suspense>
       <ConfirmDialog
         is_open={dialog?.kind === "revoke"}
         title={t("invites.revoke_title")}

@@ -7,8 +7,9 @@ import { Dialog } from "../../ui/dialog.tsx";
 import { showToast } from "../toasts.ts";
 import "./invites-page.css";
 
-/** Modules of quiet around the code, and pixels a module in the picture that is kept. */
-const QUIET = 3;
+/** Modules of quiet that the encoder leaves around the code and that are added, and pixels a module when it is kept. */
+const BORDER = 1;
+const QUIET = 2;
 const PIXELS = 12;
 
 /** The dark modules as one path, a unit square each. */
@@ -22,7 +23,7 @@ function pathOf(modules: readonly (readonly boolean[])[]): string {
 export function QrDialog({ url, name, onClose }: { url: string; name: string; onClose: () => void }) {
   const { t } = useTranslation();
   const { path, size } = useMemo(() => {
-    const modules = encodeQR(url, "raw", { ecc: "medium", border: 0 });
+    const modules = encodeQR(url, "raw", { ecc: "medium", border: BORDER });
     return { path: pathOf(modules), size: modules.length + QUIET * 2 };
   }, [url]);
 

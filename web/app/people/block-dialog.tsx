@@ -4,6 +4,7 @@ import type { Person } from "../../../src/protocol/chat.ts";
 import { Button } from "../../ui/button.tsx";
 import { Switch } from "../../ui/choice.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
+import "../details/details-pane.css";
 import { faultWords } from "../fault-words.ts";
 import { useParley } from "../parley-context.tsx";
 import { showToast } from "../toasts.ts";

@@ -184,6 +184,6 @@ export function usePeople(): PeopleState & { book: PeopleBook } {
 
 /** What to call somebody: the name that the reader gave them, else their own. */
 export function useNameOf(): (userId: string, name: string) => string {
-  const { names } = useReadable(bookOf(useParley()));
+  const { names } = usePeople();
   return useMemo(() => (userId, name) => names.get(userId) ?? name, [names]);
 }

@@ -17,6 +17,7 @@ import { showToast } from "../toasts.ts";
 import { CustomStatusLine } from "./custom-status-line.tsx";
 import { usePeople } from "./people-book.ts";
 import { askBlock, askReport } from "./people-dialogs.ts";
+import "../details/details-pane.css";
 import "./person-sheet.css";
 
 export interface PersonSheetProps {

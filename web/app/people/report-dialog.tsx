@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next";
 import { ReportReason } from "../../../src/protocol/people-routes.ts";
 import { Button } from "../../ui/button.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
+import "../details/details-pane.css";
 import { Field } from "../../ui/field.tsx";
 import { faultWords } from "../fault-words.ts";
 import { useParley } from "../parley-context.tsx";
