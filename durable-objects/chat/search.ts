@@ -1,5 +1,5 @@
 import { Fault } from "../../src/domain/fault.ts";
-import { type Found, findParts, type Part, parseQuery, snippetOf } from "../../src/domain/search-query.ts";
+import { type Found, findParts, mayHold, type Part, parseQuery, snippetOf } from "../../src/domain/search-query.ts";
 import { has, searchableText } from "../../src/domain/search-text.ts";
 import type { MessageContent } from "../../src/protocol/content.ts";
 import { messageId } from "../../src/protocol/ids.ts";
@@ -10,15 +10,16 @@ import { withSenders } from "./history.ts";
 import type { Room } from "./room.ts";
 import type { MemberRow, MessageRow } from "./rows.ts";
 import type { SearchIndex } from "./search-index.ts";
-import { CHUNK_MESSAGES, chunkOf } from "./search-store.ts";
+import { CHUNK_MESSAGES, chunkOf, type Spoken } from "./search-store.ts";
 import { nameFor, toMessageFor } from "./wire.ts";
 
 /** Messages that one search looks at, at most: what is left waits for the next page. */
 export const MESSAGES_READ = 20_000;
 /** The newest matches among which the best are chosen. */
-const MATCHES_RANKED = 400;
+const MATCHES_RANKED = 200;
+const DAY_MS = 86_400_000;
 /** Half of what being new is worth is lost after so long. */
-const HALF_LIFE_MS = 30 * 86_400_000;
+const HALF_LIFE_DAYS = 30;
 
 interface Match {
   row: MessageRow;
@@ -117,7 +118,7 @@ function* matchesOf(
   const { parts, ask, place, from, to } = quest;
   const { upTo } = index;
   function* among(after: number, last: number): Generator<Match> {
-    for (const row of index.store.messagesDown(after, last)) {
+    for (const row of index.store.spokenDown(after, last)) {
       if (reading.read >= MESSAGES_READ) return;
       reading.read++;
       reading.at = row.seq;
@@ -136,23 +137,28 @@ function* matchesOf(
   if (reading.read < MESSAGES_READ) reading.at = from;
 }
 
-function matchOf(room: Room, viewer: MemberRow, row: MessageRow, { parts, ask, hidden }: Quest): Match | undefined {
-  if (row.content === null || row.message_type === "system" || hidden.has(row.seq)) return undefined;
-  if (ask.from !== undefined && row.sender_id !== ask.from) return undefined;
-  if (ask.message_type !== undefined && row.message_type !== ask.message_type) return undefined;
-  const content = JSON.parse(row.content) as MessageContent;
+function matchOf(room: Room, viewer: MemberRow, spoken: Spoken, { parts, ask, hidden }: Quest): Match | undefined {
+  if (hidden.has(spoken.seq)) return undefined;
+  if (ask.from !== undefined && spoken.sender_id !== ask.from) return undefined;
+  if (ask.message_type !== undefined && spoken.message_type !== ask.message_type) return undefined;
+  if (!mayHold(spoken.content, parts)) return undefined;
+  const content = JSON.parse(spoken.content) as MessageContent;
   if (ask.has !== undefined && !has(content, ask.has)) return undefined;
   const text = searchableText(content);
   const found = findParts(parts, text);
-  if (!found || toMessageFor(room, viewer, row).content === null) return undefined;
+  const row = found && room.store.message(spoken.seq);
+  if (!row || toMessageFor(room, viewer, row).content === null) return undefined;
   return { row, text, found };
 }
 
-/** Whole words before begun ones, then what says it more often and in fewer words, then what is newer. */
+/**
+ * Whole words before begun ones, then what says it more often and in fewer words, then what is newer: by days, so that
+ * chats that are asked one after the other, and the next page, judge alike.
+ */
 function scoreOf({ row, text, found }: Match, now: number): number {
-  const age = Math.max(0, now - row.created_at);
+  const age = Math.max(0, Math.floor(now / DAY_MS) - Math.floor(row.created_at / DAY_MS));
   const density = Math.min(1, (found.ranges.length * 12) / (text.length + 12));
-  return 2 * found.exactness + density + 0.5 ** (age / HALF_LIFE_MS);
+  return 2 * found.exactness + density + 0.5 ** (age / HALF_LIFE_DAYS);
 }
 
 function bestOf(

@@ -66,6 +66,16 @@ export function findParts(parts: readonly Part[], text: string): Found | undefin
   return { ranges: rangesOf(folded, places), exactness: whole / parts.length };
 }
 
+/**
+ * Can the parts stand in a message of this content (JSON)? A quick no for the most common case: text in ASCII, whose words
+ * stand in JSON as they are. Yes says nothing.
+ */
+export function mayHold(json: string, parts: readonly Part[]): boolean {
+  if (/[^\0-\x7f]/.test(json)) return true;
+  const lower = json.toLowerCase();
+  return parts.every((part) => part.words.every((word) => lower.includes(word)));
+}
+
 function placesOf(part: Part, all: readonly Word[]): Place[] {
   const [first] = part.words;
   const last = part.words.length - 1;

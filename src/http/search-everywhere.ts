@@ -8,6 +8,8 @@ import { askChat, askHub } from "./object-call.ts";
 const CHATS_AT_ONCE = 24;
 const CHATS_PER_REQUEST = 400;
 const BUDGET_MS = 2_500;
+/** Hits that each chat is asked for at first: most pages are made of many chats, a few hits each. */
+const FIRST_HITS = 5;
 /** A hub may learn so late that a chat has spoken. */
 const SLACK_MS = 5_000;
 /** Among so many of each chat the best of all are chosen. */
@@ -79,7 +81,10 @@ export async function searchEverywhere(
   };
 }
 
-/** Asks chat after chat, several at a time, until all have answered, enough was found, or time is up. */
+/**
+ * Asks chat after chat, several at a time, until all have answered, enough was found, or time is up. Each says a little;
+ * of those that the page turns out to be made of, the rest is asked.
+ */
 async function askChats(
   env: Pick<Env, "CHATS">,
   userId: string,
@@ -91,33 +96,49 @@ async function askChats(
   const answers: Answers = { hits: [], hasMore: false, isPartial: false, asked: 0 };
   // One more than is shown: it says that there is more.
   const kept = ask.limit + 1;
+  const isBest = ask.order === "best";
+  const begun: { chat: SearchableChat; below_seq: number; last: Hit }[] = [];
   let isEnough = false;
+  const take = async (chat: SearchableChat, one: SearchAsk): Promise<void> => {
+    const page = await searchOne(env, userId, chat, one, until - Date.now());
+    if (page === "failed") answers.isPartial = true;
+    if (!page || page === "failed") return;
+    const hits: Hit[] = page.hits.map((hit) => ({ ...hit, chat_name: page.chat_name }));
+    answers.hits.push(...hits);
+    answers.hits.sort(isBest ? byScore : byTime);
+    answers.hasMore ||= page.next !== undefined || answers.hits.length > kept;
+    answers.hits.splice(kept);
+    answers.isPartial ||= page.is_partial === true;
+    const last = hits.at(-1);
+    if (page.next && last) begun.push({ chat, below_seq: page.next.below_seq, last });
+  };
+  const first = isBest ? ask : { ...ask, limit: Math.min(ask.limit, FIRST_HITS) };
   const work = async (): Promise<void> => {
     while (answers.asked < chats.length && !isEnough && Date.now() < until) {
       const chat = chats[answers.asked];
       if (!chat) return;
       // Chats come latest first: when the page is full of what is newer than this one's last word, the others can wait.
-      if (ask.order === "newest" && isFull(answers.hits, ask.limit, chat)) {
-        isEnough = true;
-        return;
-      }
+      isEnough = !isBest && isFull(answers.hits, ask.limit, chat);
+      if (isEnough) return;
       answers.asked++;
-      const page = await searchOne(env, userId, chat, behind(ask, chat, place), until - Date.now());
-      if (!page) continue;
-      if (page === "failed") {
-        answers.isPartial = true;
-        continue;
-      }
-      answers.hits.push(...page.hits.map((hit) => ({ ...hit, chat_name: page.chat_name })));
-      answers.hits.sort(ask.order === "best" ? byScore : byTime);
-      answers.hasMore ||= page.next !== undefined || answers.hits.length > kept;
-      answers.hits.splice(kept);
-      answers.isPartial ||= page.is_partial === true;
+      await take(chat, behind(first, chat, place));
     }
   };
   await Promise.all(Array.from({ length: CHATS_AT_ONCE }, work));
-  if (isEnough) return { ...answers, hasMore: true, asked: chats.length };
-  return answers;
+  if (!isBest && first.limit < ask.limit) {
+    // What such a chat has not said yet may belong on this page.
+    const rest = begun.splice(0).filter(({ last }) => answers.hits.length < kept || answers.hits.includes(last));
+    await eachOf(rest, ({ chat, below_seq }) => take(chat, { ...behind(ask, chat, place), below_seq }));
+  }
+  return isEnough ? { ...answers, hasMore: true, asked: chats.length } : answers;
+}
+
+async function eachOf<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
+  const left = [...items];
+  const worker = async (): Promise<void> => {
+    for (let item = left.shift(); item !== undefined; item = left.shift()) await work(item);
+  };
+  await Promise.all(Array.from({ length: Math.min(CHATS_AT_ONCE, items.length) }, worker));
 }
 
 /** Undefined where the person is no longer a member. */

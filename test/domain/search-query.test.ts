@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { findParts, parseQuery, SNIPPET_CHARS, snippetOf } from "../../src/domain/search-query.ts";
+import { findParts, mayHold, parseQuery, SNIPPET_CHARS, snippetOf } from "../../src/domain/search-query.ts";
 
 /** What of a text a query finds, as it was written; undefined if it finds nothing. */
 const found = (q: string, text: string): string[] | undefined =>
@@ -31,6 +31,15 @@ describe("a query", () => {
 
   it("has no parts where nothing can be looked for", () => {
     for (const q of ["", "  ", '""', "!?", "\"'*-", "\0"]) expect(parseQuery(q)).toEqual([]);
+  });
+
+  it("says quickly of what it cannot be found in", () => {
+    const mayBe = (q: string, text: string) => mayHold(JSON.stringify({ text }), parseQuery(q));
+    expect(mayBe("hello", 'She said:\n"Hello"')).toBe(true);
+    expect(mayBe("hello you", "Hello")).toBe(false);
+    expect(mayBe("strasse", "Straße")).toBe(true);
+    expect(mayBe("你", "plain")).toBe(false);
+    expect(mayBe("", "anything")).toBe(true);
   });
 
   it("tells whole words from begun ones", () => {

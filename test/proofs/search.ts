@@ -209,6 +209,7 @@ export async function proveSearch(speeches: readonly Speech[], messages: number,
     for (const chatId of many) await again.send(chatId, { content: "and now good night" });
     const all: Measured[] = [];
     for (const [name, q] of [
+      ["a word in one chat of twenty, chats asleep and without an index", "quokka"],
       ["a word in one chat of twenty, chats asleep", "quokka"],
       ["a word in one chat of twenty", "quokka"],
       ["a common word", "the"],
