@@ -1,39 +1,36 @@
 import { describe, expect, test } from "vitest";
-import { type Inline, parseMarkup, plainWords } from "../../web/app/timeline/markup.ts";
+import { type Block, type Inline, parseMarkup, plainWords } from "../../web/app/timeline/markup.ts";
 
 /** A parsed text in one line, as tests read it best. */
-const inline = (pieces: readonly Inline[]): string =>
-  pieces
-    .map((one) => {
-      switch (one.type) {
-        case "text":
-          return one.text;
-        case "code":
-          return `<code ${one.text}>`;
-        case "link":
-          return `<link ${one.address}>`;
-        case "mention":
-          return `<name ${one.text} ${one.user_id ?? one.everyone}>`;
-        default:
-          return `<${one.type} ${inline(one.inside)}>`;
-      }
-    })
-    .join("");
+const drawPiece = (one: Inline): string => {
+  switch (one.type) {
+    case "text":
+      return one.text;
+    case "code":
+      return `<code ${one.text}>`;
+    case "link":
+      return `<link ${one.address}>`;
+    case "mention":
+      return `<name ${one.text} ${one.user_id ?? one.everyone}>`;
+    default:
+      return `<${one.type} ${inline(one.inside)}>`;
+  }
+};
+const inline = (pieces: readonly Inline[]): string => pieces.map(drawPiece).join("");
+const drawBlock = (block: Block): string => {
+  switch (block.type) {
+    case "words":
+      return inline(block.inside);
+    case "quote":
+      return `[quote ${block.inside.map((one) => (one.type === "words" ? inline(one.inside) : one.type)).join("")}]`;
+    case "code":
+      return `[code ${block.language}|${block.text}]`;
+    case "list":
+      return `[list ${block.items.map((item) => `${item.mark} ${inline(item.inside)}`).join("|")}]`;
+  }
+};
 const draw = (text: string, mentions?: Parameters<typeof parseMarkup>[1]): string =>
-  parseMarkup(text, mentions)
-    .map((block) => {
-      switch (block.type) {
-        case "words":
-          return inline(block.inside);
-        case "quote":
-          return `[quote ${block.inside.map((one) => (one.type === "words" ? inline(one.inside) : one.type)).join("")}]`;
-        case "code":
-          return `[code ${block.language}|${block.text}]`;
-        case "list":
-          return `[list ${block.items.map((item) => `${item.mark} ${inline(item.inside)}`).join("|")}]`;
-      }
-    })
-    .join("¶");
+  parseMarkup(text, mentions).map(drawBlock).join("¶");
 
 describe("UI60 light markup", () => {
   test.each([

@@ -80,6 +80,9 @@ function entriesOf(language: string): Promise<readonly EmojiEntry[]> {
   return loading;
 }
 
+/** As Unicode lists it for interchange: the data writes some with a selector that the list does not have. */
+const listed = (emoji: string): string => (/^\p{RGI_Emoji}$/v.test(emoji) ? emoji : emoji.replaceAll("\u{fe0f}", ""));
+
 /** Emoji by a word of their name, best first. From this origin; nothing where they cannot be had. */
 export async function suggestEmoji(query: string, language: "en" | "de"): Promise<Suggestion[]> {
   const wanted = fold(query).replaceAll("_", " ");
@@ -96,7 +99,12 @@ export async function suggestEmoji(query: string, language: "en" | "de"): Promis
       .filter(({ rank }) => rank < 3)
       .sort((a, b) => a.rank - b.rank)
       .slice(0, MOST)
-      .map(({ entry }) => ({ id: entry.emoji, label: entry.label, text: `${entry.emoji} `, emoji: entry.emoji }));
+      .map(({ entry: { emoji, label } }) => ({
+        id: emoji,
+        label,
+        text: `${listed(emoji)} `,
+        emoji: listed(emoji),
+      }));
   } catch {
     return [];
   }

@@ -1,0 +1,180 @@
+import { describe, expect, test } from "vitest";
+import { callAs, type Person, SOON } from "./person.ts";
+import { Stage } from "./stage.ts";
+
+const stage = new Stage();
+
+const menu = async (person: Person, text: string, ...items: string[]): Promise<void> => {
+  await person.message(text).first().click({ button: "right" });
+  for (const item of items) await person.page.locator(`[role=menuitem][data-key=${item}]`).click();
+};
+
+describe("what happens later", () => {
+  test("UI65 a message waits for its time, can be changed, sent now and taken back", async () => {
+    const [ann, bo] = await Promise.all([stage.account("Ann Reed"), stage.account("Bo Lark")]);
+    await stage.direct(ann, bo, [[bo, "Hello"]]);
+    const [a, b] = await Promise.all([stage.signIn(ann), stage.signIn(bo)]);
+    await Promise.all([a.openChat("Bo Lark"), b.openChat("Ann Reed")]);
+    await a.composer.fill("Good morning");
+    await a.page.locator(".composer-send").click({ button: "right" });
+    await a.page.getByRole("menuitem", { name: "In an hour" }).click();
+    await expect.poll(() => a.composer.inputValue()).toBe("");
+    await a.page.getByRole("button", { name: "1 scheduled message" }).click();
+    const dialog = a.page.getByRole("dialog", { name: "Scheduled messages" });
+    const actions = dialog.getByRole("button", { name: /^Actions for/ });
+    await dialog.getByText("Good morning").waitFor();
+    await actions.click();
+    await a.page.getByRole("menuitem", { name: "Edit" }).click();
+    await dialog.getByLabel("New text of the message").fill("Good evening");
+    await dialog.getByRole("button", { name: "Save" }).click();
+    await dialog.getByText("Good evening").waitFor();
+    await actions.click();
+    await a.page.getByRole("menuitem", { name: "Send now" }).click();
+    await b.message("Good evening").waitFor();
+    expect(await b.message("Good morning").count()).toBe(0);
+    await a.page.keyboard.press("Escape");
+    // Another one, at a time chosen from the keys, is taken back.
+    await a.composer.fill("Never mind");
+    await a.page.locator(".composer-send").click({ button: "right" });
+    await a.page.getByRole("menuitem", { name: "Choose a time…" }).click();
+    await a.page.getByRole("button", { name: "Send at this time" }).click();
+    await a.page.getByRole("button", { name: "1 scheduled message" }).click();
+    await actions.click();
+    await a.page.getByRole("menuitem", { name: "Do not send" }).click();
+    await dialog.getByText("Nothing is waiting").waitFor();
+    expect([...a.complaints, ...b.complaints]).toEqual([]);
+  });
+
+  test("UI66 a message for a while goes by itself from both screens", async () => {
+    const [cat, dov] = await Promise.all([stage.account("Cat Moss"), stage.account("Dov Hill")]);
+    const chatId = await stage.direct(cat, dov, [[dov, "Hello"]]);
+    const [c, d] = await Promise.all([stage.signIn(cat), stage.signIn(dov)]);
+    await Promise.all([c.openChat("Dov Hill"), d.openChat("Cat Moss")]);
+    await c.composer.fill("The code is 1234");
+    await c.page.locator(".composer-send").click({ button: "right" });
+    await c.page.getByRole("menuitem", { name: "Disappears after…" }).click();
+    await c.page.getByRole("menuitem", { name: "After 30 seconds" }).click();
+    await c.page.locator(".composer-banner[data-kind=timer]").waitFor();
+    await c.composer.press("Enter");
+    await c.page.locator(".composer-banner").waitFor({ state: "detached" });
+    await d.message("The code is 1234").locator(".bubble-countdown").waitFor();
+    // One that is shorter than what the menu offers, so that the test need not wait.
+    await callAs(stage.url, dov.token, "POST", `/chats/${chatId}/messages`, {
+      content: { text: "Gone at once" },
+      expires_in_s: 5,
+    });
+    await c.message("Gone at once").waitFor();
+    await c.message("Gone at once").waitFor({ state: "detached", timeout: SOON });
+    await d.message("Gone at once").waitFor({ state: "detached", timeout: SOON });
+    expect([...c.complaints, ...d.complaints]).toEqual([]);
+  });
+
+  test("UI67 a reminder is set, listed, leads to its message, and comes when it is due", async () => {
+    const [eve, flo] = await Promise.all([stage.account("Eve Sand"), stage.account("Flo Rain")]);
+    const chatId = await stage.direct(eve, flo, [[flo, "Call the harbour office"]]);
+    await stage.direct(eve, await stage.account("Gil Wood"), [[eve, "Other talk"]]);
+    const e = await stage.signIn(eve);
+    await e.openChat("Flo Rain");
+    await menu(e, "Call the harbour office", "remind", "tomorrow");
+    await e.page.getByText("You will be reminded").waitFor();
+    await e.openChat("Gil Wood");
+    await e.page.keyboard.press("Control+k");
+    await e.page.keyboard.type("reminders");
+    await e.page.getByRole("menuitem", { name: "Reminders" }).waitFor();
+    await e.page.keyboard.press("Enter");
+    const list = e.page.getByRole("dialog", { name: "Reminders" });
+    await list.getByRole("button", { name: /^Flo Rain/ }).click();
+    await e.page.locator(".message[data-target]").filter({ hasText: "Call the harbour office" }).waitFor();
+    // Half a second from now, as no person would: it comes up by itself.
+    const [{ seq }] = (
+      (await callAs(stage.url, eve.token, "GET", `/chats/${chatId}/messages`)) as { messages: { seq: number }[] }
+    ).messages.slice(-1) as [{ seq: number }];
+    await callAs(stage.url, eve.token, "PUT", `/messages/${chatId}.${seq}/reminder`, {
+      remind_at: new Date(Date.now() + 1_500).toISOString(),
+    });
+    await e.page.getByText("Reminder: Flo Rain").waitFor({ timeout: SOON });
+    await e.page.getByRole("button", { name: "Show" }).click();
+    expect(e.complaints).toEqual([]);
+  });
+});
+
+describe("many at once", () => {
+  test("UI68 several are chosen, copied, saved, forwarded and deleted", async () => {
+    const [hal, ivy, jo] = await Promise.all([
+      stage.account("Hal Stone"),
+      stage.account("Ivy Cole"),
+      stage.account("Jo Dale"),
+    ]);
+    await stage.direct(hal, ivy, [
+      [hal, "First line"],
+      [ivy, "Second line"],
+      [hal, "Third line"],
+      [hal, "Fourth line"],
+    ]);
+    await stage.direct(hal, jo, [[jo, "Hello"]]);
+    const [h, i] = await Promise.all([
+      stage.signIn(hal, { permissions: ["clipboard-read", "clipboard-write"] }),
+      stage.signIn(ivy),
+    ]);
+    await Promise.all([h.openChat("Ivy Cole"), i.openChat("Hal Stone")]);
+    const row = (text: string) => h.page.locator(".message").filter({ hasText: text });
+    await row("First line").click({ modifiers: ["Control"] });
+    await row("Third line").click({ modifiers: ["Shift"] });
+    const bar = h.page.locator(".selection-bar");
+    await bar.filter({ hasText: "3 selected" }).waitFor();
+    // The second is not one's own: it cannot be deleted for everyone.
+    expect(await bar.getByRole("button", { name: "Delete for everyone" }).isDisabled()).toBe(true);
+    await row("Second line").click();
+    await bar.filter({ hasText: "2 selected" }).waitFor();
+    await bar.getByRole("button", { name: "Copy text" }).click();
+    await bar.waitFor({ state: "detached" });
+    expect(await h.page.evaluate(() => navigator.clipboard.readText())).toBe(
+      "Hal Stone: First line\nHal Stone: Third line",
+    );
+    await menu(h, "First line", "select");
+    await row("Third line").click();
+    await bar.getByRole("button", { name: "Save", exact: true }).click();
+    await h.page.getByText("Kept in your saved messages").waitFor();
+    await menu(h, "First line", "select");
+    await row("Third line").click();
+    await bar.getByRole("button", { name: "Delete for everyone" }).click();
+    await h.page.getByRole("alertdialog").getByRole("button", { name: "Delete for everyone" }).click();
+    await expect.poll(() => i.page.locator(".bubble[data-deleted]").count(), { timeout: SOON }).toBe(2);
+    await h.chat("Saved messages").click();
+    await h.page.locator(".conversation-header").filter({ hasText: "Saved messages" }).waitFor();
+    await h.page.locator(".conversation [data-message]").filter({ hasText: "Third line" }).waitFor();
+    expect([...h.complaints, ...i.complaints]).toEqual([]);
+  });
+
+  test("UI69 a swipe answers, in either direction of reading, and a short one does nothing", async () => {
+    const [kay, leo] = await Promise.all([stage.account("Kay West"), stage.account("Leo Park")]);
+    await stage.direct(kay, leo, [[leo, "Swipe me"]]);
+    const k = await stage.signIn(kay, { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
+    await k.openChat("Leo Park");
+    const swipe = async (by: number): Promise<void> => {
+      const box = await k.message("Swipe me").boundingBox();
+      if (box === null) throw new Error("the message is in sight");
+      const session = await k.context.newCDPSession(k.page);
+      const y = box.y + box.height / 2;
+      const x = box.x + box.width / 2;
+      const touch = (type: "touchStart" | "touchMove" | "touchEnd", at?: number) =>
+        session.send("Input.dispatchTouchEvent", { type, touchPoints: at === undefined ? [] : [{ x: at, y }] });
+      await touch("touchStart", x);
+      for (let step = 1; step <= 8; step += 1) await touch("touchMove", x + (by * step) / 8);
+      await touch("touchEnd");
+    };
+    await k.message("Swipe me").waitFor();
+    await swipe(-30);
+    await k.page.waitForTimeout(300);
+    expect(await k.page.locator(".composer-banner").count()).toBe(0);
+    await swipe(-110);
+    await k.page.locator(".composer-banner").filter({ hasText: "Reply to Leo Park" }).waitFor();
+    await k.page.getByRole("button", { name: "Do not reply to it" }).click();
+    await k.page.evaluate(() => {
+      document.documentElement.dir = "rtl";
+    });
+    await swipe(110);
+    await k.page.locator(".composer-banner").filter({ hasText: "Reply to Leo Park" }).waitFor();
+    expect(k.complaints).toEqual([]);
+  });
+});
