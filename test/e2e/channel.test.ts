@@ -95,6 +95,7 @@ describe("finding again, and what failed", () => {
     const i = await stage.signIn(ivy);
     await i.chat("Jay Pine").waitFor();
     await i.page.keyboard.press("Control+k");
+    await i.page.locator(".palette-list").waitFor();
     await i.page.keyboard.type("lighthouse");
     await i.page.getByRole("menuitem", { name: "The lighthouse keeps its secret" }).click();
     await i.page.locator(".message[data-target]").filter({ hasText: "lighthouse" }).waitFor();

@@ -79,6 +79,7 @@ describe("what happens later", () => {
     await e.page.getByText("You will be reminded").waitFor();
     await e.openChat("Gil Wood");
     await e.page.keyboard.press("Control+k");
+    await e.page.locator(".palette-list").waitFor();
     await e.page.keyboard.type("reminders");
     await e.page.getByRole("menuitem", { name: "Reminders" }).waitFor();
     await e.page.keyboard.press("Enter");
