@@ -8,6 +8,8 @@ import type { MemberRow, MessageRow } from "./rows.ts";
  * far as `viewer` is told of them.
  */
 export function recipients(room: Room, row: MessageRow, viewer: MemberRow): Recipient[] {
+  // Who reads a channel is told nobody; how many do is counted elsewhere.
+  if (room.chat.chat_type === "channel") return [];
   // How far somebody has read in a thread is a cursor of its own.
   const inThread =
     row.thread_root === null

@@ -37,7 +37,7 @@ export function snapshot(room: Room, viewer: MemberRow): Snapshot {
     head_seq: room.headSeq,
     chat: toChat(room.chat),
     members: members.map(toMember),
-    receipts: receiptsOf(room, members).map((m) => receiptFor(room, viewer.user_id, m)),
+    receipts: receiptsOf(room, viewer, members).map((m) => receiptFor(room, viewer.user_id, m)),
     messages: messages.map((row) => toMessageFor(room, viewer, row)),
     ...(pins.length > 0 ? { pins } : {}),
     is_complete: isComplete,
@@ -76,9 +76,14 @@ function peopleOf(
   return { members, isComplete: false };
 }
 
-/** Of these, who has receipts here: who is in, and is no mere recipient of a list. */
-const receiptsOf = (room: Room, members: readonly MemberRow[]): MemberRow[] =>
-  members.filter((m) => m.removed_at === null && (room.chat.chat_type !== "broadcast" || m.role === "owner"));
+/** Whose receipts of these the viewer is told: who is in, is no mere recipient of a list, and in a channel only their own. */
+const receiptsOf = (room: Room, viewer: MemberRow, members: readonly MemberRow[]): MemberRow[] =>
+  members.filter(
+    (m) =>
+      m.removed_at === null &&
+      (room.chat.chat_type !== "broadcast" || m.role === "owner") &&
+      (room.chat.chat_type !== "channel" || m.user_id === viewer.user_id),
+  );
 
 /**
  * Everything after a cursor (SPEC CUP): one answer of at most 1,000 rows or 1 MiB. Beyond it, and for a cursor that is
@@ -137,7 +142,8 @@ function newsSince(room: Room, viewer: MemberRow, cursor: Cursor | undefined): D
   const receipts = room.receipts
     .movedAfter(cursor.rev)
     .map((id) => room.member(id))
-    .filter((member) => room.isPresent(member));
+    .filter((member) => room.isPresent(member))
+    .filter((member) => room.chat.chat_type !== "channel" || member.user_id === viewer.user_id);
   if (seqs.size + members.size + receipts.length > CATCH_UP_ROWS) return undefined;
 
   return {
@@ -200,7 +206,7 @@ export function view(room: Room, viewer: MemberRow): ChatView {
   return {
     chat: toChat(room.chat),
     members: present.map(toMember),
-    receipts: receiptsOf(room, present).map((m) => receiptFor(room, viewer.user_id, m)),
+    receipts: receiptsOf(room, viewer, present).map((m) => receiptFor(room, viewer.user_id, m)),
     me: toMember(viewer),
     is_complete: isComplete,
   };

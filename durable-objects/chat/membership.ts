@@ -1,5 +1,5 @@
 import { Fault } from "../../src/domain/fault.ts";
-import { rank } from "../../src/domain/rights.ts";
+import { isPlain, rank } from "../../src/domain/rights.ts";
 import type { Member, Person } from "../../src/protocol/chat.ts";
 import type { NoticeContent } from "../../src/protocol/content.ts";
 import type { Role } from "../../src/protocol/role.ts";
@@ -60,8 +60,10 @@ export function enter(room: Room, people: readonly Person[], how: Entrance, now:
     how.event === "member_joined"
       ? { event: how.event, actor_id: how.actor }
       : { event: how.event, actor_id: how.actor, user_ids: ids };
-  const loud = { ...change, chat: { ...change.chat, rev }, notices: aboutPeople(room, notice), personal: ids };
-  return step(room, "MEMBERS_CHANGED", loud, now, value);
+  const chat = { ...change.chat, rev };
+  if (room.chat.chat_type === "channel")
+    return step(room, "CHAT_CHANGED", { ...change, chat, isUnnamed: true, bumps: [], personal: ids }, now, value);
+  return step(room, "MEMBERS_CHANGED", { ...change, chat, notices: [notice], personal: ids }, now, value);
 }
 
 /** Who is in waits no more. A link by which they only asked gets its use back. */
@@ -92,6 +94,10 @@ export function putOut(room: Room, target: MemberRow, notice: NoticeContent, now
     projected: [userId, ...(heir ? [heir.user_id] : [])],
   };
   if (isUnnoticed) return quietly(room, { ...change, members: [gone] }, undefined);
+  if (room.chat.chat_type === "channel" && isPlain(target.role)) {
+    const unnamed = { ...change, members: [gone], chat: { ...change.chat, rev }, isUnnamed: true, bumps: [] };
+    return step(room, "CHAT_CHANGED", unnamed, now, undefined);
+  }
   return step(
     room,
     "MEMBERS_CHANGED",

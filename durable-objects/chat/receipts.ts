@@ -68,7 +68,8 @@ export function flushReceipts(room: Room): Effect<void> {
 
 /** Does anybody else see that these cursors moved? */
 function isPublic(room: Room, before: MemberRow, after: MemberRow): boolean {
-  if (room.blocks.isHolding) return false;
+  // A channel tells nobody who its readers are.
+  if (room.blocks.isHolding || room.chat.chat_type === "channel") return false;
   return after.delivered_seq !== before.delivered_seq || !room.signs.hidesReceipts(after.user_id);
 }
 

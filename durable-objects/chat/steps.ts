@@ -1,3 +1,4 @@
+import { isPlain } from "../../src/domain/rights.ts";
 import type { Person } from "../../src/protocol/chat.ts";
 import type { NoticeContent } from "../../src/protocol/content.ts";
 import type { Role } from "../../src/protocol/role.ts";
@@ -60,6 +61,8 @@ export interface Change {
   withReceipts?: boolean;
   /** Whose hubs hear of it even if they are asleep. */
   personal?: readonly string[];
+  /** Their rows are written and told nobody: readers of a channel. */
+  isUnnamed?: boolean;
   /** Whose hubs hear of it; everybody's unless it says otherwise. */
   bumps?: readonly string[];
   /** Brings further memory in line with what the caller has written. */
@@ -99,7 +102,7 @@ export function step<T>(
 ): Effect<T> {
   const rev = room.rev + 1;
   const members = change.members ?? [];
-  const shown = [...members, ...(change.shown ?? [])];
+  const shown = change.isUnnamed ? [] : [...members, ...(change.shown ?? [])];
   const keepPages = writePeople(room, rev, change);
   insertOutbox(room.store, rev, change.projected ?? []);
   const notices = (change.notices ?? []).map((notice, place) => insertNotice(room, rev, notice, now, place));
@@ -125,7 +128,7 @@ export function step<T>(
           rev,
           ...(change.chat ? { chat: toChat(change.chat) } : {}),
           ...(shown.length > 0 ? { members: shown.map(toMember) } : {}),
-          ...(change.withReceipts ? { receipts: members.map(toReceipt) } : {}),
+          ...(change.withReceipts && !change.isUnnamed ? { receipts: members.map(toReceipt) } : {}),
           ...(notices.length > 0 ? { messages: notices.map((notice) => toMessage(chatId, notice)) } : {}),
         }),
       ],
@@ -172,7 +175,4 @@ export function quietly<T>(
 /** May these people come or go unnoticed? Only who has no say there, and each once between two steps of the clock. */
 export const isQuiet = (room: Room, people: readonly { user_id: string; role: Role }[]): boolean =>
   room.chat.chat_type === "channel" &&
-  people.every(
-    ({ user_id, role }) =>
-      (role === "member" || role === "guest" || role === "restricted") && (room.member(user_id)?.rev ?? 0) < room.rev,
-  );
+  people.every(({ user_id, role }) => isPlain(role) && (room.member(user_id)?.rev ?? 0) < room.rev);

@@ -151,7 +151,7 @@ export const rank = (role: Role): number => ROLES.indexOf(role);
 export const outranks = (actor: Role, target: Role): boolean => rank(actor) < rank(target);
 
 /** Without power over others. */
-const isPlain = (role: Role): boolean => rank(role) >= rank("member");
+export const isPlain = (role: Role): boolean => rank(role) >= rank("member");
 
 /**
  * May `actor` turn `from` into `to`? They must outrank what the person is and what they become; only the owner makes

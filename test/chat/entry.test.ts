@@ -257,6 +257,31 @@ describe("a channel", () => {
     expect((await stored())?.removed_at).not.toBeNull();
   });
 
+  it("ENT4 tells nobody who has read what, live, in a catch-up, a snapshot, or asked for", async () => {
+    const { chatId, stub, owner, staff, member } = await open(PUBLIC, "channel");
+    const { message, ack } = await stub.send(owner.user_id, draft("news", 1));
+    const device = await connect(chatId, staff.user_id);
+    const { epoch, rev, receipts } = await device.next("SNAPSHOT");
+    expect(receipts.map((r) => r.user_id)).toEqual([staff.user_id]);
+    const eve = person("Eve");
+    await stub.join(eve);
+    for (const who of [eve, member]) await stub.markRead(who.user_id, ack.seq);
+    await stub.setPin(owner.user_id, { seq: ack.seq, command_id: "p", is_pinned: true });
+    await stub.removeMember(eve.user_id, eve.user_id);
+    await stub.join(eve);
+    await device.next("MESSAGES_CHANGED");
+    await device.settle();
+    const back = await connect(chatId, staff.user_id, { cursor: { epoch, rev } });
+    await back.next("CAUGHT_UP");
+    const heard = [...device.raw.slice(1), ...back.raw.slice(1)].join(" ");
+    for (const who of [eve, member]) expect(heard).not.toContain(who.user_id);
+    expect(await stub.delivery(owner.user_id, ack.seq)).toEqual([]);
+    expect(message.seq).toBe(ack.seq);
+    // Their own is kept, and what is unread goes by it.
+    await evictDurableObject(stub);
+    expect((await stub.readHead(member.user_id))?.entry).toMatchObject({ read_seq: ack.seq, unread: 0 });
+  });
+
   it("ENT4 shows readers its staff alone, and staff everybody", async () => {
     const { stub, owner, staff, member } = await open(PUBLIC, "channel");
     await stub.join(person("Eve"));

@@ -41,6 +41,22 @@ describe("permissions", () => {
     }
   });
 
+  it("PRM1 never shut the owner out, nor let in who is restricted; a guest is let in where the table lets them", async () => {
+    const { stub, owner, staff, member, other } = await group();
+    await stub.setRole(owner, member, "guest");
+    await stub.setRole(owner, other, "restricted");
+    const open = { write: "everyone", add_members: "everyone", pin: "everyone", change_info: "everyone" } as const;
+    await stub.update(owner, { settings: { permissions: open } });
+    await stub.send(member, draft("from a guest", 1));
+    expect(await faultOf(stub.addMembers(member, [person("Eve")]))).toBe("forbidden");
+    expect(await faultOf(stub.update(member, { name: "Mine" }))).toBe("forbidden");
+    expect(await faultOf(stub.send(other, draft("restricted", 1)))).toBe("forbidden");
+    await stub.update(owner, { settings: { permissions: { write: "owner", add_members: "owner" } } });
+    await stub.send(owner, draft("alone", 1));
+    await stub.addMembers(owner, [person("Eve")]);
+    expect(await faultOf(stub.send(staff, draft("no", 1)))).toBe("forbidden");
+  });
+
   it("PRM2 holds over a socket and for typing, and after eviction; what was sent before is still recognised", async () => {
     const { chatId, stub, owner, member } = await group();
     const device = await connect(chatId, member);
