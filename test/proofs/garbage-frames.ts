@@ -63,6 +63,19 @@ export function validFrames(chatId: string, person: SignedIn, place: "chat" | "h
       ...{ ...send, client_msg_id: newClientMsgId() },
       content: { text: "@all", mentions: [{ offset: 0, length: 4, everyone: "here" }] },
     },
+    {
+      ...{ ...send, client_msg_id: newClientMsgId(), message_type: "poll", expires_in_s: 60 },
+      ...{ content: { question: "valid", options: ["a", "b"] }, thread_root_message_id: `${chatId}.2` },
+    },
+    {
+      ...{ ...send, client_msg_id: newClientMsgId(), message_type: "location" },
+      ...{ content: { latitude: 1, longitude: 2 } },
+    },
+    { ...send, client_msg_id: newClientMsgId(), message_type: "contact", content: { name: "valid" } },
+    { type: "SET_VOTE", ...chat, message_id: `${chatId}.1`, command_id: newClientMsgId(), option_ids: [0, 1] },
+    { type: "CLOSE_POLL", ...chat, message_id: `${chatId}.1`, command_id: newClientMsgId() },
+    { type: "FOLLOW_THREAD", ...chat, message_id: `${chatId}.2`, command_id: newClientMsgId(), is_following: true },
+    { type: "READ_THREAD", ...chat, message_id: `${chatId}.2`, seq: 2 },
     { type: "DELETE_MESSAGE", ...chat, message_id: `${chatId}.1` },
     {
       ...{ type: "EDIT_MESSAGE", ...chat, message_id: `${chatId}.1`, command_id: newClientMsgId() },
