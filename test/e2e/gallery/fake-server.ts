@@ -11,6 +11,7 @@ const ANSWERS: Partial<Record<ServerOperation, (ask: FakeAsk) => unknown>> = {
       .split(",")
       .map((seq) => ({ seq: Number(seq), count: 1200 + Number(seq) })),
   }),
+  order: () => ({ message_id: "", seq: 412, seen_seq: 411, lamport: 408, concurrent_seqs: [410] }),
   listStickers: () => ({ stickers: [] }),
   block: ({ body }) => ({ blocked: body?.blocked === true }),
 };

@@ -1,5 +1,7 @@
 import {
+  AlarmClock,
   Bookmark,
+  CircleAlert,
   CircleUserRound,
   Compass,
   Keyboard,
@@ -24,6 +26,7 @@ import { EmptyState } from "../../ui/empty-state.tsx";
 import { SearchField } from "../../ui/field.tsx";
 import { ListSkeleton } from "../../ui/skeleton.tsx";
 import { ConnectionLine } from "../connection-line.tsx";
+import { failures } from "../failures.ts";
 import { faultWords } from "../fault-words.ts";
 import { KEYS } from "../keys.ts";
 import { useOverlay } from "../overlays.tsx";
@@ -65,6 +68,9 @@ export function ChatListPane({ me, chat_id, is_rail, onToggleRail, searchRef }: 
   const [filters, setFilters] = useState(NO_FILTERS);
   const [isInSearch, setInSearch] = useState(false);
   const { requests, contacts, names } = usePeople();
+  const due = useReadable(client.reminders).filter((one) => one.is_due).length;
+  const unsent = useReadable(client.connection).failed;
+  const failed = unsent + useReadable(failures).length;
   const asking = requests.filter((one) => one.direction === "incoming").length;
   const titleOf = useTitleOf(me.user_id);
   const pane = useRef<HTMLElement>(null);
@@ -109,7 +115,7 @@ export function ChatListPane({ me, chat_id, is_rail, onToggleRail, searchRef }: 
   const account = (
     <ActionMenuButton
       label={asking > 0 ? t("list.menu_asking", { count: asking }) : t("chats.menu")}
-      icon={<OwnAvatar me={me} has_news={asking > 0} />}
+      icon={<OwnAvatar me={me} has_news={asking > 0 || due > 0} />}
       actions={[
         { id: "status", label: t("status.set"), icon: <CircleUserRound />, run: askStatus },
         {
@@ -119,6 +125,15 @@ export function ChatListPane({ me, chat_id, is_rail, onToggleRail, searchRef }: 
           run: () => navigate({ at: "people" }),
         },
         { id: "saved", label: t("list.saved"), icon: <Bookmark />, run: openSaved },
+        {
+          id: "reminders",
+          label: due > 0 ? t("remind.list_due", { count: due }) : t("remind.list"),
+          icon: <AlarmClock />,
+          run: () => openOverlay("reminders"),
+        },
+        ...(failed > 0
+          ? [{ id: "failures", label: t("failures.title"), icon: <CircleAlert />, run: () => openOverlay("failures") }]
+          : []),
         {
           id: "directory",
           label: t("directory.title"),

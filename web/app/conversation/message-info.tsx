@@ -7,6 +7,7 @@ import { PersonRow } from "../chat-list/search-results.tsx";
 import { useFormats } from "../formats-context.tsx";
 import { messageWords } from "../message-words.ts";
 import "./message-info.css";
+import { MessageOrder } from "./message-order.tsx";
 
 /** How far an own message has come, person by person. */
 export function MessageInfo({
@@ -73,6 +74,7 @@ export function MessageInfo({
             </section>
           ),
         )}
+        {message.message_id !== undefined && <MessageOrder message_id={message.message_id} />}
       </div>
     </Dialog>
   );
