@@ -12,6 +12,8 @@ export const IDLE_TAIL = 256;
 /** Rows of the index that are added at a time, so that nobody waits for them. */
 const CHUNKS_PER_SEARCH = 64;
 const CHUNKS_PER_ALARM = 256;
+/** … and characters that are read for it: the longest texts are five hundred times as long as most. */
+const CHARS_AT_ONCE = 2_000_000;
 /** Steps of the clock that a wake may have to look at again before it is written how far the index has come. */
 const REVS_UNSAID = 256;
 
@@ -47,6 +49,8 @@ export class SearchIndex {
   #seenRev = 0;
   #writtenRev = 0;
   #isRestated = false;
+  /** Rows that are not what the log says, and were too many to rewrite at once: they are always looked through. */
+  #stale = new Set<number>();
 
   constructor(room: Room) {
     this.#room = room;
@@ -65,6 +69,7 @@ export class SearchIndex {
     const isKept = state?.layout === LAYOUT && state.rev >= this.#room.chat.changes_after;
     this.#chunks = isKept ? this.store.lastChunk() : 0;
     this.#seenRev = this.#writtenRev = isKept ? state.rev : 0;
+    this.#stale.clear();
     return this.#chunks;
   }
 
@@ -92,13 +97,14 @@ export class SearchIndex {
 
   #keepUp(tail: number, atMost: number): boolean {
     const { db } = this.#room.store;
-    const before = { chunks: this.#count(), seen: this.#seenRev, written: this.#writtenRev };
+    const chunks = this.#count();
     try {
       return db.transaction(() => {
-        const rewritten = before.chunks > 0 ? this.#follow() : 0;
-        const added = this.#room.headSeq - this.upTo >= tail ? this.#add(atMost) : 0;
+        const budget = { chars: CHARS_AT_ONCE };
+        const rewritten = chunks > 0 ? this.#follow(budget) : 0;
+        const added = this.#room.headSeq - this.upTo >= tail ? this.#add(atMost, budget) : 0;
         if (rewritten > 0 || added > 0 || this.#seenRev > this.#writtenRev + REVS_UNSAID) this.#say();
-        return this.#room.headSeq - this.upTo >= Math.max(tail, IDLE_TAIL);
+        return this.#stale.size > 0 || this.#room.headSeq - this.upTo >= Math.max(tail, IDLE_TAIL);
       });
     } catch (error) {
       // Nothing was written: nothing is known.
@@ -108,49 +114,55 @@ export class SearchIndex {
   }
 
   #say(): void {
-    if (this.#count() === 0) return;
+    // A later life knows of stale rows by the changes alone: they must not be behind it.
+    if (this.#count() === 0 || (this.#stale.size > 0 && this.#writtenRev > 0)) return;
     this.store.putState(LAYOUT, this.#seenRev);
     this.#writtenRev = this.#seenRev;
   }
 
   /** Rewrites rows of messages that have changed since. Returns how many. */
-  #follow(): number {
+  #follow(budget: { chars: number }): number {
     const { rev } = this.#room;
-    if (this.#seenRev >= rev) return 0;
-    const chunks = new Set<number>();
-    for (const { messages } of this.store.changes(this.#seenRev, Number.MAX_SAFE_INTEGER)) {
-      for (const seq of messages) if (seq <= this.upTo) chunks.add(chunkOf(seq));
+    if (this.#seenRev < rev) {
+      for (const { messages } of this.store.changes(this.#seenRev, Number.MAX_SAFE_INTEGER)) {
+        for (const seq of messages) if (seq <= this.upTo) this.#stale.add(chunkOf(seq));
+      }
+      this.#seenRev = rev;
     }
     let rewritten = 0;
-    for (const chunk of chunks) {
-      const body = this.#bodyOf(chunk);
+    for (const chunk of this.#stale) {
+      if (budget.chars <= 0) break;
+      const body = this.#bodyOf(chunk, budget);
+      this.#stale.delete(chunk);
       // Most changes are reactions: what the row says stays true.
       if (this.store.body(chunk) === body) continue;
       this.store.rewrite(chunk, body);
       rewritten++;
     }
-    this.#seenRev = rev;
     return rewritten;
   }
 
-  #add(atMost: number): number {
+  #add(atMost: number, budget: { chars: number }): number {
     const { headSeq, rev } = this.#room;
     const first = this.#count() + 1;
     if (first === 1) this.store.make();
     const last = Math.min(Math.floor(headSeq / CHUNK_MESSAGES), first + atMost - 1);
-    for (let chunk = first; chunk <= last; chunk++) this.store.insert(chunk, this.#bodyOf(chunk));
+    let chunk = first;
+    for (; chunk <= last && (budget.chars > 0 || chunk === first); chunk++)
+      this.store.insert(chunk, this.#bodyOf(chunk, budget));
     // The first rows are written from the log as it is now.
     if (first === 1) this.#seenRev = rev;
-    this.#chunks = last;
-    return last - first + 1;
+    this.#chunks = chunk - 1;
+    return chunk - first;
   }
 
   /** The words of a row, as the log is now. */
-  #bodyOf(chunk: number): string {
+  #bodyOf(chunk: number, budget: { chars: number }): string {
     const upTo = chunk * CHUNK_MESSAGES;
     const bodies: string[] = [];
     let isOverfull = false;
     for (const row of this.store.messagesDown(upTo - CHUNK_MESSAGES, upTo)) {
+      budget.chars -= row.content?.length ?? 0;
       const slot = slotOf(row.seq);
       const { marks, found } = wordsOf(this.#room, row);
       const kept: string[] = [];
@@ -173,22 +185,23 @@ export class SearchIndex {
    */
   *candidates(parts: readonly Part[], marks: Marks, from: number, to: number): Generator<number> {
     const expression = expressionOf(parts, marks);
-    const disappearing = this.store.disappearing(from, to);
+    const besides = new Set([...this.store.disappearing(from, to), ...this.#stale].filter((c) => c >= from && c <= to));
+    const unsure = [...besides].sort((a, b) => b - a);
     if (expression === undefined) {
       for (let chunk = to; chunk >= from; chunk--) yield chunk;
       return;
     }
-    let next = disappearing.shift();
+    let next = unsure.shift();
     for (const chunk of this.store.matches(expression, from, to)) {
       while (next !== undefined && next >= chunk) {
         if (next > chunk) yield next;
-        next = disappearing.shift();
+        next = unsure.shift();
       }
       yield chunk;
     }
     while (next !== undefined) {
       yield next;
-      next = disappearing.shift();
+      next = unsure.shift();
     }
   }
 }

@@ -15,6 +15,8 @@ import { nameFor, toMessageFor } from "./wire.ts";
 
 /** Messages that one search looks at, at most: what is left waits for the next page. */
 export const MESSAGES_READ = 20_000;
+/** … and characters of them. */
+const CHARS_READ = 4_000_000;
 /** The newest matches among which the best are chosen. */
 const MATCHES_RANKED = 200;
 const DAY_MS = 86_400_000;
@@ -26,6 +28,14 @@ interface Match {
   text: string;
   found: Found;
 }
+
+/** How much was looked at, and the last of it. */
+interface Reading {
+  read: number;
+  chars: number;
+  at: number;
+}
+const isTired = ({ read, chars }: Reading): boolean => read >= MESSAGES_READ || chars >= CHARS_READ;
 
 /** What a search looks for, and where: numbers of messages, both ends included. */
 interface Quest {
@@ -43,12 +53,12 @@ export function search(room: Room, index: SearchIndex, viewer: MemberRow, ask: S
   if (!quest) return pageOf(room, viewer, []);
   const limit = ask.order === "best" ? MATCHES_RANKED : ask.limit + 1;
   const matches: Match[] = [];
-  const reading = { read: 0, at: quest.to + 1 };
+  const reading: Reading = { read: 0, chars: 0, at: quest.to + 1 };
   for (const match of matchesOf(room, index, viewer, quest, reading)) {
     matches.push(match);
     if (matches.length === limit) break;
   }
-  const isCut = matches.length < limit && reading.at > quest.from && reading.read >= MESSAGES_READ;
+  const isCut = matches.length < limit && reading.at > quest.from && isTired(reading);
   if (ask.order === "best") return bestOf(room, viewer, matches, quest, isCut, now);
   const shown = matches.slice(0, ask.limit);
   const last = shown.at(-1);
@@ -74,12 +84,12 @@ export function searchHistory(
   const before = ask.before_seq === undefined ? {} : { below_seq: ask.before_seq };
   const quest = questOf(room, index, viewer, { q, limit, order: "newest", ...before });
   const rows: MessageRow[] = [];
-  const reading = { read: 0, at: (quest?.to ?? 0) + 1 };
+  const reading: Reading = { read: 0, chars: 0, at: (quest?.to ?? 0) + 1 };
   for (const { row } of quest ? matchesOf(room, index, viewer, quest, reading) : []) {
     rows.push(row);
     if (rows.length > limit) break;
   }
-  const isCut = quest !== undefined && rows.length <= limit && reading.read >= MESSAGES_READ && reading.at > quest.from;
+  const isCut = quest !== undefined && rows.length <= limit && isTired(reading) && reading.at > quest.from;
   const shown = rows.slice(0, limit).reverse();
   const next = rows.length > limit ? shown[0]?.seq : isCut ? reading.at : undefined;
   const last = shown.at(-1)?.seq;
@@ -113,14 +123,15 @@ function* matchesOf(
   index: SearchIndex,
   viewer: MemberRow,
   quest: Quest,
-  reading: { read: number; at: number },
+  reading: Reading,
 ): Generator<Match> {
   const { parts, ask, place, from, to } = quest;
   const { upTo } = index;
   function* among(after: number, last: number): Generator<Match> {
     for (const row of index.store.spokenDown(after, last)) {
-      if (reading.read >= MESSAGES_READ) return;
+      if (isTired(reading)) return;
       reading.read++;
+      reading.chars += row.content.length;
       reading.at = row.seq;
       const match = matchOf(room, viewer, row, quest);
       if (match) yield match;
@@ -131,10 +142,10 @@ function* matchesOf(
   if (indexed < from) return;
   const marks = { place, message_type: ask.message_type, has: ask.has };
   for (const chunk of index.candidates(parts, marks, chunkOf(from), chunkOf(indexed))) {
-    if (reading.read >= MESSAGES_READ) return;
+    if (isTired(reading)) return;
     yield* among(Math.max(from - 1, (chunk - 1) * CHUNK_MESSAGES), Math.min(indexed, chunk * CHUNK_MESSAGES));
   }
-  if (reading.read < MESSAGES_READ) reading.at = from;
+  if (!isTired(reading)) reading.at = from;
 }
 
 function matchOf(room: Room, viewer: MemberRow, spoken: Spoken, { parts, ask, hidden }: Quest): Match | undefined {
