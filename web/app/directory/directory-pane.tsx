@@ -176,7 +176,11 @@ function DirectoryLine({ card, onOpen }: { card: ChatCard; onOpen: () => void })
       </AriaButton>
       <span className="page-line-actions">
         {card.standing === "stranger" ? (
-          <Button look="primary" aria-label={t("directory.join_label", { name: card.name })} onPress={onOpen}>
+          <Button
+            look="primary"
+            aria-label={t(card.needs_approval ? "directory.ask_label" : "directory.join_label", { name: card.name })}
+            onPress={onOpen}
+          >
             {t(card.needs_approval ? "join.ask" : "join.join")}
           </Button>
         ) : (
