@@ -88,15 +88,16 @@ describe("nothing that people write runs", () => {
     await v.signIn(vic.username);
     await v.page.locator(".chat-option").first().click();
     const list = v.page.locator(".timeline");
-    await list.locator(".contact").waitFor();
+    await list.locator("[data-message]").first().waitFor();
     await list.hover();
     const seen = new Set<string>();
-    for (let i = 0; i < 40 && seen.size < PAYLOADS.length / chunk + 3; i += 1) {
+    // The list opens at the first unread message: up to the beginning, then all the way down.
+    for (let i = 0; i < 120 && seen.size < PAYLOADS.length / chunk + 3; i += 1) {
       for (const key of await v.page
         .locator("[data-message]")
         .evaluateAll((rows) => rows.map((row) => (row as HTMLElement).dataset.message ?? "")))
         seen.add(key);
-      await v.page.mouse.wheel(0, -500);
+      await v.page.mouse.wheel(0, i < 10 ? -1_500 : 400);
       await v.page.waitForTimeout(60);
     }
     expect(seen.size).toBeGreaterThanOrEqual(PAYLOADS.length / chunk + 3);

@@ -133,7 +133,7 @@ export const MessageRow = memo(
                   <span className="bubble-meta tabular" data-uncopied>
                     {isText && expires_at !== undefined && <Countdown expires_at={expires_at} />}
                     {isText && verbs.views !== undefined && seq !== undefined && (
-                      <ViewCount views={verbs.views} seq={seq} />
+                      <ViewCount views={verbs.views} seq={seq} is_own={message.is_own} />
                     )}
                     {isText && message.is_pinned && <Pin className="bubble-pin" aria-hidden="true" />}
                     {isText && message.edited_at !== undefined && (

@@ -5,7 +5,7 @@ import { useFormats } from "../formats-context.tsx";
 import type { ViewCounter } from "./views.ts";
 
 /** How many people saw a post. Being drawn in sight is what counts it. */
-export function ViewCount({ views, seq }: { views: ViewCounter; seq: number }) {
+export function ViewCount({ views, seq, is_own }: { views: ViewCounter; seq: number; is_own: boolean }) {
   const { t } = useTranslation();
   const formats = useFormats();
   const mark = useRef<HTMLSpanElement>(null);
@@ -14,11 +14,11 @@ export function ViewCount({ views, seq }: { views: ViewCounter; seq: number }) {
     const element = mark.current;
     if (element === null) return;
     const observer = new IntersectionObserver(([entry]) => {
-      if (entry?.isIntersecting && document.visibilityState === "visible") views.see(seq);
+      if (entry?.isIntersecting && document.visibilityState === "visible") views.see(seq, is_own);
     });
     observer.observe(element);
     return () => observer.disconnect();
-  }, [views, seq]);
+  }, [views, seq, is_own]);
   return (
     <span className="bubble-views" ref={mark}>
       {count !== undefined && (

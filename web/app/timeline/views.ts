@@ -12,7 +12,8 @@ export class ViewCounter {
   readonly #chatId: string;
   readonly #counts = new Map<number, number>();
   readonly #askedAt = new Map<number, number>();
-  readonly #waiting = new Set<number>();
+  /** Whether it is one's own: those are not counted, only asked for. */
+  readonly #waiting = new Map<number, boolean>();
   readonly #listeners = new Set<() => void>();
   #timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -31,23 +32,37 @@ export class ViewCounter {
   };
 
   /** A post is on the screen. */
-  see(seq: number): void {
+  see(seq: number, isOwn: boolean): void {
     if (Date.now() - (this.#askedAt.get(seq) ?? 0) < AGAIN_MS) return;
-    this.#waiting.add(seq);
+    this.#waiting.set(seq, isOwn);
     this.#timer ??= setTimeout(() => void this.#tell(), GATHER_MS);
   }
 
   async #tell(): Promise<void> {
     this.#timer = undefined;
-    const seqs = [...this.#waiting].slice(0, MOST);
-    for (const seq of seqs) {
+    const asked = [...this.#waiting].slice(0, MOST);
+    for (const [seq] of asked) {
       this.#waiting.delete(seq);
       this.#askedAt.set(seq, Date.now());
     }
     if (this.#waiting.size > 0) this.#timer = setTimeout(() => void this.#tell(), GATHER_MS);
+    const own = asked.filter(([, isOwn]) => isOwn).map(([seq]) => seq);
+    const others = asked.filter(([, isOwn]) => !isOwn).map(([seq]) => seq);
+    const params = { id: this.#chatId };
+    const { server } = this.#client;
+    await Promise.all([
+      this.#take(others, () => server.ask("countViews", { params, body: { seqs: others } })),
+      this.#take(own, () => server.ask("listViews", { params, query: { seqs: own.join(",") } })),
+    ]);
+  }
+
+  async #take(
+    seqs: readonly number[],
+    ask: () => Promise<{ views: readonly { seq: number; count: number }[] }>,
+  ): Promise<void> {
+    if (seqs.length === 0) return;
     try {
-      const { views } = await this.#client.server.ask("countViews", { params: { id: this.#chatId }, body: { seqs } });
-      for (const { seq, count } of views) this.#counts.set(seq, count);
+      for (const { seq, count } of (await ask()).views) this.#counts.set(seq, count);
       for (const listener of this.#listeners) listener();
     } catch {
       // A count that is not there is not shown; it is asked for again when the post is next seen.
