@@ -36,16 +36,14 @@ export class PollStore {
     );
   }
 
-  /** Who chose an option, in the order of their votes. */
-  voters(seq: number, option: number, limit: number): string[] {
-    return this.#db
-      .all<{ user_id: string }>(
-        "SELECT user_id FROM vote WHERE seq = ? AND (options & ?) <> 0 ORDER BY rev LIMIT ?",
-        seq,
-        1 << option,
-        limit,
-      )
-      .map((row) => row.user_id);
+  /** Votes that stand, in their order, of as many voters as are looked at: of a poll with more, whichever these are. */
+  votes(seq: number, voters: number): Pick<VoteRow, "user_id" | "options">[] {
+    return this.#db.all<Pick<VoteRow, "user_id" | "options">>(
+      `SELECT user_id, options FROM (SELECT user_id, options, rev FROM vote WHERE seq = ? LIMIT ?)
+       WHERE options <> 0 ORDER BY rev`,
+      seq,
+      voters,
+    );
   }
 
   /** Stores how a poll stands, and who commanded so. */

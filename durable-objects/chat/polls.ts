@@ -22,8 +22,9 @@ import type { Room } from "./room.ts";
 import type { MemberRow, MessageRow, PollRow } from "./rows.ts";
 import { iso, toPoll } from "./wire.ts";
 
-/** People that a list of votes names for each option. */
+/** People that a list of votes names for each option, and voters who are looked at for them: a channel may have very many. */
 const PEOPLE_LISTED = 1_000;
+const VOTERS_READ = 5_000;
 
 const bit = (options: number, option: number): boolean => (options & (1 << option)) !== 0;
 
@@ -86,6 +87,9 @@ function requireOptions(poll: PollContent, optionIds: readonly number[]): void {
     throw new Fault("invalid", { message: "Only one option may be chosen in this poll." });
 }
 
+const votersOf = (votes: readonly { user_id: string; options: number }[], option: number): string[] =>
+  votes.flatMap(({ user_id, options }) => (bit(options, option) ? [user_id] : []));
+
 /** The first who chose an option, once `by` chose anew. */
 function named(
   room: Room,
@@ -101,7 +105,8 @@ function named(
   if (bit(chosen, option)) return people.includes(by) || people.length >= PEOPLE_PER_OPTION ? people : [...people, by];
   const left = people.filter((id) => id !== by);
   // Somebody who was not named moves up.
-  return left.length < people.length && left.length < count ? room.polls.voters(seq, option, PEOPLE_PER_OPTION) : left;
+  if (left.length === people.length || left.length >= count) return left;
+  return votersOf(room.polls.votes(seq, VOTERS_READ), option).slice(0, PEOPLE_PER_OPTION);
 }
 
 /**
@@ -156,6 +161,7 @@ export function votesOf(room: Room, viewer: MemberRow, seq: number, now: number)
   const at = closedAt(poll, stateOf(row, poll), now);
   const own = room.polls.vote(seq, viewer.user_id)?.options ?? 0;
   const options = poll.options.map((_, i) => i);
+  const votes = poll.is_anonymous ? [] : room.polls.votes(seq, VOTERS_READ);
   const personOf = (userId: string): Person[] => {
     const member = room.member(userId);
     return member ? [{ user_id: member.user_id, username: member.username, display_name: member.display_name }] : [];
@@ -168,7 +174,7 @@ export function votesOf(room: Room, viewer: MemberRow, seq: number, now: number)
       : {
           voters: options.map((option_id) => ({
             option_id,
-            people: room.polls.voters(seq, option_id, PEOPLE_LISTED).flatMap(personOf),
+            people: votersOf(votes, option_id).slice(0, PEOPLE_LISTED).flatMap(personOf),
           })),
         }),
   };
