@@ -108,6 +108,66 @@ const OPERATIONS: Record<Operation, Case[]> = {
   setStatus: [{ may: SIGNED_IN, ask: () => ({ body: { status: "online" } }) }],
   presence: [{ may: MEMBERS, ask: inChat(({ target }) => ({ params: { userId: target.user_id } })) }],
 
+  updateMe: [{ may: SIGNED_IN, ask: () => ({ body: { status_message: "about" } }) }],
+  ownPresence: [{ may: SIGNED_IN, ask: () => ({}) }],
+  privacy: [{ may: SIGNED_IN, ask: () => ({}) }],
+  setPrivacy: [{ may: SIGNED_IN, ask: () => ({ body: { has_typing: true } }) }],
+  listContacts: [{ may: SIGNED_IN, ask: () => ({}) }],
+  putContact: [{ may: SIGNED_IN, ask: ({ outsider }) => ({ body: { user_id: outsider.user_id } }) }],
+  removeContact: [
+    {
+      may: SIGNED_IN,
+      ask: async ({ outsider: { user_id } }, { token }) => {
+        await call("putContact", { token, body: { user_id } });
+        return { params: { userId: user_id } };
+      },
+    },
+  ],
+  listFriendRequests: [{ may: SIGNED_IN, ask: () => ({}) }],
+  requestFriend: [{ may: SIGNED_IN, ask: ({ outsider }) => ({ body: { user_id: outsider.user_id } }) }],
+  answerFriend: [
+    {
+      may: SIGNED_IN,
+      ask: async (_, { user_id }) => {
+        const asking = await somebody();
+        await call("requestFriend", { token: asking.token, body: { user_id } });
+        return { params: { userId: asking.user_id }, body: { is_accepted: true } };
+      },
+    },
+  ],
+  withdrawFriend: [
+    {
+      may: SIGNED_IN,
+      ask: async (_, { token }) => {
+        const { user_id } = await somebody();
+        await call("requestFriend", { token, body: { user_id } });
+        return { params: { userId: user_id } };
+      },
+    },
+  ],
+  block: [{ may: SIGNED_IN, ask: async () => ({ body: { user_id: (await somebody()).user_id, blocked: true } }) }],
+  listBlocked: [{ may: SIGNED_IN, ask: () => ({}) }],
+  report: [
+    { may: SIGNED_IN, ask: ({ target }) => ({ body: { user_id: target.user_id, reason: "spam" } }) },
+    { may: MEMBERS, ask: ({ message_id }) => ({ body: { message_id, reason: "spam" } }) },
+    { may: MEMBERS, ask: ({ chat_id }) => ({ body: { chat_id, reason: "spam" } }) },
+  ],
+  listReports: [
+    { may: [], ask: () => ({}) },
+    { may: SIGNED_IN, ask: (_, { username }) => ({ vars: { ADMINS: username } }) },
+  ],
+  decideReport: [
+    { may: [], ask: () => ({ params: { id: "q0000000000000000" }, body: { state: "acted" } }) },
+    {
+      may: SIGNED_IN,
+      ask: async (_, { username }) => {
+        const [reporter, { user_id }] = [await somebody(), await somebody()];
+        const { data } = await call("report", { token: reporter.token, body: { user_id, reason: "other" } });
+        return { params: { id: String(data.report_id) }, body: { state: "acted" }, vars: { ADMINS: username } };
+      },
+    },
+  ],
+
   listChats: [{ may: SIGNED_IN, ask: () => ({}) }],
   createChat: [
     {
@@ -476,9 +536,13 @@ describe("operations", () => {
     const { status, error } = await call(operation, { token: who.token, ...what });
     if (may.includes(actor)) expect([status, error]).toEqual([ROUTES[operation].status, undefined]);
     else {
-      const isOfChat = ROUTES[operation].access === "member";
+      const { access } = ROUTES[operation];
+      const isOfChat = access !== "signed_in" || operation === "report";
       // Presence is asked of a person, who says the same to all they do not know.
-      const said = operation === "presence" && actor !== "revoked" ? "not_found" : refusal(actor, isOfChat);
+      const isPerson = operation === "presence" && actor !== "revoked";
+      // The server's administration is no member's, of whatever chat.
+      const isServer = access === "admin" && actor !== "revoked";
+      const said = isPerson ? "not_found" : isServer ? "forbidden" : refusal(actor, isOfChat);
       expect(error?.code).toBe(said);
     }
   });
