@@ -15,6 +15,10 @@ const choose =
       .click({ button: "right", position: { x: 24, y: 12 } });
     for (const item of items) await page.locator(`[role=menuitem][data-key=${item}]`).click();
   };
+const inPalette = (entry: string) => async (page: Page) => {
+  await page.keyboard.press("Control+k");
+  await page.locator(`.palette-list [data-key=${entry}]`).click();
+};
 /** Rows exist only near what is in sight: the wheel goes up until there is such a thing. */
 const scrollTo = (selector: string) => async (page: Page) => {
   await page.locator(".timeline").first().hover();
@@ -157,19 +161,16 @@ export const CONVERSATION_VIEWS = (boat: string, channel: string, saved: string,
     name: "reminders",
     path: boat,
     prepare: async (page) => {
-      await page.keyboard.press("Control+k");
-      await page.keyboard.type("reminders");
-      await page.keyboard.press("Enter");
+      await inPalette("reminders")(page);
       await page.locator(".news-line").first().waitFor();
     },
   },
   {
     name: "failures",
     path: "/",
+    scenario: "offline",
     prepare: async (page) => {
-      await page.keyboard.press("Control+k");
-      await page.keyboard.type("failed");
-      await page.keyboard.press("Enter");
+      await inPalette("failures")(page);
       await page.locator(".news-line").first().waitFor();
     },
   },
@@ -177,7 +178,7 @@ export const CONVERSATION_VIEWS = (boat: string, channel: string, saved: string,
     name: "conversation-more",
     path: boat,
     prepare: async (page) => {
-      await page.locator(".conversation-header .icon-button").nth(-2).click();
+      await page.locator(".conversation-header .icon-button[aria-haspopup]").last().click();
       await page.locator("[role=menu]").waitFor();
     },
   },

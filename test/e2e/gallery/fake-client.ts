@@ -92,7 +92,7 @@ export function createParleyClient(): ParleyClient {
     unread: lines.reduce((sum, line) => sum + line.unread, 0),
   });
   const connection = new Cell<ConnectionState>(
-    scenario === "offline" ? { status: "waiting", unsent: 2, failed: 0 } : { status: "online", unsent: 0, failed: 0 },
+    scenario === "offline" ? { status: "waiting", unsent: 2, failed: 1 } : { status: "online", unsent: 0, failed: 0 },
   );
   const presences = new Map<string, Cell<Presence | undefined>>();
   const refuse = async (): Promise<never> => {

@@ -49,7 +49,11 @@ export function SuggestionList({
                 </span>
               )}
               <OneLine>{one.label}</OneLine>
-              {one.detail !== undefined && <span className="person-detail ellipsis">{one.detail}</span>}
+              {one.detail !== undefined && (
+                <span className="person-detail ellipsis" dir="auto">
+                  {one.detail}
+                </span>
+              )}
             </div>
           ))}
         </div>

@@ -2,7 +2,7 @@ import { CircleAlert, RotateCw, SearchCheck, X } from "lucide-react";
 import { useEffect, useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { excerpt } from "../../../src/domain/text.ts";
-import type { ParleyClient, TimelineMessage } from "../../sync/client.ts";
+import type { MessageState, ParleyClient, TimelineMessage } from "../../sync/client.ts";
 import { Button, IconButton } from "../../ui/button.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
 import { EmptyState } from "../../ui/empty-state.tsx";
@@ -19,18 +19,22 @@ import "./news-dialog.css";
 
 const SHOWN_CHARS = 120;
 
+const isUnsent = (state: MessageState): boolean => !["sent", "delivered", "read"].includes(state);
+
 /** What could not be done: messages that wait for their writer, and changes that the server refused. */
 export function FailuresDialog({ onClose }: { onClose: () => void }) {
   const { t } = useTranslation();
   const client = useParley();
   const { lines } = useReadable(client.inbox);
   const refused = useReadable(failures);
-  const waiting = lines.filter((line) => line.own_state === "failed");
+  const { failed } = useReadable(client.connection);
+  // A chat's line says how its newest message stands: one that failed may lie before it.
+  const waiting = failed === 0 ? [] : lines.filter((line) => line.own_state !== undefined && isUnsent(line.own_state));
   const titleOf = (chatId: string): string => lines.find((line) => line.chat_id === chatId)?.title ?? "";
   return (
     <Dialog title={t("failures.title")} is_open onClose={onClose}>
       <div className="dialog-body news">
-        {waiting.length === 0 && refused.length === 0 && (
+        {failed === 0 && refused.length === 0 && (
           <EmptyState icon={<SearchCheck />} title={t("failures.none")} hint={t("failures.none_hint")} />
         )}
         {waiting.map((line) => (

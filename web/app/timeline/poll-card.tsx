@@ -58,7 +58,6 @@ export function PollCard({
                 tabIndex={is_active ? 0 : -1}
                 aria-pressed={option.is_own}
                 aria-disabled={isClosed || !can_vote}
-                aria-label={t("poll.option", { text: option.text, count: option.count, share: formats.percent(share) })}
                 data-leading={(isClosed && option.count === most) || undefined}
                 onClick={() => {
                   if (!isClosed && can_vote) choose(option.option_id);
@@ -76,6 +75,7 @@ export function PollCard({
                   ))}
                 </span>
                 <span className="poll-share tabular">{formats.percent(share)}</span>
+                <span className="visually-hidden">{t("poll.voters", { count: option.count })}</span>
                 <span className="poll-bar" aria-hidden="true">
                   <span style={{ "--share": share }} />
                 </span>
