@@ -121,9 +121,9 @@ export function setBlock(room: Room, { by, is_blocked, rev }: BlockState, now: n
     value: undefined,
     apply: () => {
       apply();
-      told?.apply?.();
+      told?.apply();
     },
-    news: { pieces: told?.news?.pieces ?? [], bumps: [by] },
+    news: { ...(told?.news ?? { pieces: [] }), bumps: [by] },
   };
 }
 

@@ -31,7 +31,6 @@ import { Clockwork } from "./due.ts";
 import { Errands } from "./errands.ts";
 import { Fanout } from "./fanout.ts";
 import { type Reading, readSource } from "./forwards.ts";
-import { encodeCatchUp } from "./history.ts";
 import { HubFeeds } from "./hub-feeds.ts";
 import { Lanes } from "./lanes.ts";
 import { typingVeil } from "./privacy.ts";
@@ -188,13 +187,6 @@ export abstract class ChatLife extends BaseObject {
 
   protected flushReceipts(): Promise<void> {
     return this.commits.ask(() => flushReceipts(this.requireRoom()));
-  }
-
-  /** Shows a person's devices the chat anew: what they may see of it has changed beside its clock. */
-  protected renew(userId: string): void {
-    const room = this.openRoom();
-    const member = room?.member(userId);
-    if (room?.isPresent(member)) this.#fanout.renew(userId, encodeCatchUp(room, member, undefined));
   }
 
   protected unfeed(userId: string): void {

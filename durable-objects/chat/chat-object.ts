@@ -48,7 +48,6 @@ import { setPin } from "./pins.ts";
 import { closePoll, setVote, votesOf } from "./polls.ts";
 import { seenPosts } from "./posts.ts";
 import { putPreview } from "./previews.ts";
-import { setSigns } from "./privacy.ts";
 import { allReactions, setReaction } from "./reactions.ts";
 import { moveCursors } from "./receipts.ts";
 import type { Room } from "./room.ts";
@@ -56,6 +55,7 @@ import type { MemberRow, MessageRow } from "./rows.ts";
 import { asAsked, cancelScheduled, changeScheduled, listScheduled, schedule, toScheduled } from "./schedule.ts";
 import { search, searchHistory } from "./search.ts";
 import { updateChat } from "./settings.ts";
+import { setSigns } from "./signs.ts";
 import { listThreads, threadEntry, threadPage, threadRoot } from "./threads.ts";
 import { withoutHidden } from "./unveiling.ts";
 import { toMember, toMessage, toMessageFor, toReceipt } from "./wire.ts";
@@ -361,8 +361,7 @@ export class ChatObject extends EntryCalls implements ChatCalls, ChatPreviewCall
   }
 
   async setSigns(userId: string, signs: HiddenSigns): Promise<void> {
-    if (!this.openRoom()) return;
-    if (await this.change((room) => setSigns(room, userId, signs))) this.renew(userId);
+    if (this.openRoom()) await this.change((room) => setSigns(room, userId, signs));
   }
 
   async closeSockets(userId: string, sessionId?: string): Promise<void> {

@@ -84,13 +84,6 @@ export class Fanout {
     return own?.(viewer.user_id);
   }
 
-  /** A chat as it is now, to the devices of one person: what they see of it has changed beside its clock. */
-  renew(userId: string, piece: string): void {
-    for (const [socket, state] of this.#sockets.entries())
-      if (state.user_id === userId) this.#sockets.send(socket, state, [piece]);
-    if (this.#room()?.feeds.has(userId)) this.#feeds.push(userId, [piece]);
-  }
-
   /** Frames for everybody who is there. */
   broadcast(pieces: readonly string[], veil?: Veil): void {
     if (pieces.length === 0) return;

@@ -115,7 +115,7 @@ function newsSince(room: Room, viewer: MemberRow, cursor: Cursor | undefined): D
   if (cursor.rev < viewer.joined_rev) return undefined;
   // … and who has hidden what they read, or shows it again, others' cursors.
   const hiding = room.signs.get(viewer.user_id);
-  if (hiding && cursor.rev <= hiding.since_rev) return undefined;
+  if (hiding && cursor.rev < hiding.since_rev) return undefined;
 
   const seqs = new Map<number, MessageRow>();
   let bytes = 0;

@@ -1,11 +1,7 @@
 import type { Receipt } from "../../src/protocol/chat.ts";
-import type { HiddenSigns } from "../../src/protocol/rpc.ts";
-import type { Effect } from "./commits.ts";
 import type { PrivacyStore, SignsRow } from "./privacy-store.ts";
-import { publishCursors } from "./receipts.ts";
 import type { Room } from "./room.ts";
 import type { MemberRow } from "./rows.ts";
-import { toReceipt } from "./wire.ts";
 
 /** What members hide of themselves (SPEC PRV). Read when it is first asked for, and that is never for a plain message. */
 export class Signs {
@@ -62,40 +58,6 @@ export function receiptFor(room: Room, viewerId: string, member: MemberRow): Rec
 /** Is what this member sees of others' cursors, or others of theirs, not what everybody sees? */
 export const hasOwnView = (room: Room, userId: string): boolean =>
   room.blocks.isAny || room.signs.hidesReceipts(userId);
-
-/**
- * What a member hides from now on (SPEC PRV3). No step of the clock, but where a read cursor is told again that was hidden.
- * The answer says whether what they themselves are shown of others has changed.
- */
-export function setSigns(room: Room, userId: string, signs: HiddenSigns): Effect<boolean> {
-  const member = room.member(userId);
-  const known = room.signs.get(userId);
-  const hidesReceipts = signs.hides_receipts ? 1 : 0;
-  const hidesTyping = signs.hides_typing ? 1 : 0;
-  if (!room.isPresent(member) || signs.rev <= (known?.rev ?? -1)) return { value: false };
-  if (!known && hidesReceipts + hidesTyping === 0) return { value: false };
-  const isOther = (known?.hides_receipts ?? 0) !== hidesReceipts;
-  const row: SignsRow = {
-    user_id: userId,
-    rev: signs.rev,
-    hides_receipts: hidesReceipts,
-    hides_typing: hidesTyping,
-    shown_read: isOther ? member.read_seq : (known?.shown_read ?? 0),
-    since_rev: isOther ? room.rev : (known?.since_rev ?? 0),
-  };
-  room.privacy.putSigns(row);
-  const isTold = isOther && hidesReceipts === 0 && known !== undefined && member.read_seq > known.shown_read;
-  const told = isTold && !room.blocks.isHolding ? publishCursors(room, [member], toReceipt) : undefined;
-  return {
-    value: isOther,
-    apply: () => {
-      room.signs.put(row);
-      room.snapshotText = undefined;
-      told?.apply?.();
-    },
-    ...(told?.news ? { news: told.news } : {}),
-  };
-}
 
 /** Who hides that they write is not told that others do (SPEC PRV4), but for their own other devices. */
 export const typingVeil =

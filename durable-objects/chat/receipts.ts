@@ -96,18 +96,16 @@ function ownOf(room: Room, userId: string, receipt: Receipt): Receipt {
   return member ? toReceipt(member) : receipt;
 }
 
-/** Tells cursors that were kept from others, as a step of the clock of its own. Undefined if there are none. */
+/** Tells cursors that were kept from others, as a step of the clock of its own. */
 export function publishCursors(
   room: Room,
   members: readonly MemberRow[],
   toTold: (row: MemberRow) => Receipt = (row) => toldOf(room, row),
-): Effect<void> | undefined {
-  if (members.length === 0) return undefined;
+): { apply: () => void; news: News } {
   const rev = room.rev + 1;
   const rows = members.map((member) => ({ ...member, receipt_rev: rev }));
   const keepPages = room.receipts.write(rows, rev);
   return {
-    value: undefined,
     apply: () => {
       keepPages();
       for (const row of rows) room.setMember(row);

@@ -110,7 +110,7 @@ describe("what members hide", () => {
     const { ada, bela, chatId, stub } = await scene();
     expect(await rowsOf(chatId, () => stub.setSigns(bela.user_id, hidden(1, {})))).toBe(0);
     expect(await rowsOf(chatId, () => stub.setSigns(person("X").user_id, hidden(1)))).toBe(0);
-    expect(await rowsOf(chatId, () => stub.setSigns(bela.user_id, hidden(5)))).toBe(1);
+    expect(await rowsOf(chatId, () => stub.setSigns(bela.user_id, hidden(5)))).toBe(2);
     expect(await rowsOf(chatId, () => stub.setSigns(bela.user_id, hidden(5)))).toBe(0);
     expect(await rowsOf(chatId, () => stub.setSigns(bela.user_id, hidden(4, {})))).toBe(0);
     await stub.markRead(bela.user_id, 2);

@@ -273,7 +273,23 @@ const COMMANDS: Record<string, Command[]> = {
       await stub.setThread(other.user_id, 4, { command_id: "f", is_following: true, read_seq: 6 });
     },
   ],
-  markRead: [({ stub, other }) => stub.markRead(other.user_id, 5)],
+  markRead: [
+    ({ stub, other }) => stub.markRead(other.user_id, 5),
+    // Read in private, and shown again: for who hides it everybody's cursors are others then.
+    async ({ stub, member, other, owner }) => {
+      await stub.setSigns(member.user_id, { hides_receipts: true, hides_typing: true, rev: 1 });
+      await stub.markRead(member.user_id, 5);
+      await stub.markRead(owner.user_id, 4);
+      await stub.setSigns(other.user_id, { hides_receipts: true, hides_typing: false, rev: 1 });
+      await stub.markRead(other.user_id, 5);
+    },
+    async ({ stub, member, owner }) => {
+      await stub.setSigns(member.user_id, { hides_receipts: true, hides_typing: false, rev: 1 });
+      await stub.markRead(member.user_id, 4);
+      await stub.markRead(owner.user_id, 5);
+      await stub.setSigns(member.user_id, { hides_receipts: false, hides_typing: false, rev: 2 });
+    },
+  ],
   updateChat: [
     ({ stub, admin }) => stub.update(admin.user_id, { name: "Another name" }),
     ({ stub, admin }) =>
