@@ -1,6 +1,7 @@
 import { asFault, Fault } from "../../src/domain/fault.ts";
 import { newSessionId, parseMessageId } from "../../src/protocol/ids.ts";
-import type { HistoryAsk, Votes } from "../../src/protocol/rpc.ts";
+import type { HistoryAsk } from "../../src/protocol/rpc.ts";
+import type { Votes } from "../../src/protocol/thread-calls.ts";
 import type { ScheduledMessage } from "../../src/protocol/timer-routes.ts";
 import { MemoryStore } from "../../web/store/memory-store.ts";
 import type { ChatScreen, MessageRef, ThreadScreen } from "../../web/sync/client.ts";

@@ -404,8 +404,10 @@ export class World {
   #retryFailed(client: FuzzClient): void {
     if (!client.isMember) return;
     for (const row of client.session?.lane.rows ?? []) {
-      if (row.phase === "failed" && row.error !== "removed")
-        client.ask({ verb: "retry", client_msg_id: row.client_msg_id });
+      if (row.phase !== "failed" || row.error === "removed") continue;
+      client.everFailed.add(row.client_msg_id);
+      // An answer in a thread whose first message is gone will never be taken.
+      if (row.error !== "not_found") client.ask({ verb: "retry", client_msg_id: row.client_msg_id });
     }
   }
 

@@ -136,7 +136,8 @@ export class Device implements DeskSink {
     this.network.greet = (socket) => {
       if (socket.target.kind !== "hub") return;
       socket.open();
-      socket.say(connected(), inboxSnapshot(entries, 1));
+      const server_time = new Date(this.clock.now()).toISOString();
+      socket.say({ ...connected(), server_time }, inboxSnapshot(entries, 1));
     };
     await this.engine.start();
     await settle();

@@ -1,7 +1,20 @@
 import { describe, expect, it } from "vitest";
+import type { InboxEntry } from "../../src/protocol/chat.ts";
 import { Device } from "./device.ts";
 import { settle } from "./manual-clock.ts";
-import { BELA, CHAT, CLEO, entry, inboxSnapshot, ME, message, messages, OTHER_CHAT, received } from "./sample-chat.ts";
+import {
+  BELA,
+  CHAT,
+  CLEO,
+  connected,
+  entry,
+  inboxSnapshot,
+  ME,
+  message,
+  messages,
+  OTHER_CHAT,
+  received,
+} from "./sample-chat.ts";
 
 const started = async () => {
   const device = new Device();
@@ -176,5 +189,72 @@ describe("the inbox", () => {
     expect(device.presences).toEqual([{ user_id: BELA, status: "online", timestamp: "2026-01-01T00:00:00.000Z" }]);
     device.engine.setActive(false);
     expect(hub.of("PRESENCE_UPDATE")).toEqual([{ type: "PRESENCE_UPDATE", status: "away" }]);
+  });
+
+  describe("of more chats than a snapshot carries", () => {
+    const id = (n: number) => `g${String(n).padStart(25, "0")}`;
+    const partial = (entries: InboxEntry[], rev: number) => ({ ...inboxSnapshot(entries, rev), is_complete: false });
+    const pages = (device: Device, all: InboxEntry[], archived: InboxEntry[] = []) => {
+      const asked: string[] = [];
+      device.remote.onChats = (filter, cursor) => {
+        asked.push(`${filter} ${cursor ?? ""}`);
+        const list = filter === "all" ? all : archived;
+        const from = Number(cursor ?? 0);
+        const next = from + 2;
+        const has_more = next < list.length;
+        return { chats: list.slice(from, next), has_more, ...(has_more ? { next_cursor: String(next) } : {}) };
+      };
+      return asked;
+    };
+    const started = async (device: Device, entries: InboxEntry[]) => {
+      device.network.greet = (socket) => {
+        socket.open();
+        socket.say(connected(), partial(entries, 9));
+      };
+      await device.engine.start();
+      await settle();
+    };
+    const many = Array.from({ length: 5 }, (_, i) => entry(id(i), i + 1));
+
+    it("INB7 brings the rest page by page, archived ones too, and lets news win", async () => {
+      const device = new Device();
+      const asked = pages(device, many, [entry(id(7), 3, { is_archived: true })]);
+      await started(device, [entry(id(0), 9, { name: "Newer" })]);
+      expect(asked).toEqual(["all ", "all 2", "all 4", "archived "]);
+      expect(device.list.lines.map((line) => line.chat_id).sort()).toEqual([0, 1, 2, 3, 4, 7].map(id));
+      expect(device.list.lines.find((line) => line.chat_id === id(0))?.title).toBe("Newer");
+      expect((await device.store.loadInbox())?.is_partial).toBeUndefined();
+    });
+
+    it("INB7 keeps what is cached until every page was read, over a failure and a restart", async () => {
+      const device = new Device();
+      await device.store.saveInbox({ epoch: "h1", rev: 1 }, [...many, entry(id(8), 1)], [], true);
+      await started(device, [entry(id(0), 9)]);
+      // Nobody answered: nothing is lost, and it is asked for again.
+      expect(device.list.lines).toHaveLength(6);
+      expect((await device.store.loadInbox())?.is_partial).toBe(true);
+      device.engine.stop();
+      const again = new Device({ store: device.store });
+      const asked = pages(again, many);
+      again.network.greet = (socket) => {
+        socket.open();
+        socket.say(connected(), { type: "INBOX_CHANGED", epoch: "h1", base: 9, rev: 9, entries: [] });
+      };
+      await again.engine.start();
+      await settle();
+      expect(asked).toHaveLength(4);
+      expect(again.list.lines.map((line) => line.chat_id).sort()).toEqual([0, 1, 2, 3, 4].map(id));
+      expect((await again.store.loadInbox())?.entries).toHaveLength(5);
+    });
+
+    it("INB7 asks again in half a minute where nobody answered", async () => {
+      const device = new Device();
+      await started(device, [entry(id(0), 9)]);
+      const asked = pages(device, many);
+      await device.clock.advance(29_000);
+      expect(asked).toEqual([]);
+      await device.clock.advance(1_000);
+      expect(device.list.lines).toHaveLength(5);
+    });
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { InboxEntry } from "../../src/protocol/chat.ts";
+import type { InboxEntry, Reminder } from "../../src/protocol/chat.ts";
 import type { DownOf } from "../../src/protocol/down.ts";
 import { type Command, newCommand } from "../../web/sync/engine/outbox-row.ts";
 import { Device } from "./device.ts";
@@ -143,5 +143,53 @@ describe("what a person sets for themselves", () => {
       .say(changed(1, [entry(CHAT, 2, { ...unread, muted_until: "2027-01-01T00:00:00.000Z", mention_seq: 4 })]));
     await settle();
     expect(device.list.unread).toBe(2);
+  });
+
+  it("PER5 reminders are as the hub tells them, with what it was not told yet", async () => {
+    const device = new Device();
+    const at = (day: number) => `2026-02-0${day}T00:00:00.000Z`;
+    await device.start();
+    const hub = device.network.last();
+    const told = (base: number, reminders: Reminder[]): DownOf<"INBOX_CHANGED"> => ({
+      type: "INBOX_CHANGED",
+      epoch: "h1",
+      base,
+      rev: base + 1,
+      entries: [],
+      reminders,
+    });
+    hub.say(told(1, [{ chat_id: CHAT, seq: 3, remind_at: at(3) }]));
+    await settle();
+    const remind = async (seq: number, remind_at: string | null) => {
+      const id = `own-cmd-${++ids}`;
+      const row = newCommand("personal", CHAT, { type: "SET_REMINDER", remind_at }, { id, now: 0, target: seq });
+      device.engine.written(await device.store.addOutbox(row));
+      await settle();
+      return id;
+    };
+    const set = await remind(1, at(1));
+    const seqsOf = () => device.reminded.map((one) => one.seq);
+    expect(seqsOf()).toEqual([1, 3]);
+    expect(hub.of("SET_REMINDER")).toEqual([
+      { type: "SET_REMINDER", chat_id: CHAT, message_id: `${CHAT}.1`, command_id: set, remind_at: at(1) },
+    ]);
+    hub.say(told(2, [{ chat_id: CHAT, seq: 1, remind_at: at(1) }]), done(set, 3));
+    await settle();
+    hub.say(told(3, [{ chat_id: CHAT, seq: 3, remind_at: at(3), is_due: true }]));
+    await settle();
+    expect(device.reminded).toMatchObject([{ seq: 1 }, { seq: 3, is_due: true }]);
+    const seen = await remind(3, null);
+    expect(seqsOf()).toEqual([1]);
+    hub.say({ type: "ERROR", code: "forbidden", message: "no", command_id: seen });
+    await settle();
+    expect(seqsOf()).toEqual([1, 3]);
+    expect(device.refusals).toMatchObject([{ verb: "reminder", seq: 3 }]);
+    const again = new Device({ store: device.store });
+    await again.engine.start();
+    await settle();
+    expect(again.reminded.map((one) => one.seq)).toEqual([1, 3]);
+    hub.say({ ...told(4, []), entries: [entry(CHAT, 5, { is_removed: true })] });
+    await settle();
+    expect(seqsOf()).toEqual([]);
   });
 });

@@ -5,6 +5,7 @@ import { AccountStore } from "../../web/store/account-store.ts";
 import { MemoryStore } from "../../web/store/memory-store.ts";
 import { KEPT_MESSAGES, PersonStore } from "../../web/store/person-store.ts";
 import { databaseName } from "../../web/store/schema.ts";
+import { frameOf } from "../../web/sync/engine/outbox-frame.ts";
 import type { NewOutboxRow } from "../../web/sync/engine/outbox-row.ts";
 import type { Store } from "../../web/sync/engine/ports.ts";
 import type { StoredChat } from "../../web/sync/engine/stored.ts";
@@ -190,6 +191,67 @@ for (const [name, open] of Object.entries(STORES)) {
       });
     });
 
+    it("PER5 keeps reminders until they were dealt with, or their chat is gone", async () => {
+      const store = await open();
+      const one = (chat_id: string, seq: number) => ({ chat_id, seq, remind_at: "2026-02-01T00:00:00.000Z" });
+      const all = [one(CHAT, 1), one(CHAT, 2), one(OTHER_CHAT, 1)];
+      await store.saveInbox({ epoch: "h", rev: 1 }, [entry(CHAT, 1), entry(OTHER_CHAT, 1)], [], true, all);
+      await store.saveInbox({ epoch: "h", rev: 2 }, [], [], false, [{ ...one(CHAT, 2), is_removed: true }]);
+      expect((await store.loadInbox())?.reminders).toEqual([one(CHAT, 1), one(OTHER_CHAT, 1)]);
+      await store.saveInbox({ epoch: "h", rev: 3 }, [entry(OTHER_CHAT, 3, { is_removed: true })], [], false);
+      expect((await store.loadInbox())?.reminders).toEqual([one(CHAT, 1)]);
+      await store.purgeChat(CHAT);
+      expect((await store.loadInbox())?.reminders).toEqual([]);
+    });
+
+    it("GON1 empties what is over, and says when the next is", async () => {
+      const store = await open();
+      const over = (seq: number, second: number) =>
+        message(seq, seq, {
+          content: { text: "secret words" },
+          expires_at: new Date(Date.UTC(2026, 0, 1, 0, 0, second)).toISOString(),
+        });
+      const gone = message(4, 4, {
+        content: null,
+        deleted_at: "2026-01-01T00:00:00.000Z",
+        expires_at: "2026-01-01T00:00:05.000Z",
+      });
+      await store.replaceChat(stored(1, 4, { messages: [message(1, 1), over(2, 10), over(3, 20), gone] }), []);
+      expect(await store.expire("2026-01-01T00:00:09.999Z")).toEqual({ gone: [], next: "2026-01-01T00:00:10.000Z" });
+      expect(await store.expire("2026-01-01T00:00:10.000Z")).toEqual({
+        gone: [{ chat_id: CHAT, seq: 2 }],
+        next: "2026-01-01T00:00:20.000Z",
+      });
+      const [, second, third] = (await store.loadChat(CHAT, 10))?.messages ?? [];
+      expect(second).toMatchObject({ seq: 2, rev: 2, content: null, is_expired: true });
+      expect(third?.content).toEqual({ text: "secret words" });
+      expect(await store.expire("2026-01-01T01:00:00.000Z")).toEqual({ gone: [{ chat_id: CHAT, seq: 3 }] });
+      expect(JSON.stringify(await store.loadChat(CHAT, 10))).not.toContain("secret");
+      expect(await store.expire("2026-01-01T02:00:00.000Z")).toEqual({ gone: [] });
+    });
+
+    it("VOT2 SCD1 keeps own votes and what waits for its time, until the chat is gone", async () => {
+      const store = await open();
+      const choice = { chat_id: CHAT, seq: 4, option_ids: [0, 2] };
+      await store.saveChoice({ ...choice, option_ids: [1] });
+      await store.saveChoice(choice);
+      await store.saveChoice({ ...choice, chat_id: OTHER_CHAT });
+      const later = {
+        chat_id: CHAT,
+        client_msg_id: "later",
+        send_at: "2026-02-01T00:00:00.000Z",
+        message_type: "text" as const,
+        content: { text: "later" },
+      };
+      await store.saveScheduled(CHAT, [later]);
+      expect(await store.loadChoices(CHAT)).toEqual([choice]);
+      expect(await store.loadScheduled(CHAT)).toEqual([later]);
+      await store.purgeChat(CHAT);
+      expect(await store.loadChoices(CHAT)).toEqual([]);
+      expect(await store.loadScheduled(CHAT)).toEqual([]);
+      expect(await store.loadChoices(OTHER_CHAT)).toHaveLength(1);
+    });
+
     it("PER3 keeps what a person deleted for themselves, until it is shown again or the chat is gone", async () => {
       const store = await open();
       const hide = (chat_id: string, seq: number, is_hidden = true) => ({ chat_id, seq, is_hidden });
@@ -255,6 +317,57 @@ describe("the store of a browser", () => {
     expect(await again.loadChat(CHAT, 10)).toBeUndefined();
     expect(await again.loadOutbox()).toHaveLength(1);
     expect(await again.loadDrafts()).toEqual(new Map([[CHAT, { text: "half a", edited_at: 1, is_owed: true }]]));
+  });
+
+  it("STO5 a new version keeps what was never sent, and asks for the rest anew", async () => {
+    for (const version of [1, 2]) {
+      const person = `uolder${version}`;
+      const older = await openDB(databaseName(person), version, {
+        upgrade(db) {
+          for (const name of ["meta", "drafts"]) db.createObjectStore(name);
+          for (const name of ["inbox", "chats", "cursors"]) db.createObjectStore(name, { keyPath: "chat_id" });
+          db.createObjectStore("messages", { keyPath: ["chat_id", "seq"] });
+          for (const name of ["members", "receipts"]) db.createObjectStore(name, { keyPath: ["chat_id", "user_id"] });
+          db.createObjectStore("outbox", { keyPath: "place", autoIncrement: true });
+          if (version > 1) db.createObjectStore("hidden", { keyPath: ["chat_id", "seq"] });
+        },
+      });
+      await older.add("outbox", { ...outboxRow("old"), text: "@Bela, as it was meant", reply_to_seq: 2 });
+      await older.add("outbox", {
+        ...outboxRow("edit"),
+        kind: "command",
+        command: { type: "EDIT_MESSAGE", message_rev: 2 },
+        target_seq: 2,
+      });
+      await older.put("drafts", { text: "half a word", edited_at: 1, is_owed: true }, CHAT);
+      await older.put("meta", { epoch: "h", rev: 9 }, "inbox");
+      await older.put("messages", message(1, 1));
+      await older.put("chats", {
+        chat_id: CHAT,
+        epoch: EPOCH,
+        rev: 1,
+        chat: chat(),
+        is_complete: true,
+        low: 1,
+        high: 1,
+      });
+      older.close();
+      const store = await openPerson(person);
+      const [row, edit] = await store.loadOutbox();
+      expect(row && frameOf(row)).toEqual({
+        type: "SEND_MESSAGE",
+        client_msg_id: "old",
+        seen_seq: 0,
+        message_type: "text",
+        content: { text: "@Bela, as it was meant" },
+        reply_to_message_id: `${CHAT}.2`,
+      });
+      expect(edit && frameOf(edit)).toMatchObject({ type: "EDIT_MESSAGE", message_id: `${CHAT}.2`, message_rev: 2 });
+      expect((await store.loadDrafts()).get(CHAT)?.text).toBe("half a word");
+      expect(await store.loadInbox()).toBeUndefined();
+      expect(await store.loadChat(CHAT, 10)).toBeUndefined();
+      expect(await store.expire("2026-01-01T00:00:00.000Z")).toEqual({ gone: [] });
+    }
   });
 
   it("ACC2 remembers who is signed in here, and the device", async () => {

@@ -315,4 +315,92 @@ describe("tabs of one person", () => {
     expect(patched([a, b], patch, key)).toEqual([c, a]);
     expect(patched([b], patch, key)).toBeUndefined();
   });
+
+  it("TAB6 threads, what waits for its time and reminders look the same everywhere, and outlive the leader", async () => {
+    const { all, first, second } = await world();
+    const answer = message(4, 4, { thread_root_message_id: `${CHAT}.1`, content: { text: "answer" } });
+    all.log = [...messages(1, 3), answer];
+    const there = second.seat.openChat(CHAT);
+    const thread = there.openThread(1);
+    const forget = there.scheduled.subscribe(() => undefined);
+    await settle();
+    expect(texts(there)).toEqual(["text 1", "text 2", "text 3"]);
+    expect(thread.screen.get()).toMatchObject({ status: "ready", root: { seq: 1 }, messages: [{ text: "answer" }] });
+    await there.schedule("text", { text: "tomorrow" }, Date.UTC(2026, 0, 2), { client_msg_id: "later" });
+    await there.setReminder(2, Date.UTC(2026, 0, 3));
+    await thread.send("mine");
+    await thread.follow(true);
+    await settle();
+    expect(there.scheduled.get()).toMatchObject([{ client_msg_id: "later", is_queued: true }]);
+    expect(thread.screen.get().messages.map((one) => one.text)).toEqual(["answer", "mine"]);
+    expect(texts(there)).toEqual(["text 1", "text 2", "text 3"]);
+    for (const tab of [first, second])
+      expect(tab.reminders.get()).toEqual([{ chat_id: CHAT, seq: 2, remind_at: "2026-01-03T00:00:00.000Z" }]);
+    expect(first.network.last().of("SET_REMINDER")).toMatchObject([{ message_id: `${CHAT}.2` }]);
+    await all.crash(first);
+    await settle();
+    expect(second.isLeading).toBe(true);
+    expect(thread.screen.get().messages.map((one) => one.text)).toEqual(["answer", "mine"]);
+    expect(there.scheduled.get()).toMatchObject([{ client_msg_id: "later" }]);
+    expect(second.reminders.get()).toHaveLength(1);
+    expect(second.network.last(CHAT).of("SCHEDULE_MESSAGE")).toHaveLength(1);
+    forget();
+    thread.close();
+    there.close();
+    expect(second.errors).toEqual([]);
+  });
+
+  it("TAB6 REF1 a tab that does not lead edits and answers what is still queued", async () => {
+    const { all, first, second } = await world();
+    const there = second.seat.openChat(CHAT);
+    await settle();
+    first.network.last(CHAT).end();
+    await settle();
+    await there.send("mine");
+    await settle();
+    const id = there.screen.get().messages.at(-1)?.client_msg_id ?? "";
+    await there.edit(id, "mine, better");
+    await there.setReaction(id, "👍", true);
+    await there.send("about that", { reply_to: id });
+    await settle();
+    expect(texts(there).slice(3)).toEqual(["mine, better", "about that"]);
+    await all.crash(first);
+    await settle();
+    await all.clock.advance(2_000);
+    await serve(all, second);
+    await settle();
+    const socket = second.network.last(CHAT);
+    expect(socket.of("EDIT_MESSAGE")).toMatchObject([{ message_id: `${CHAT}.4`, content: { text: "mine, better" } }]);
+    expect(
+      there.screen
+        .get()
+        .messages.map((one) => one.text)
+        .slice(3),
+    ).toEqual(["mine, better", "about that"]);
+  });
+
+  it("THD6 what is written in a thread is kept on this device alone, apart from the chat's own draft", async () => {
+    const { all, first, second } = await world();
+    const here = first.seat.openChat(CHAT);
+    const there = second.seat.openChat(CHAT);
+    const thread = there.openThread(1);
+    await settle();
+    thread.setDraft("half an answer");
+    here.setDraft("half a word");
+    await all.clock.advance(2_000);
+    expect(
+      first.network
+        .last()
+        .of("SAVE_DRAFT")
+        .map((frame) => frame.text),
+    ).toEqual(["half a word"]);
+    expect(there.draft.get()).toBe("half a word");
+    expect(here.openThread(1).draft.get()).toBe("half an answer");
+    const third = await all.open();
+    await settle();
+    expect(third.seat.openChat(CHAT).openThread(1).draft.get()).toBe("half an answer");
+    thread.setDraft("");
+    await settle();
+    expect([...(await all.store.loadDrafts()).keys()]).toEqual([CHAT]);
+  });
 });

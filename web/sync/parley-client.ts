@@ -46,7 +46,14 @@ class BrowserClient implements ParleyClient {
   readonly inbox = new Cell<Inbox>(NO_INBOX);
   readonly reminders = new Cell<readonly Reminder[]>(NO_REMINDERS);
   readonly session: Readable<SessionState>;
-  readonly server: ServerVerbs = { ask: (operation, ask) => this.#api.call(operation, ask) };
+  readonly server: ServerVerbs = {
+    ask: async (operation, ask) => {
+      const data = await this.#api.call(operation, ask);
+      // Who one is stands on every screen: a new name shows at once.
+      if (operation === "updateMe") await this.#account.update(data as DataOf<"updateMe">);
+      return data;
+    },
+  };
   readonly #account: Account;
   readonly #api: HttpApi;
   readonly #token: AccessToken;

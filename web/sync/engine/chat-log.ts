@@ -11,6 +11,8 @@ import type { AnyDown, Clock } from "./ports.ts";
 /** Messages kept in memory below the head: what a screen shows when a chat is opened. Older ones are paged. */
 export const TAIL_MESSAGES = 400;
 const TAIL_SLACK = 100;
+/** Messages painted from the store when a chat is opened: more than any screen shows at once. */
+export const CACHED_ON_OPEN = 200;
 
 /** What a frame did to the log. */
 export type LogChange =

@@ -64,8 +64,15 @@ export class ChatScreens {
   }
 
   close(viewId: string): void {
+    const view = this.#views.get(viewId);
+    if (view) view.is_over = true;
     this.#views.delete(viewId);
     this.#threads.close(viewId);
+  }
+
+  /** The chat is no longer followed: no page that is still on its way may be kept. */
+  stop(): void {
+    for (const view of this.#views.values()) view.is_over = true;
   }
 
   isThread(viewId: string): boolean {

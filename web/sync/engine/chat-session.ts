@@ -3,7 +3,7 @@ import { ERRORS, isErrorCode } from "../../../src/protocol/error.ts";
 import type { Message } from "../../../src/protocol/message.ts";
 import type { ViewPlace, ViewRequest } from "../desk.ts";
 import { AnswerWatch } from "./answer-watch.ts";
-import { ChatLog, isNews, type LogChange } from "./chat-log.ts";
+import { CACHED_ON_OPEN, ChatLog, isNews, type LogChange } from "./chat-log.ts";
 import { type ChatMoment, ChatPainter } from "./chat-picture.ts";
 import { ChatScreens } from "./chat-screens.ts";
 import { ChatWriter } from "./chat-writer.ts";
@@ -167,6 +167,7 @@ export class ChatSession {
   stop(): void {
     this.#isStopped = true;
     this.line.stop();
+    this.screens.stop();
     this.#detached();
     this.#writer.flush();
   }
@@ -394,6 +395,3 @@ export class ChatSession {
     };
   }
 }
-
-/** Messages painted from the store when a chat is opened: more than any screen shows at once. */
-const CACHED_ON_OPEN = 200;

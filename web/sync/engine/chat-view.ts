@@ -46,6 +46,8 @@ export class ChatView {
   readonly window = new HistoryWindow();
   is_loading_older = false;
   is_loading_newer = false;
+  /** Closed, or its chat is no longer followed here: it hears no news. */
+  is_over = false;
   /** Something may be painted: from the store, or from the network. */
   is_ready = false;
   /** Where the "New" line belongs: after this number, once it is known what was unread on opening. */

@@ -22,7 +22,6 @@ export const OWED_CHATS = 4;
 
 /** A clock that drifts by less than this is not worth a write. */
 const SKEW_MS = 500;
-
 /** By then a hub has heard of what a chat has done; and the longest wait before it is asked again. */
 const DOUBT_MS = 2_000;
 const DOUBT_MAX_MS = 120_000;
@@ -152,7 +151,7 @@ export class Engine implements Desk {
   }
 
   drafted(chatId: string, text: string, editedAt: number): void {
-    this.#hub.drafts.drafted(chatId, text, editedAt);
+    if (!isThreadDraft(chatId)) this.#hub.drafts.drafted(chatId, text, editedAt);
   }
 
   watchPresence(subjects: readonly PresenceSubject[]): void {

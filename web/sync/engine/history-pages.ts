@@ -60,7 +60,8 @@ export class HistoryPages {
       return this.#page({ before_seq: low });
     };
     const page = await this.#quietly(() => view.window.join(fetch, "older", (seq) => this.#isHead(seq)));
-    if (isFromNetwork) this.#keep(page);
+    // A screen that was closed meanwhile did not hear what has changed since the page was read.
+    if (isFromNetwork && !view.is_over) this.#keep(page);
   }
 
   async loadNewer(view: ChatView): Promise<void> {

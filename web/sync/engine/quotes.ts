@@ -35,7 +35,8 @@ export class Quotes {
   news(messages: readonly Message[]): void {
     for (const message of messages) {
       const known = this.#rows.get(message.seq);
-      if (known && message.rev > known.rev) this.#rows.set(message.seq, message);
+      // Also of one that is on its way: the page cannot bring back what the news undid.
+      if (known ? message.rev > known.rev : this.#asked.has(message.seq)) this.#rows.set(message.seq, message);
     }
   }
 

@@ -149,6 +149,7 @@ export class ThreadScreens {
       const page = await this.#ports.remote.thread(root, before, PAGE_MESSAGES);
       for (const { sender } of page.messages) if (sender) this.#events.named(sender.user_id, sender.display_name);
       const rows = page.messages.map(({ sender: _, ...message }) => message);
+      view.is_loading = false;
       view.page(rows, page.has_more, page.thread, before === undefined);
       this.#reads.confirmed(view.root_seq, page.thread.read_seq);
     } catch (error) {

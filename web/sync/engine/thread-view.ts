@@ -17,6 +17,8 @@ export class ThreadView {
   #root: Message | undefined;
   #rows = new Map<number, Message>();
   #sorted: readonly Message[] | undefined;
+  /** Rows that changed while a page was on its way: it cannot bring back what they undid. */
+  #passing: Message[] = [];
   /** Answers before the first one here, as far as is known. */
   #hasOlder = false;
   #isFollowing = false;
@@ -67,7 +69,9 @@ export class ThreadView {
     this.is_told = true;
     const low = this.low;
     const first = rows[0]?.seq;
-    this.merge([...rows, thread.root]);
+    for (const row of rows) this.#put(row);
+    this.merge([thread.root, ...this.#passing]);
+    this.#passing = [];
     // What was here reaches back beyond the page: whether there is more before it, the page cannot tell.
     if (!isLatest || low === undefined || first === undefined || first <= low) this.#hasOlder = hasMore;
     this.#isFollowing = thread.is_following;
@@ -82,18 +86,24 @@ export class ThreadView {
         continue;
       }
       if (rootOf(row) !== this.root_seq) continue;
-      const known = this.#rows.get(row.seq);
-      if (known ? row.rev > known.rev : !this.#hasOlder || row.seq > (this.low ?? 0)) {
-        this.#rows.set(row.seq, row);
-        this.#sorted = undefined;
-      }
+      if (this.is_loading) this.#passing.push(row);
+      // From before the first one here: the page that reaches back to it will bring it.
+      if (this.#rows.has(row.seq) || !this.#hasOlder || row.seq > (this.low ?? 0)) this.#put(row);
     }
+  }
+
+  #put(row: Message): void {
+    const known = this.#rows.get(row.seq);
+    if (known && known.rev >= row.rev) return;
+    this.#rows.set(row.seq, row);
+    this.#sorted = undefined;
   }
 
   /** Everything that was known of the chat is void. */
   replaced(): void {
     this.#root = undefined;
     this.#rows = new Map();
+    this.#passing = [];
     this.#sorted = undefined;
     this.#hasOlder = false;
     this.is_told = false;

@@ -1,0 +1,135 @@
+import { describe, expect, it } from "vitest";
+import type { Message } from "../../src/protocol/message.ts";
+import { MemoryStore } from "../../web/store/memory-store.ts";
+import { Device, pageOf } from "./device.ts";
+import { settle } from "./manual-clock.ts";
+import { BELA, CHAT, chat, connected, entry, inboxSnapshot, message, messages, received } from "./sample-chat.ts";
+
+const START = Date.UTC(2026, 0, 1);
+const secret = (seq: number, ms: number, patch: Partial<Message> = {}) =>
+  message(seq, seq, {
+    content: { text: "secret words" },
+    expires_at: new Date(START + ms).toISOString(),
+    reactions: [{ emoji: "👍", count: 1, user_ids: [BELA] }],
+    ...patch,
+  });
+const stored = async (device: Device) => JSON.stringify(await device.store.loadChat(CHAT, 1_000));
+
+describe("messages that disappear", () => {
+  it("GON1 go at their time by the device's own clock, offline too, from screens, quotes, list, memory and store", async () => {
+    const device = new Device();
+    const rows = [...messages(1, 2), secret(3, 60_000), message(4, 4, { reply_to_message_id: `${CHAT}.3` })];
+    await device.start([entry(CHAT, 1, { head_seq: 4 })]);
+    const socket = await device.open([...rows, secret(5, 60_000)], 5);
+    socket.end();
+    await device.clock.advance(59_999);
+    expect(device.view().messages[2]).toMatchObject({ kind: "text", text: "secret words", expires_at: START + 60_000 });
+    expect(device.list.lines[0]?.preview?.text).toBe("secret words");
+    await device.clock.advance(1);
+    expect(device.view().messages[2]).toMatchObject({ kind: "deleted", is_expired: true });
+    expect(device.view().messages[2]?.text).toBeUndefined();
+    expect(device.view().messages[3]?.reply_to).toMatchObject({ kind: "deleted" });
+    expect(device.list.lines[0]?.preview?.text).toBe("");
+    expect(JSON.stringify([...(device.engine.session(CHAT)?.log.state?.messages.values() ?? [])])).not.toContain(
+      "secret",
+    );
+    expect(await stored(device)).not.toContain("secret");
+    expect(device.view().unread).toBe(3);
+  });
+
+  it("GON1 are never painted after a start that comes too late", async () => {
+    const store = new MemoryStore();
+    const device = new Device({ store });
+    await device.start();
+    await device.open([message(1, 1), secret(2, 60_000)], 2);
+    device.engine.stop();
+    const again = new Device({ store });
+    await again.clock.advance(120_000);
+    again.engine.openView("view", CHAT, "latest");
+    await again.engine.start();
+    await settle();
+    expect(again.view().messages.map((one) => one.kind)).toEqual(["text", "deleted"]);
+    expect(await stored(again)).not.toContain("secret");
+  });
+
+  it("GON2 the clock is the server's, as it was last known, also before there is a network", async () => {
+    const store = new MemoryStore();
+    const device = new Device({ store });
+    // This device's clock is an hour behind.
+    const ahead = { ...connected(), server_time: new Date(START + 3_600_000).toISOString() };
+    device.network.greet = (socket) => {
+      socket.open();
+      socket.say(ahead, inboxSnapshot([entry(CHAT, 1)], 1));
+    };
+    await device.engine.start();
+    await settle();
+    expect(await store.loadSkew()).toBe(3_600_000);
+    device.engine.stop();
+    await store.replaceChat(
+      {
+        chat_id: CHAT,
+        epoch: "e1",
+        rev: 1,
+        chat: chat(),
+        members: [],
+        receipts: [],
+        messages: [secret(1, 3_600_000 - 1)],
+        is_complete: true,
+      },
+      [],
+    );
+    const again = new Device({ store });
+    again.engine.openView("view", CHAT, "latest");
+    await again.engine.start();
+    await settle();
+    expect(again.view().messages.map((one) => one.kind)).toEqual(["deleted"]);
+  });
+
+  it("GON3 a preview that the hub told of goes too, in a chat that this device has never opened", async () => {
+    const device = new Device();
+    const preview = {
+      seq: 9,
+      sender_id: BELA,
+      sender_name: "Bela",
+      message_type: "text",
+      text: "secret words",
+      created_at: "2026-01-01T00:00:00.000Z",
+      expires_at: new Date(START + 5_000).toISOString(),
+    };
+    await device.start([entry(CHAT, 1, { head_seq: 9, preview })]);
+    expect(device.list.lines[0]?.preview?.text).toBe("secret words");
+    await device.clock.advance(5_000);
+    expect(device.list.lines[0]?.preview?.text).toBe("");
+    expect(JSON.stringify(await device.store.loadInbox())).not.toContain("secret");
+  });
+
+  it("GON1 one that comes with news or with a page goes at its time as well", async () => {
+    const device = new Device();
+    await device.start();
+    const rows = [secret(1, 30_000), ...messages(2, 60)];
+    const socket = await device.open(rows.slice(10), 60);
+    device.remote.onHistory = (place, limit) => pageOf(rows, place, limit);
+    await device.engine.ask("view", { verb: "load_older" });
+    await settle();
+    socket.say(received(secret(61, 20_000)));
+    await settle();
+    await device.clock.advance(20_000);
+    expect(device.view().messages.at(-1)).toMatchObject({ kind: "deleted", is_expired: true });
+    expect(device.view().messages[0]?.kind).toBe("text");
+    await device.clock.advance(10_000);
+    expect(device.view().messages[0]?.kind).toBe("deleted");
+    expect(await stored(device)).not.toContain("secret");
+    expect(device.errors).toEqual([]);
+  });
+
+  it("GON1 the chat's own word takes the place of what the device made of it", async () => {
+    const device = new Device();
+    await device.start();
+    const socket = await device.open([message(1, 1), secret(2, 1_000)], 2);
+    await device.clock.advance(1_000);
+    const tombstone = message(2, 3, { content: null, deleted_at: "2026-01-01T00:00:01.000Z", is_expired: true });
+    socket.say({ type: "MESSAGES_CHANGED", chat_id: CHAT, base: 2, rev: 3, messages: [tombstone] });
+    await settle();
+    expect(device.view().messages[1]).toMatchObject({ kind: "deleted", is_expired: true, rev: 3 });
+  });
+});
