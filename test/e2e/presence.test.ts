@@ -1,0 +1,57 @@
+import { describe, expect, test } from "vitest";
+import { callAs, SOON } from "./person.ts";
+import { Stage } from "./stage.ts";
+
+const stage = new Stage();
+
+describe("presence and privacy", () => {
+  test("UI85 a status shows to the other side, and goes when it is cleared", async () => {
+    const [ann, bo] = await Promise.all([stage.account("Ann Rust"), stage.account("Bo Rust")]);
+    const chatId = await stage.direct(ann, bo, [[bo, "Hello"]]);
+    const [a, b] = await Promise.all([stage.signIn(ann), stage.signIn(bo, {}, `/c/${chatId}/details`)]);
+    const open = async (): Promise<void> => {
+      await a.page.getByRole("button", { name: /^Account menu/ }).click();
+      await a.page.getByRole("menuitem", { name: "Set status" }).click();
+    };
+    await open();
+    await a.page.getByRole("radio", { name: /Do not disturb/ }).check({ force: true });
+    await a.page.getByRole("button", { name: "Focusing" }).click();
+    await a.page.getByRole("button", { name: "Save" }).click();
+    await a.page.getByText("Status saved").waitFor();
+    await b.page.locator(".details-intro [data-presence=busy]").waitFor();
+    await b.page.locator(".details-intro .custom-status").filter({ hasText: "Focusing" }).waitFor();
+    await b.page.locator(".conversation-status .custom-status").filter({ hasText: "🎧" }).waitFor();
+    await b.chat("Ann Rust").getByRole("img", { name: "Focusing" }).waitFor();
+    await open();
+    await a.page.getByRole("radio", { name: /^Online/ }).check({ force: true });
+    await a.page.getByRole("button", { name: "Clear status" }).click();
+    await a.page.getByRole("button", { name: "Save" }).click();
+    await b.page.locator(".details-intro [data-presence=online]").waitFor();
+    await b.page.locator(".details-intro .custom-status").waitFor({ state: "detached" });
+    expect([...a.complaints, ...b.complaints]).toEqual([]);
+  });
+
+  test("UI84 who hides when they were here does not see it of others", async () => {
+    const [cat, dov] = await Promise.all([stage.account("Cat Rust"), stage.account("Dov Rust")]);
+    const chatId = await stage.direct(cat, dov, [[dov, "Hello"]]);
+    const c = await stage.signIn(cat, {}, "/settings/privacy");
+    const d = await stage.signIn(dov, {}, `/c/${chatId}`);
+    await d.page.locator(".conversation-status [data-presence=online]").waitFor();
+    const online = c.page.getByRole("radiogroup", { name: "Who sees that you are online" });
+    await online.getByRole("radio", { name: "Nobody" }).click();
+    await expect
+      .poll(async () => (await callAs(stage.url, cat.token, "GET", "/users/privacy")) as object, { timeout: SOON })
+      .toMatchObject({ online: "nobody" });
+    await d.page.reload();
+    await d.composer.waitFor();
+    await d.page.locator(".conversation-status").filter({ hasText: "Offline" }).waitFor();
+    await c.page.goto(`${c.url}/c/${chatId}`);
+    await c.composer.waitFor();
+    await c.page.locator(".conversation-status").filter({ hasText: "Offline" }).waitFor();
+    expect(await c.page.locator("[data-presence=online]").count()).toBe(0);
+    // The choice is kept.
+    await c.page.goto(`${c.url}/settings/privacy`);
+    await online.locator("[role=radio][aria-checked=true]").filter({ hasText: "Nobody" }).waitFor();
+    expect([...c.complaints, ...d.complaints]).toEqual([]);
+  });
+});
