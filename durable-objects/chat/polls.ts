@@ -54,7 +54,7 @@ export function setVote(room: Room, by: string, ask: VoteAsk, now: number, limit
   if (knownRev !== undefined) return { value: { row, rev: knownRev } };
 
   const member = room.requireRight(by, "react");
-  if (row.seq < member.first_seq) throw new Fault("not_found");
+  if (room.isHiddenFrom(member, row)) throw new Fault("not_found");
   const poll = pollOf(row);
   const before = stateOf(row, poll);
   if (closedAt(poll, before, now) !== undefined) throw new Fault("too_late", { message: "This poll has ended." });
@@ -126,7 +126,7 @@ export function closePoll(
   if (knownRev !== undefined) return { value: { row, rev: knownRev } };
 
   const member = room.requireMember(by);
-  if (row.seq < member.first_seq) throw new Fault("not_found");
+  if (room.isHiddenFrom(member, row)) throw new Fault("not_found");
   const poll = pollOf(row);
   if (row.sender_id !== by && !room.may(member, "delete_others")) throw new Fault("forbidden");
   const state = stateOf(row, poll);

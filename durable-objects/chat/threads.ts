@@ -24,7 +24,7 @@ const ANSWERS_READ = 50;
  */
 export function threadRoot(room: Room, viewer: MemberRow, seq: number): MessageRow {
   const row = seq >= viewer.first_seq && seq <= room.headSeq ? room.store.message(seq) : undefined;
-  if (!row || (row.deleted_at !== null && row.thread === null))
+  if (!row || room.isHiddenFrom(viewer, row) || (row.deleted_at !== null && row.thread === null))
     throw new Fault("not_found", { message: "The message whose thread this is does not exist." });
   if (row.message_type === "system") throw new Fault("forbidden");
   if (row.thread_root !== null) throw new Fault("invalid", { message: "An answer has no thread of its own." });
