@@ -186,3 +186,30 @@ describe("things that are not text", () => {
     expect([...l.complaints, ...m.complaints]).toEqual([]);
   });
 });
+
+describe("what is not sent yet", () => {
+  test("UI75 it can be changed, answered and reacted to, and arrives as it was left", async () => {
+    const [nia, oto] = await Promise.all([stage.account("Nia Beck"), stage.account("Oto Graf")]);
+    await stage.direct(nia, oto, [[oto, "Are you there?"]]);
+    const [n, o] = await Promise.all([stage.signIn(nia), stage.signIn(oto)]);
+    await Promise.all([n.openChat("Oto Graf"), o.openChat("Nia Beck")]);
+    await n.context.setOffline(true);
+    await n.write("Helo Oto");
+    await n.composer.press("ArrowUp");
+    await expect.poll(() => n.composer.inputValue()).toBe("Helo Oto");
+    await n.write("Hello Oto");
+    await n.message("Hello Oto").waitFor();
+    await n.message("Hello Oto").focus();
+    await n.page.keyboard.press("r");
+    await n.page.locator(".composer-banner").waitFor();
+    await n.write("And good evening");
+    await n.message("Hello Oto").first().focus();
+    await n.page.keyboard.press("+");
+    await n.page.getByRole("button", { name: "React with 🙏" }).click();
+    await n.context.setOffline(false);
+    await o.message("And good evening").locator(".quote").filter({ hasText: "Hello Oto" }).waitFor();
+    await o.message("Hello Oto").first().locator(".reaction").filter({ hasText: "1" }).waitFor();
+    expect(await o.message("Helo Oto").count()).toBe(0);
+    expect(o.complaints).toEqual([]);
+  });
+});

@@ -1,8 +1,11 @@
 import type { TFunction } from "i18next";
+import type { Preview } from "../../src/protocol/chat.ts";
 import type { SendableContent } from "../../src/protocol/content.ts";
 import { STICKERS } from "../../src/protocol/stickers.ts";
 import type { TimelineMessage } from "../sync/client.ts";
 import { plainWords } from "./timeline/markup.ts";
+
+const KINDS = ["text", "location", "contact", "poll", "sticker"] as const;
 
 type Said = Pick<
   TimelineMessage,
@@ -54,4 +57,13 @@ export function contentWords(t: TFunction, content: SendableContent): string {
   if ("latitude" in content)
     return content.label === undefined ? t("kind.location") : t("kind.location_of", { label: content.label });
   return t("kind.contact_of", { name: content.name });
+}
+
+/** The line of the chat list about a message; empty for one that was deleted. */
+export function previewWords(t: TFunction, { message_type, text }: Preview): string {
+  const kind = KINDS.find((one) => one === message_type);
+  // These may have no words of their own; the others have none only when they are deleted.
+  const isMute = kind === "sticker" || kind === "location";
+  if (kind === undefined || (text === "" && !isMute)) return text;
+  return messageWords(t, { kind, text, is_own: false });
 }

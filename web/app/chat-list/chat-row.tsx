@@ -18,6 +18,7 @@ import { Avatar } from "../../ui/avatar.tsx";
 import { MessageStateIcon } from "../../ui/message-state-icon.tsx";
 import { OneLine } from "../../ui/one-line.tsx";
 import { useFormats } from "../formats-context.tsx";
+import { previewWords } from "../message-words.ts";
 import { noticeWords, parseNotice } from "../notice-words.ts";
 import { useMaybeReadable, useParley } from "../parley-context.tsx";
 import { StatusEmoji } from "../people/custom-status-line.tsx";
@@ -153,14 +154,15 @@ function Preview({ line, my_id }: { line: InboxLine; my_id: string }) {
       <span className="ellipsis">{notice === undefined ? "" : noticeWords(notice, { t, formats, my_id, nameOf })}</span>
     );
   }
-  if (preview.text === "") return <i>{t("chats.deleted")}</i>;
+  const words = previewWords(t, preview);
+  if (words === "") return <i>{t("chats.deleted")}</i>;
   // The first name is enough on a line this short.
   const [firstName] = preview.sender_name.split(" ");
   const from = preview.sender_id === my_id ? t("chats.you") : isGroup ? firstName : undefined;
   return (
     <>
       {from !== undefined && <bdi className="chat-from ellipsis">{from}: </bdi>}
-      <OneLine>{preview.text}</OneLine>
+      <OneLine>{words}</OneLine>
     </>
   );
 }

@@ -35,12 +35,7 @@ export function abilitiesOf(message: TimelineMessage, screen: ChatScreen, at: nu
     can_reply: isNamed && has(screen, "write"),
     can_thread:
       isStored && message.thread_root_seq === undefined && (has(screen, "write") || message.thread !== undefined),
-    can_edit:
-      isNamed &&
-      message.kind === "text" &&
-      message.is_own &&
-      message.editable_until !== undefined &&
-      at < message.editable_until,
+    can_edit: isNamed && message.kind === "text" && message.is_own && isEditable(message, screen, at),
     can_react: isNamed && has(screen, "react"),
     can_pin: isStored && has(screen, "pin"),
     can_forward: isStored && message.message_id !== undefined,
@@ -49,6 +44,16 @@ export function abilitiesOf(message: TimelineMessage, screen: ChatScreen, at: nu
     can_hide: message.seq !== undefined && (isThere || message.kind === "deleted"),
     can_delete: isNamed && (message.is_own || (isStored && has(screen, "delete_others"))),
   };
+}
+
+/** What is not stored yet has no time to run out of; new words wait behind it. */
+function isEditable(
+  { seq, editable_until, forwarded_from }: TimelineMessage,
+  { chat }: ChatScreen,
+  at: number,
+): boolean {
+  if (seq === undefined) return forwarded_from === undefined && chat !== undefined && chat.settings.edit_window_s !== 0;
+  return editable_until !== undefined && at < editable_until;
 }
 
 /** The message that Arrow up in an empty composer changes: the last own one, if it still may be. */
