@@ -13,7 +13,7 @@ describe("two people mark what was said", () => {
     await Promise.all([a.openChat("Bo Lark"), b.openChat("Ann Reed")]);
     await a.page.evaluate(() => document.querySelector(".timeline-unread")?.scrollIntoView());
     await a.message("Where shall we meet?").click({ button: "right" });
-    await a.page.getByRole("menuitem", { name: "Reply" }).click();
+    await a.page.getByRole("menuitem", { name: "Reply", exact: true }).click();
     const banner = a.page.locator(".composer-banner");
     await banner.filter({ hasText: "Reply to Bo Lark" }).waitFor();
     // Esc takes it back, and the key brings it again.

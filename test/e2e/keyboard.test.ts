@@ -62,7 +62,7 @@ describe("with keys alone", () => {
     await expect.poll(focused, { timeout: SOON }).toBe("Message to Ben Key");
 
     // Details and back, one step at a time.
-    await press("Control+i");
+    await press("Control+.");
     await page.getByRole("complementary", { name: "Details" }).waitFor();
     await press("Escape");
     await page.getByRole("complementary", { name: "Details" }).waitFor({ state: "detached" });
@@ -99,7 +99,7 @@ describe("with keys alone", () => {
     await page.getByLabel("Message to Keyboard club").waitFor();
 
     // Leave it.
-    await press("Control+i");
+    await press("Control+.");
     await page.getByRole("button", { name: "Leave group" }).waitFor();
     for (let i = 0; i < 40 && !(await focused()).includes("Leave group"); i++) await press("Tab");
     await press("Enter");

@@ -11,7 +11,7 @@ export const KEYS = {
   next_chat: isApple ? "⌥↓" : "Alt+↓",
   previous_chat: isApple ? "⌥↑" : "Alt+↑",
   search_chat: isApple ? "⌘F" : "Ctrl+F",
-  details: isApple ? "⌘I" : "Ctrl+I",
+  details: isApple ? "⌘." : "Ctrl+.",
   send: "Enter",
   newline: "Shift+Enter",
   edit_last: "↑",

@@ -67,7 +67,7 @@ export function useShortcuts(options: ShortcutOptions): void {
         if (event.key === "k") run(() => openOverlay("palette"));
         else if (event.key === "," && !isOverlaid) run(() => navigate({ at: "settings", page: undefined }));
         else if (event.key === "f" && !isOverlaid) searchChat(run);
-        else if (event.key === "i" && !isOverlaid && currentRoute().at === "chat") run(toggleDetails);
+        else if (event.key === "." && !isOverlaid && currentRoute().at === "chat") run(toggleDetails);
         return;
       }
       if (isOverlaid) return;
