@@ -8,6 +8,9 @@ import { sendScheduled } from "./schedule.ts";
 /** Messages that are sent in one transaction when their time comes. */
 const SENT_AT_ONCE = 50;
 
+/** Transactions in a row: a hundred thousand messages. What is left is done by the next who comes, or the alarm. */
+const ROUNDS = 500;
+
 /** What the clock has made due, in the order in which it is done: what is to go goes before anything new comes. */
 function dueCommands({ timers }: Room, now: number): ((room: Room) => Effect<unknown>)[] {
   const commands: ((room: Room) => Effect<unknown>)[] = [];
@@ -62,10 +65,12 @@ export class Clockwork {
   }
 
   #run(room: Room, now: number): void {
-    while ((room.timers.nextAt ?? Number.POSITIVE_INFINITY) <= now) {
+    for (let round = 0; round < ROUNDS && (room.timers.nextAt ?? Number.POSITIVE_INFINITY) <= now; round++) {
       let hasFailed = false;
+      const commands = dueCommands(room, now);
+      if (commands.length === 0) room.timers.reread();
       this.#commits.atOnce(
-        dueCommands(room, now).map((command) => () => command(room)),
+        commands.map((command) => () => command(room)),
         (error) => {
           hasFailed = true;
           logError({ where: "chat, what was due", error });

@@ -28,14 +28,18 @@ export class Timers {
   readonly store: TimerStore;
   #expiryAt: number | undefined;
   #sendAt: number | undefined;
-  #hasScheduled: boolean;
+  #hasScheduled = false;
   readonly #waiting = new Map<string, Waiting>();
 
   constructor(db: Database) {
     this.store = new TimerStore(db);
-    this.#expiryAt = this.store.nextExpiry();
-    this.#hasScheduled = this.store.hasScheduled();
-    this.#sendAt = this.#hasScheduled ? this.store.nextSend() : undefined;
+    this.reread();
+  }
+
+  /** Looks again what is next: nothing of what was thought due is there. */
+  reread(): void {
+    this.expired();
+    this.rescheduled();
   }
 
   /** When the next message disappears. It may have been deleted meanwhile. */
