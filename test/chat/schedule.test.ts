@@ -2,7 +2,7 @@ import { runDurableObjectAlarm } from "cloudflare:test";
 import { beforeAll, describe, expect, it } from "vitest";
 import { messageId, newClientMsgId } from "../../src/protocol/ids.ts";
 import { SCHEDULE_DAYS, SCHEDULED_PER_PERSON } from "../../src/protocol/limits.ts";
-import type { ScheduleAsk } from "../../src/protocol/rpc.ts";
+import type { ChatCalls, ScheduleAsk } from "../../src/protocol/rpc.ts";
 import { prepareProjections } from "../convergence/projections.ts";
 import {
   chatStub,
@@ -31,7 +31,7 @@ async function setUp() {
   const [ada, bela, cora] = people;
   const { chatId } = await makeGroup(people);
   // Anew for each call: a killed object's stub is dead, too.
-  const stub = new Proxy(chatStub(chatId), {
+  const stub = new Proxy(chatStub(chatId) as unknown as ChatCalls, {
     get: (_, name) => Reflect.get(chatStub(chatId), name),
   });
   const clock = { ahead: 0, now: () => Date.now() + clock.ahead };
@@ -236,6 +236,39 @@ describe("messages that wait for their time", () => {
     for (const text of ["a", "b", "c"]) await stub.schedule(ada.user_id, ask(text, 0, { send_at: at }));
     await pass(HOUR);
     expect((await texts()).slice(-3)).toEqual(["a", "b", "c"]);
+  });
+
+  it("SCH6 SCH8 answers in threads and polls wait, too; slow mode and a thread's end are those of its time", async () => {
+    const { ada, bela, stub, ask, pass, chatId } = await setUp();
+    const root = (await stub.send(ada.user_id, draft("root", 1))).message;
+    const answer = ask("answer", HOUR, { thread_root_message_id: root.message_id });
+    expect(await stub.schedule(bela.user_id, answer)).toMatchObject({ thread_root_message_id: root.message_id });
+    const poll = { message_type: "poll" as const, content: { question: "Sail?", options: ["Yes", "No"] } };
+    await stub.schedule(ada.user_id, ask("", 2 * HOUR, poll));
+    const lost = ask("lost", 2 * HOUR, { thread_root_message_id: messageId(chatId, 3) });
+    await stub.send(ada.user_id, draft("has no answer yet", 1));
+    await stub.schedule(bela.user_id, lost);
+    expect(
+      await faultOf(stub.schedule(bela.user_id, ask("", HOUR, { thread_root_message_id: messageId(chatId, 1) }))),
+    ).toBe("forbidden");
+    await stub.deleteMessage(ada.user_id, 3);
+    await pass(HOUR);
+    expect((await stub.message(ada.user_id, root.seq)).thread).toMatchObject({
+      reply_count: 1,
+      user_ids: [bela.user_id],
+    });
+    await pass(HOUR);
+    const { messages } = await stub.history(ada.user_id, { limit: 10 });
+    expect(messages.at(-1)).toMatchObject({ message_type: "poll", poll: { voter_count: 0 } });
+    expect(await stub.listScheduled(bela.user_id)).toMatchObject([
+      { client_msg_id: lost.client_msg_id, error: "not_found" },
+    ]);
+
+    await stub.update(ada.user_id, { settings: { slow_mode_s: 3_600 } });
+    await stub.cancelScheduled(bela.user_id, "gone", lost.client_msg_id);
+    for (const text of ["one", "two"]) await stub.schedule(bela.user_id, ask(text, 2 * HOUR));
+    await pass(2 * HOUR);
+    expect(await stub.listScheduled(bela.user_id)).toMatchObject([{ content: { text: "two" }, error: "rate_limited" }]);
   });
 
   it("SCH7 is sent once: the alarm twice, a kill, an eviction, and its device sending it itself", async () => {
