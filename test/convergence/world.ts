@@ -1,5 +1,6 @@
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { type ChatState, fromSnapshot } from "../../src/domain/delta.ts";
+import { asFault } from "../../src/domain/fault.ts";
 import { decodeDown } from "../../src/protocol/codec.ts";
 import type { DownOf } from "../../src/protocol/down.ts";
 import { FRAMES_PER_ARRAY } from "../../src/protocol/limits.ts";
@@ -274,6 +275,48 @@ export class World {
       client.check();
     }
     if (this.#doing.isTrue(0.2)) this.trace.push(`the server's clock +${deeds.passes()} ms`);
+    if (this.#doing.isTrue(0.15)) await this.#judge();
+  }
+
+  /** The owner keeps somebody out, or lets them come back by themselves; or lets new messages disappear. */
+  async #judge(): Promise<void> {
+    const [owner, ...others] = this.#people;
+    const by = owner?.user_id ?? "";
+    const stub = chatStub(this.#chatId);
+    const someone = this.#doing.pick(others);
+    const clients = this.#clients.filter((client) => client.user_id === someone.user_id);
+    const deed = this.#doing.pick(["ban", "forgive", "forgive", "timer"] as const);
+    this.trace.push(`the owner: ${deed} ${someone.display_name}`);
+    if (deed === "timer") {
+      const disappear_after_s = this.#doing.isTrue(0.5) ? 60 : null;
+      await stub.update(by, { settings: { disappear_after_s, is_public: true } });
+    } else if (deed === "ban") {
+      await stub.ban(by, { person: someone, reason: "too loud" });
+      for (const client of clients) {
+        client.isMember = false;
+        client.isScheduleInDoubt = true;
+        if (this.#doing.isTrue(0.5)) client.network.inbox(this.#entry(client.user_id, true));
+      }
+    } else {
+      if ((await stub.isMember(someone.user_id)) as boolean) return;
+      await stub.update(by, { settings: { is_public: true, needs_approval: false } });
+      await this.#forgive(someone.user_id);
+      await stub.join(someone);
+      for (const client of clients) {
+        client.isMember = true;
+        client.network.inbox(this.#entry(client.user_id));
+      }
+      if (clients.length === 0) this.#clients.push(this.#client(`c${this.#clients.length}`, someone.user_id));
+    }
+    for (const client of clients) await client.settle();
+  }
+
+  /** Whoever was kept out, or was not, is not any more. */
+  async #forgive(userId: string): Promise<void> {
+    const lifted = chatStub(this.#chatId).unban(this.#people[0]?.user_id ?? "", userId) as Promise<unknown>;
+    await lifted.catch((error: unknown) => {
+      if (asFault(error)?.code !== "not_found") throw error;
+    });
   }
 
   /** Somebody edits, reacts or pins, whether they may or not. */
@@ -345,6 +388,7 @@ export class World {
         if (this.#random.isTrue(0.5)) client.network.inbox(this.#entry(client.user_id, true));
       }
     } else if (deed === "add" && !isIn) {
+      if (this.#deeds) await this.#forgive(someone.user_id);
       await stub.addMembers(owner.user_id, [someone]);
       for (const client of clients) {
         client.isMember = true;

@@ -1,4 +1,4 @@
-import type { Presence } from "../../src/protocol/user.ts";
+import { type Presence, UNTOLD_TIME } from "../../src/protocol/user.ts";
 import { Cell } from "./cell.ts";
 import type { Readable } from "./client.ts";
 import type { PresenceSubject } from "./desk.ts";
@@ -40,8 +40,9 @@ export class PresenceWatch {
     const cell = this.#cell(presence.user_id);
     const known = cell.get();
     // Two chats, or two answers, may tell of the same person; the later state is the true one.
-    if (known && known.timestamp > presence.timestamp) return;
-    if (known && known.status === presence.status && known.last_seen_at === presence.last_seen_at) return;
+    // One without a time says that less is shown from now on.
+    if (known && presence.timestamp !== UNTOLD_TIME && known.timestamp > presence.timestamp) return;
+    if (known && JSON.stringify(known) === JSON.stringify(presence)) return;
     cell.set(presence);
   }
 

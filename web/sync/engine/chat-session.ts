@@ -211,7 +211,7 @@ export class ChatSession {
         this.lane.retry(request.client_msg_id);
         return;
       case "discard":
-        return this.lane.discard(request.client_msg_id)?.text || undefined;
+        return this.lane.discard(request.client_msg_id)?.text;
     }
   }
 

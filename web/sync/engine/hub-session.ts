@@ -15,6 +15,8 @@ import type { StoredDraft } from "./stored.ts";
 
 /** The inbox is acknowledged (which counts as delivered) this long after the last news of a burst, at the latest. */
 const ACKNOWLEDGE_MS = 500;
+/** While the person is there the hub is told so this often: well within the time after which it takes them for idle. */
+const ACTIVE_EVERY_MS = 120_000;
 /** Subjects are gathered over this time: a list that scrolls asks once. */
 const GATHER_MS = 100;
 
@@ -52,6 +54,7 @@ export class HubSession {
   #cancelAcknowledge: (() => void) | undefined;
   #cancelGather: (() => void) | undefined;
   #cancelLease: () => void = nothing;
+  #cancelActivity: () => void = nothing;
 
   constructor(ports: Ports, me: string, events: HubEvents) {
     this.#ports = ports;
@@ -190,7 +193,8 @@ export class HubSession {
   #attach(): void {
     this.#isAttached = true;
     this.#cancelAsk();
-    if (!this.#isActive) this.#tellActivity();
+    if (this.#isActive) this.#tellAgain();
+    else this.#tellActivity();
     this.#subscribe();
     this.lane.reached(this.log.cursor?.rev ?? 0);
     this.lane.attached();
@@ -202,6 +206,7 @@ export class HubSession {
   #detached(): void {
     this.#cancelAsk();
     this.#cancelLease();
+    this.#cancelActivity();
     this.#cancelAcknowledge?.();
     this.#cancelAcknowledge = undefined;
     this.#isAttached = false;
@@ -213,7 +218,15 @@ export class HubSession {
   }
 
   #tellActivity(): void {
-    if (this.#isAttached) this.line.send({ type: "PRESENCE_UPDATE", status: this.#isActive ? "online" : "away" });
+    this.#cancelActivity();
+    if (!this.#isAttached) return;
+    this.line.send({ type: "PRESENCE_UPDATE", status: this.#isActive ? "online" : "away" });
+    if (this.#isActive) this.#tellAgain();
+  }
+
+  /** The hub counts from the last sign of use: said again for as long as there is one. */
+  #tellAgain(): void {
+    this.#cancelActivity = this.#ports.clock.after(ACTIVE_EVERY_MS, () => this.#tellActivity());
   }
 
   #subscribe(): void {

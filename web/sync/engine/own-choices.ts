@@ -29,7 +29,7 @@ export class OwnChoices {
     const choices = await this.#ports.store.loadChoices(this.#chatId);
     for (const { seq, option_ids } of choices) if (!this.#known.has(seq)) this.#known.set(seq, option_ids);
     this.#isLoaded = true;
-    if (choices.length > 0) this.#changed();
+    this.#changed();
   }
 
   of(message: Message): readonly number[] | undefined {
