@@ -59,6 +59,10 @@ describe("what is written", () => {
     await c.composer.press("Enter");
     await d.page.locator(".mention[data-me]").filter({ hasText: "@Dov Hill" }).waitFor();
     await d.page.locator(".message[data-mention]").waitFor();
+    // Pressing a name says who that is.
+    await d.page.locator(".message-name").filter({ hasText: "Cat Moss" }).click();
+    await d.page.getByRole("dialog").filter({ hasText: "Cat Moss" }).waitFor();
+    await d.page.keyboard.press("Escape");
     await c.composer.press("ArrowUp");
     await expect.poll(() => c.composer.inputValue()).toBe("Ask @Dov Hill please");
     await c.composer.press("End");

@@ -1,8 +1,11 @@
 import { describe, expect, test } from "vitest";
+import type { Role } from "../../src/protocol/role.ts";
 import { suggestPeople, tokenAt } from "../../web/app/conversation/completion.ts";
 import { markOf, toggleMark } from "../../web/app/conversation/format-keys.ts";
 import { mentionsIn } from "../../web/app/conversation/mentions.ts";
 import { parsePlace } from "../../web/app/conversation/place-text.ts";
+import { slowModeLeft } from "../../web/app/conversation/slow-mode.ts";
+import type { ChatScreen } from "../../web/sync/client.ts";
 
 const person = (user_id: string, display_name: string, username: string) => ({ user_id, display_name, username });
 const people = [person("u1", "Ann Reed", "ann"), person("u2", "Ann", "ann.b"), person("u3", "أنس", "anas")];
@@ -98,5 +101,23 @@ describe("UI64 a place as people paste it", () => {
   });
   test.each(["", "here", "91, 10", "10, 181", "1"])("%s is none", (text) => {
     expect(parsePlace(text)).toBeUndefined();
+  });
+});
+
+describe("UI71 slow mode", () => {
+  const screen = (role: Role, slow_mode_s: number, messages: object[]): ChatScreen =>
+    ({ chat: { settings: { slow_mode_s } }, me: { role }, messages }) as unknown as ChatScreen;
+  const own = { is_own: true, kind: "text", created_at: 10_000, state: "sent" };
+
+  test("counts from the last own message that was not given up", () => {
+    expect(slowModeLeft(screen("member", 30, [own]), 15_000)).toBe(25_000);
+    expect(slowModeLeft(screen("member", 30, [own]), 45_000)).toBe(0);
+    expect(slowModeLeft(screen("member", 30, [{ ...own, state: "failed" }]), 15_000)).toBe(0);
+    expect(slowModeLeft(screen("member", 30, [{ ...own, is_own: false }]), 15_000)).toBe(0);
+    expect(slowModeLeft(screen("member", 0, [own]), 15_000)).toBe(0);
+  });
+  test("does not hold back who keeps the place in order", () => {
+    expect(slowModeLeft(screen("moderator", 30, [own]), 15_000)).toBe(0);
+    expect(slowModeLeft(screen("guest", 30, [own]), 15_000)).toBe(25_000);
   });
 });

@@ -1,24 +1,31 @@
 import { useEffect } from "react";
-import { chatRoute, currentRoute, navigate } from "./route.ts";
+import { parseMessageId } from "../../src/protocol/ids.ts";
+import type { Message } from "../../src/protocol/message.ts";
+import { chatRoute, currentRoute, navigate, threadRoute } from "./route.ts";
 
 /** A message that somebody asked to see from outside its conversation: a search hit, a reminder. */
-let wanted: { chat_id: string; seq: number } | undefined;
+let wanted: { chat_id: string; seq: number; thread: number | undefined } | undefined;
 const listeners = new Set<() => void>();
 
-/** Opens a chat at a message; its row is marked for a moment. The chat may be open already. */
-export function jumpToMessage(chatId: string, seq: number): void {
-  wanted = { chat_id: chatId, seq };
+/** Opens a chat at a message, or its thread where it belongs to one; its row is marked for a moment. They may be open already. */
+export function jumpToMessage(chatId: string, seq: number, thread?: number): void {
+  wanted = { chat_id: chatId, seq, thread };
   const route = currentRoute();
-  if (route.at !== "chat" || route.chat_id !== chatId) navigate(chatRoute(chatId));
+  const isThere = route.at === "chat" && route.chat_id === chatId && (thread === undefined || route.thread === thread);
+  if (!isThere) navigate(thread === undefined ? chatRoute(chatId) : threadRoute(chatId, thread));
   for (const listener of listeners) listener();
 }
 
-/** Takes the request for this chat, now or when it comes. `isReady`: the chat has something to show. */
-export function useJumpRequest(chatId: string, isReady: boolean, onJump: (seq: number) => void): void {
+/** The first message of the thread that a message belongs to, by its number. */
+export const threadOf = ({ thread_root_message_id: root }: Message): number | undefined =>
+  root === undefined ? undefined : parseMessageId(root)?.seq;
+
+/** Takes the request for this chat or thread, now or when it comes. `isReady`: it has something to show. */
+export function useJumpRequest(chatId: string, isReady: boolean, onJump: (seq: number) => void, thread?: number): void {
   useEffect(() => {
     if (!isReady) return;
     const take = (): void => {
-      if (wanted?.chat_id !== chatId) return;
+      if (wanted?.chat_id !== chatId || wanted.thread !== thread) return;
       const { seq } = wanted;
       wanted = undefined;
       onJump(seq);
@@ -29,5 +36,5 @@ export function useJumpRequest(chatId: string, isReady: boolean, onJump: (seq: n
     return () => {
       listeners.delete(take);
     };
-  }, [chatId, isReady, onJump]);
+  }, [chatId, isReady, onJump, thread]);
 }

@@ -24,7 +24,7 @@ export const KEYS = {
   forward: "F",
   thread: "T",
   save: "S",
-  select: isApple ? "⌘Click" : "Ctrl+Click",
+  select: "X",
   bold: isApple ? "⌘B" : "Ctrl+B",
   italic: isApple ? "⌘I" : "Ctrl+I",
   strike: isApple ? "⇧⌘X" : "Ctrl+Shift+X",

@@ -10,7 +10,7 @@ import { OneLine } from "../../ui/one-line.tsx";
 import { ListSkeleton } from "../../ui/skeleton.tsx";
 import { faultWords } from "../fault-words.ts";
 import { useNow } from "../formats-context.tsx";
-import { jumpToMessage } from "../jump-request.ts";
+import { jumpToMessage, threadOf } from "../jump-request.ts";
 import { useNameOf } from "../people/people-book.ts";
 import { usePeopleSearch } from "../people-search.ts";
 import { HitRow } from "../search/hit-row.tsx";
@@ -82,7 +82,7 @@ export function SearchResults(props: SearchResultsProps) {
         aria-label={t("chats.search")}
         dependencies={[now]}
         onAction={(key) => {
-          const [kind, id = "", seq = ""] = String(key).split(":");
+          const [kind, id = "", seq = "", root = ""] = String(key).split(":");
           if (kind === "more") {
             search.more();
             return;
@@ -90,7 +90,7 @@ export function SearchResults(props: SearchResultsProps) {
           rememberSearch(query);
           if (kind === "chat") onChat(id);
           else if (kind === "person") onPerson(id);
-          else jumpToMessage(id, Number(seq));
+          else jumpToMessage(id, Number(seq), root === "" ? undefined : Number(root));
         }}
         escapeKeyBehavior="none"
       >
@@ -135,7 +135,7 @@ export function SearchResults(props: SearchResultsProps) {
             {search.hits.map((hit) => (
               <ListBoxItem
                 key={hit.message.message_id}
-                id={`hit:${hit.message.chat_id}:${hit.message.seq}`}
+                id={`hit:${hit.message.chat_id}:${hit.message.seq}:${threadOf(hit.message) ?? ""}`}
                 textValue={hit.snippet}
                 className="result-option"
               >

@@ -10,6 +10,7 @@ import { faultWords } from "../fault-words.ts";
 import { useJumpRequest } from "../jump-request.ts";
 import { isSaid } from "../message-words.ts";
 import { useParley, useReadable } from "../parley-context.tsx";
+import { showPerson } from "../people/people-dialogs.ts";
 import { chatRoute, navigate } from "../route.ts";
 import { Timeline, type TimelineApi } from "../timeline/timeline.tsx";
 import { ViewCounter } from "../timeline/views.ts";
@@ -254,6 +255,10 @@ function Messages({ handle, screen, my_id, list, actions, selection, toComposer 
           (thrown: unknown) => showToast(t("update.failed", { reason: faultWords(t, thrown) }), "danger"),
         )
       }
+      onPerson={(userId) => {
+        const person = screen.members.find((one) => one.user_id === userId);
+        if (person !== undefined && userId !== my_id) showPerson(person, screen.chat_id);
+      }}
       onMenu={(message, place) => actions.current?.openMenu(message, place)}
       onKey={(message, key, place) => actions.current?.run(message, key, place)}
       onReaction={(message, emoji, isSet) => actions.current?.setReaction(message, emoji, isSet)}

@@ -150,7 +150,14 @@ export function menuOf(
         run: verbs.showVotes,
       },
     able.can_close_poll && { id: "close_poll", label: t("poll.end"), icon: <CircleCheck />, run: verbs.closePoll },
-    isThere && !is_thread && { id: "select", label: t("select.begin"), icon: <ListChecks />, run: verbs.select },
+    isThere &&
+      !is_thread && {
+        id: "select",
+        label: t("select.begin"),
+        icon: <ListChecks />,
+        keys: KEYS.select,
+        run: verbs.select,
+      },
     seq !== undefined &&
       isThere &&
       (message.is_own || (message.reactions?.length ?? 0) > 0) && {

@@ -28,7 +28,7 @@ import { SearchField } from "../../ui/field.tsx";
 import { OneLine } from "../../ui/one-line.tsx";
 import { fold, matchTitle } from "../chat-list/filter.ts";
 import { faultWords } from "../fault-words.ts";
-import { jumpToMessage } from "../jump-request.ts";
+import { jumpToMessage, threadOf } from "../jump-request.ts";
 import { KEYS } from "../keys.ts";
 import { useOverlay } from "../overlays.tsx";
 import { useParley, useReadable } from "../parley-context.tsx";
@@ -112,7 +112,7 @@ export function Palette({ me, chat_id, onClose, onDetails }: PaletteProps) {
     detail:
       hit.chat_name === undefined || hit.chat_name === "" ? hit.sender_name : `${hit.sender_name} · ${hit.chat_name}`,
     icon: <MessageSquareText />,
-    run: () => jumpToMessage(hit.message.chat_id, hit.message.seq),
+    run: () => jumpToMessage(hit.message.chat_id, hit.message.seq, threadOf(hit.message)),
   }));
 
   const actions: Entry[] = [

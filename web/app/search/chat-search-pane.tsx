@@ -12,7 +12,7 @@ import { useChatHandle } from "../conversation/conversation-pane.tsx";
 import "../details/details-pane.css";
 import { faultWords } from "../fault-words.ts";
 import { useFormats, useNow } from "../formats-context.tsx";
-import { jumpToMessage } from "../jump-request.ts";
+import { jumpToMessage, threadOf } from "../jump-request.ts";
 import { useMaybeReadable } from "../parley-context.tsx";
 import { useNameOf } from "../people/people-book.ts";
 import { chatRoute, navigate } from "../route.ts";
@@ -53,7 +53,7 @@ export function ChatSearchPane({ chat_id, my_id, onClose }: ChatSearchPaneProps)
     setCurrent(hit.message.message_id);
     // A phone shows one pane at a time: the chat takes the place of the search.
     if (width === "phone") navigate(chatRoute(chat_id));
-    jumpToMessage(chat_id, hit.message.seq);
+    jumpToMessage(chat_id, hit.message.seq, threadOf(hit.message));
     pane.current
       ?.querySelector(`[role=option][data-key="${CSS.escape(hit.message.message_id)}"]`)
       ?.scrollIntoView({ block: "nearest" });

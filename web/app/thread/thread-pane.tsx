@@ -14,7 +14,9 @@ import { useChatHandle, usePurpose } from "../conversation/conversation-pane.tsx
 import { lastEditable } from "../conversation/message-abilities.ts";
 import { MessageActions, type MessageActionsApi } from "../conversation/message-actions.tsx";
 import { faultWords } from "../fault-words.ts";
+import { useJumpRequest } from "../jump-request.ts";
 import { useParley, useReadable } from "../parley-context.tsx";
+import { showPerson } from "../people/people-dialogs.ts";
 import { chatRoute, navigate } from "../route.ts";
 import { Timeline, type TimelineApi, type TimelineSource } from "../timeline/timeline.tsx";
 import { showToast } from "../toasts.ts";
@@ -72,6 +74,12 @@ function OpenThread({ handle, thread, root_seq, my_id, onClose }: OpenThreadProp
   const screen = useMemo(() => screenOf(chat, own), [chat, own]);
   const source = useMemo(() => sourceOf(handle, thread), [handle, thread]);
   const [purpose, setPurpose] = usePurpose(screen);
+  useJumpRequest(
+    chat.chat_id,
+    own.status === "ready",
+    useCallback((seq: number) => list.current?.jump(seq), []),
+    root_seq,
+  );
   const toComposer = useCallback(() => composer.current?.focus(), []);
   const failed = (thrown: unknown): void => showToast(t("update.failed", { reason: faultWords(t, thrown) }), "danger");
   const isGone = own.status === "gone" || chat.status === "gone";
@@ -123,6 +131,10 @@ function OpenThread({ handle, thread, root_seq, my_id, onClose }: OpenThreadProp
                 onWriteTo={(userId) =>
                   void client.startDirect(userId).then((chatId) => navigate(chatRoute(chatId)), failed)
                 }
+                onPerson={(userId) => {
+                  const person = chat.members.find((one) => one.user_id === userId);
+                  if (person !== undefined && userId !== my_id) showPerson(person, chat.chat_id);
+                }}
                 onMenu={(message, place) => actions.current?.openMenu(message, place)}
                 onKey={(message, key, place) => actions.current?.run(message, key, place)}
                 onReaction={(message, emoji, isSet) => actions.current?.setReaction(message, emoji, isSet)}

@@ -96,7 +96,7 @@ export const MessageRow = memo(
           </span>
         )}
         {has_avatar && (
-          <span className="message-gutter">
+          <span className="message-gutter" data-person={is_last ? message.sender_id : undefined}>
             {is_last && <Avatar id={message.sender_id} name={message.sender_name} size="tiny" />}
           </span>
         )}
@@ -234,7 +234,7 @@ export const MessageRow = memo(
 
 export function NameRow({ user_id, name }: { user_id: string; name: string }) {
   return (
-    <div className="message-name" style={{ "--hue": hueOf(user_id) }} aria-hidden="true">
+    <div className="message-name" data-person={user_id} style={{ "--hue": hueOf(user_id) }} aria-hidden="true">
       <OneLine>{name}</OneLine>
     </div>
   );

@@ -69,7 +69,7 @@ function drawPiece(piece: Inline, key: number, my_id: string | undefined): React
           key={key}
           className="mention"
           data-me={(my_id !== undefined && (piece.user_id === my_id || piece.everyone !== undefined)) || undefined}
-          data-user={piece.user_id}
+          data-person={piece.user_id}
         >
           {piece.text}
         </span>

@@ -45,7 +45,8 @@ export type MessageKey =
   | "forward"
   | "save"
   | "thread"
-  | "votes";
+  | "votes"
+  | "select";
 const KEY_OF: Record<string, MessageKey> = {
   c: "copy",
   Delete: "delete",
@@ -57,6 +58,7 @@ const KEY_OF: Record<string, MessageKey> = {
   f: "forward",
   s: "save",
   t: "thread",
+  x: "select",
 };
 
 /** What the timeline asks of the engine: a chat's handle has it all, a thread gives its own pages. */
@@ -79,6 +81,8 @@ export interface TimelineProps {
   onSelect: (message: TimelineMessage, isRange: boolean) => void;
   onVote: (message: TimelineMessage, optionIds: readonly number[]) => void;
   onWriteTo: (userId: string) => void;
+  /** A name or picture was pressed. */
+  onPerson: (userId: string) => void;
   onMenu: (message: TimelineMessage, place: MenuPlace) => void;
   /** Keys pressed on a message. */
   onKey: (message: TimelineMessage, key: MessageKey, place: MenuPlace) => void;
@@ -288,6 +292,11 @@ export function Timeline(props: TimelineProps) {
           {...menuRequest}
           onKeyDown={onKeyDown}
           onClickCapture={onClickCapture}
+          onClick={(event) => {
+            const person = event.target instanceof Element ? event.target.closest<HTMLElement>("[data-person]") : null;
+            const id = person?.dataset.person;
+            if (id !== undefined) props.onPerson(id);
+          }}
           onCopy={(event) => {
             if (copySource(event.clipboardData)) event.preventDefault();
           }}
