@@ -14,8 +14,8 @@ export type ThreadMemberRow = {
 };
 
 /** Answers of thread `f.root` that are unread for whom the row `f` is of. */
-const UNREAD = `EXISTS (SELECT 1 FROM message a WHERE a.thread_root = f.root AND a.seq > f.read_seq
-  AND a.sender_id <> f.user_id AND a.deleted_at IS NULL)`;
+const unreadIf = (isCounted: string): string => `EXISTS (SELECT 1 FROM message a WHERE a.thread_root = f.root
+  AND a.seq > f.read_seq AND a.sender_id <> f.user_id AND a.deleted_at IS NULL AND ${isCounted})`;
 
 /** The number of the latest answer that stands. */
 const LATEST = "json_extract(m.thread, '$.seq')";
@@ -105,14 +105,19 @@ export class ThreadStore {
     );
   }
 
-  /** Threads that a person follows, from a number on, in which something is unread for them; up to 999. */
-  unreadThreads(userId: string, fromSeq: number): number {
+  /**
+   * Threads that a person follows, from a number on, in which something is unread for them; up to 999. `hidden`: answers
+   * that do not count, because they have hidden them from themselves.
+   */
+  unreadThreads(userId: string, fromSeq: number, hidden: readonly number[] = []): number {
+    const isShown = hidden.length === 0 ? "?3 IS NOT NULL" : "a.seq NOT IN (SELECT value FROM json_each(?3))";
     return (
       this.#db.first<{ count: number }>(
-        `SELECT count(*) AS count FROM (SELECT 1 FROM thread_member f WHERE f.user_id = ? AND f.root >= ?
-         AND f.is_following = 1 AND ${UNREAD} LIMIT ${UNREAD_CAP})`,
+        `SELECT count(*) AS count FROM (SELECT 1 FROM thread_member f WHERE f.user_id = ?1 AND f.root >= ?2
+         AND f.is_following = 1 AND ${unreadIf(isShown)} LIMIT ${UNREAD_CAP})`,
         userId,
         fromSeq,
+        JSON.stringify(hidden),
       )?.count ?? 0
     );
   }
@@ -141,7 +146,7 @@ export class ThreadStore {
     return this.#db.all<MessageRow>(
       `SELECT m.* FROM thread_member f JOIN message m ON m.seq = f.root
        WHERE f.user_id = ? AND f.root >= ? AND f.is_following = 1 AND m.thread IS NOT NULL AND ${LATEST} < ?
-       ${isUnreadOnly ? `AND ${UNREAD}` : ""} ORDER BY ${LATEST} DESC LIMIT ?`,
+       ${isUnreadOnly ? `AND ${unreadIf("1")}` : ""} ORDER BY ${LATEST} DESC LIMIT ?`,
       userId,
       fromSeq,
       below,

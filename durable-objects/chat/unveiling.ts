@@ -19,12 +19,14 @@ const PREVIEW_ROWS = 200;
 export function withoutHidden(room: Room, member: MemberRow, entry: Entry, hidden: readonly number[]): Entry {
   if (hidden.length === 0 || entry.is_removed) return entry;
   const isHidden = new Set(hidden);
-  const { preview, mention_seq, ...rest } = entry;
+  const { preview, mention_seq, unread_threads, ...rest } = entry;
+  const unreadThreads = unread_threads && room.threads.unreadThreads(member.user_id, member.first_seq, hidden);
   const shown = preview && isHidden.has(preview.seq) ? lastShown(room, member, isHidden, preview.seq) : undefined;
   const counted = whatCounts(room, member, entry, isHidden);
   return {
     ...rest,
     unread: counted.unread,
+    ...(unreadThreads ? { unread_threads: unreadThreads } : {}),
     ...(counted.mention === undefined ? {} : { mention_seq: counted.mention }),
     ...(preview && !isHidden.has(preview.seq) ? { preview } : shown ? { preview: toPreview(room, shown) } : {}),
   };

@@ -52,6 +52,8 @@ const isAsked = (row: InboxRow | undefined): boolean => row?.is_marked_unread ==
 /** A chat does not know what the person has hidden: it counts and shows it all the same, unless it is told. */
 function isVeiled(hub: Hub, row: InboxRow, { epoch, entry }: Bump): boolean {
   if (row.personal_rev === null || row.chat_epoch !== epoch || entry.is_removed) return false;
+  // A thread may be unread wherever its answers stand.
+  if (entry.unread_threads) return hub.store.personal.hidesAny(row.chat_id, 0, entry.head_seq);
   return hub.store.personal.hidesAny(row.chat_id, entry.read_seq, entry.preview?.seq ?? 0);
 }
 

@@ -187,6 +187,29 @@ describe("threads", () => {
     expect((await entryOf(chatId, bela))?.preview).toMatchObject({ seq: ack.seq, text: "" });
   });
 
+  it("THR4 does not count an answer that its reader has hidden from themselves", async () => {
+    const { chatId, stub, bela, cleo, answer } = await scene();
+    const { ack } = await answer(cleo, "one");
+    const seen = (hidden: number[]) =>
+      inChat(chatId, async (object) => (await object.readHead(bela, hidden))?.entry.unread_threads);
+    expect(await seen([])).toBe(1);
+    expect(await seen([ack.seq])).toBeUndefined();
+    const second = await answer(cleo, "two");
+    expect(await seen([ack.seq])).toBe(1);
+    expect(await seen([second.ack.seq, ack.seq])).toBeUndefined();
+    // The hub asks with what it keeps, whenever a bump says that a thread is unread.
+    const hub = bindings.USERS.get(bindings.USERS.idFromName(bela));
+    await hub.hideMessages(chatId, "h", [ack.seq, second.ack.seq], true);
+    await stub.markRead(bela, second.ack.seq);
+    const device = await connectHub(bela);
+    await device.next("INBOX_SNAPSHOT");
+    const third = await answer(cleo, "three");
+    await device.until(() => device.of("INBOX_CHANGED").some((f) => f.entries[0]?.unread_threads === 1), "the third");
+    await hub.hideMessages(chatId, "h3", [third.ack.seq], true);
+    const latest = () => device.of("INBOX_CHANGED").at(-1)?.entries[0];
+    await device.until(() => latest() !== undefined && latest()?.unread_threads === undefined, "nothing unread");
+  });
+
   it("THR5 corrects what the first message says when answers are deleted, in the same step", async () => {
     const { chatId, stub, ada, bela, cleo, dov, answer } = await scene();
     const acks = [];
