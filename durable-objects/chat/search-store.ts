@@ -5,7 +5,9 @@ import type { MessageRow } from "./rows.ts";
 export const CHUNK_MESSAGES = 16;
 
 /** As much of a message as tells whether it is looked for: most of those that are read are not. */
-export type Spoken = { seq: number; sender_id: string; message_type: string; content: string };
+export type Spoken = Pick<MessageRow, "seq" | "sender_id" | "message_type" | "created_at" | "edited_at"> & {
+  content: string;
+};
 
 /** The row of the index that a message's words are in, from 1. */
 export const chunkOf = (seq: number): number => Math.ceil(seq / CHUNK_MESSAGES);
@@ -83,7 +85,7 @@ export class SearchStore {
   /** What of the messages of (after, upTo] may be looked for, newest first. */
   *spokenDown(after: number, upTo: number): Generator<Spoken> {
     yield* this.#db.each<Spoken>(
-      `SELECT seq, sender_id, message_type, content FROM message
+      `SELECT seq, sender_id, message_type, created_at, edited_at, content FROM message
        WHERE seq > ? AND seq <= ? AND content IS NOT NULL AND message_type <> 'system' ORDER BY seq DESC`,
       after,
       upTo,

@@ -24,7 +24,7 @@ const DAY_MS = 86_400_000;
 const HALF_LIFE_DAYS = 30;
 
 interface Match {
-  row: MessageRow;
+  spoken: Spoken;
   text: string;
   found: Found;
 }
@@ -63,7 +63,7 @@ export function search(room: Room, index: SearchIndex, viewer: MemberRow, ask: S
   const shown = matches.slice(0, ask.limit);
   const last = shown.at(-1);
   // What was found beyond the page says that there is more; the next page begins behind what was shown.
-  const below = matches.length > ask.limit ? last?.row.seq : isCut ? reading.at : undefined;
+  const below = matches.length > ask.limit ? last?.spoken.seq : isCut ? reading.at : undefined;
   return {
     ...pageOf(room, viewer, shown),
     ...(below === undefined ? {} : { next: { below_seq: below } }),
@@ -85,8 +85,9 @@ export function searchHistory(
   const quest = questOf(room, index, viewer, { q, limit, order: "newest", ...before });
   const rows: MessageRow[] = [];
   const reading: Reading = { read: 0, chars: 0, at: (quest?.to ?? 0) + 1 };
-  for (const { row } of quest ? matchesOf(room, index, viewer, quest, reading) : []) {
-    rows.push(row);
+  for (const { spoken } of quest ? matchesOf(room, index, viewer, quest, reading) : []) {
+    const row = room.store.message(spoken.seq);
+    if (row) rows.push(row);
     if (rows.length > limit) break;
   }
   const isCut = quest !== undefined && rows.length <= limit && isTired(reading) && reading.at > quest.from;
@@ -157,17 +158,16 @@ function matchOf(room: Room, viewer: MemberRow, spoken: Spoken, { parts, ask, hi
   if (ask.has !== undefined && !has(content, ask.has)) return undefined;
   const text = searchableText(content);
   const found = findParts(parts, text);
-  const row = found && room.store.message(spoken.seq);
-  if (!row || toMessageFor(room, viewer, row).content === null) return undefined;
-  return { row, text, found };
+  if (!found || room.isHiddenFrom(viewer, spoken)) return undefined;
+  return { spoken, text, found };
 }
 
 /**
  * Whole words before begun ones, then what says it more often and in fewer words, then what is newer: by days, so that
  * chats that are asked one after the other, and the next page, judge alike.
  */
-function scoreOf({ row, text, found }: Match, now: number): number {
-  const age = Math.max(0, Math.floor(now / DAY_MS) - Math.floor(row.created_at / DAY_MS));
+function scoreOf({ spoken, text, found }: Match, now: number): number {
+  const age = Math.max(0, Math.floor(now / DAY_MS) - Math.floor(spoken.created_at / DAY_MS));
   const density = Math.min(1, (found.ranges.length * 12) / (text.length + 12));
   return 2 * found.exactness + density + 0.5 ** (age / HALF_LIFE_DAYS);
 }
@@ -181,7 +181,7 @@ function bestOf(
   now: number,
 ): SearchPage {
   const scored = matches.map((match) => ({ match, score: scoreOf(match, now) }));
-  scored.sort((a, b) => b.score - a.score || b.match.row.seq - a.match.row.seq);
+  scored.sort((a, b) => b.score - a.score || b.match.spoken.seq - a.match.spoken.seq);
   const first = ask.offset ?? 0;
   const page = scored.slice(first, first + ask.limit);
   const next = first + page.length;
@@ -201,9 +201,10 @@ function bestOf(
 
 const pageOf = (room: Room, viewer: MemberRow, matches: readonly Match[]): SearchPage => ({
   chat_name: nameFor(room, viewer),
-  hits: matches.map(({ row, text, found }) => ({
-    message: toMessageFor(room, viewer, row),
-    sender_name: room.member(row.sender_id)?.display_name ?? "",
-    ...snippetOf(text, found.ranges),
-  })),
+  hits: matches.flatMap(({ spoken, text, found }) => {
+    const row = room.store.message(spoken.seq);
+    if (!row) return [];
+    const sender_name = room.member(row.sender_id)?.display_name ?? "";
+    return [{ message: toMessageFor(room, viewer, row), sender_name, ...snippetOf(text, found.ranges) }];
+  }),
 });
