@@ -80,7 +80,8 @@ const WHAT_DOWN: Record<DownType, string> = {
   CONNECTED: "signed in; the first frame of every socket",
   MESSAGE_ACK: "your message is stored and this is its place; to the sending socket alone",
   COMMAND_ACK: "your command is done, as of step `rev`; to the sending socket alone, for a repeat too",
-  MESSAGE_RECEIVED: "a new message, to every socket, the sender's too; an answer with its thread's first message, `root`",
+  MESSAGE_RECEIVED:
+    "a new message, to every socket, the sender's too; an answer with its thread's first message, `root`",
   MESSAGES_CHANGED: "messages that changed after they were sent: edited, deleted, reacted to, pinned",
   MEMBERS_CHANGED: "who joined, left or changed role, with the notice that says so",
   CHAT_CHANGED: "name, description or settings, with the notice that says so",
@@ -88,7 +89,8 @@ const WHAT_DOWN: Record<DownType, string> = {
   CAUGHT_UP: "everything between your cursor and the head",
   SNAPSHOT: "the chat as it is; replaces what you have of it",
   TYPING: "somebody is writing, or no longer",
-  PRESENCE_BROADCAST: "what a person is doing; of two, the one with the later `timestamp` is true",
+  PRESENCE_BROADCAST:
+    "what a person is doing; of two, the one with the later `timestamp` is true, and one of 1970, which tells no time, always is",
   INBOX_CHANGED: "entries of the chat list that changed",
   INBOX_SNAPSHOT: "the chat list, the newest 1,000 of it; replaces yours. `is_complete` false: page the rest over HTTP",
   PONG: "answer to PING",

@@ -113,7 +113,10 @@ export class Dispatch {
       await within(bring(), HUB_CALL_MS);
     } catch (error) {
       if (asFault(error)?.code !== "not_found") throw error;
-      await within(direct.create(this.#directWith(room, chatId, owner, userId)), HUB_CALL_MS);
+      // A block knows the chats that are there: one that is made now must be told.
+      const hub = this.#env.USERS.get(this.#env.USERS.idFromName(objectName("user", userId)));
+      const blocks = [await within(hub.blockOf(owner), HUB_CALL_MS)];
+      await within(direct.create({ ...this.#directWith(room, chatId, owner, userId), blocks }), HUB_CALL_MS);
       await within(bring(), HUB_CALL_MS);
     }
   }

@@ -1,5 +1,5 @@
 import { takesIn, USUAL_PRIVACY } from "../../src/domain/privacy.ts";
-import type { CircleState, HiddenSigns } from "../../src/protocol/rpc.ts";
+import type { BlockState, CircleState, HiddenSigns } from "../../src/protocol/rpc.ts";
 import { RETRY_MS } from "../shared/limits.ts";
 import { type CircleRow, CircleStore } from "./circle-store.ts";
 import type { Hub } from "./hub.ts";
@@ -44,6 +44,12 @@ export class Circle {
       has_online,
       has_last_seen: has_online && takesIn(privacy.last_seen, isContact),
     };
+  }
+
+  /** Has the owner blocked this person, and at which step? */
+  blockOf(userId: string): BlockState {
+    const { blocked, rev } = this.#state;
+    return { by: this.#hub.userId, is_blocked: blocked.has(userId), rev };
   }
 
   /** What the owner hides in every chat. */

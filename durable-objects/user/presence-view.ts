@@ -1,4 +1,4 @@
-import type { Presence } from "../../src/protocol/user.ts";
+import { type Presence, UNTOLD_TIME } from "../../src/protocol/user.ts";
 
 /** How much of somebody's presence may be seen. */
 export interface Sight {
@@ -8,22 +8,19 @@ export interface Sight {
   has_last_seen: boolean;
 }
 
-/** Stands for a time that is not told: who hides it looks like who was never there. */
-export const LONG_AGO = "1970-01-01T00:00:00.000Z";
-
 /**
  * A presence as far as it may be seen (R-93, R-97). Who may not see somebody online sees no last time either: it would
  * tell the same by its absence.
  */
 export function projected(presence: Presence, sight: Sight): Presence {
   const { user_id, status, timestamp, last_seen_at, activity, devices, custom_status } = presence;
-  if (!sight.has_any) return { user_id, status: "offline", timestamp: LONG_AGO };
+  if (!sight.has_any) return { user_id, status: "offline", timestamp: UNTOLD_TIME };
   const said = custom_status === undefined ? {} : { custom_status };
-  if (!sight.has_online) return { user_id, status: "offline", timestamp: LONG_AGO, ...said };
+  if (!sight.has_online) return { user_id, status: "offline", timestamp: UNTOLD_TIME, ...said };
   if (status === "offline")
     return sight.has_last_seen
       ? { user_id, status, timestamp, ...(last_seen_at === undefined ? {} : { last_seen_at }), ...said }
-      : { user_id, status, timestamp: LONG_AGO, ...said };
+      : { user_id, status, timestamp: UNTOLD_TIME, ...said };
   return {
     ...{ user_id, status, timestamp },
     ...(activity === undefined ? {} : { activity }),

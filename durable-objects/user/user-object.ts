@@ -9,6 +9,7 @@ import type { InboxEntry, Reminder } from "../../src/protocol/chat.ts";
 import { CLOSE } from "../../src/protocol/error.ts";
 import { newRequestId } from "../../src/protocol/ids.ts";
 import {
+  type BlockState,
   type Bump,
   CALLER_HEADERS,
   type Caller,
@@ -356,6 +357,11 @@ export class UserObject extends BaseObject implements UserCalls {
     const told = this.#circle.tellChats();
     this.#inBackground(told);
     await within(told, TOLD_WAIT_MS).catch(() => undefined);
+  }
+
+  async blockOf(userId: string): Promise<BlockState> {
+    this.hub.make();
+    return this.#circle.blockOf(userId);
   }
 
   async asSeen(presence: Presence): Promise<Presence> {

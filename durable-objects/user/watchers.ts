@@ -1,8 +1,7 @@
-import type { Presence } from "../../src/protocol/user.ts";
+import { type Presence, UNTOLD_TIME } from "../../src/protocol/user.ts";
 import type { Hub } from "./hub.ts";
 import { HUBS_AT_ONCE, TELL_EVERY_MS, WATCHER_KEPT_MS, WATCHER_NOTED_MS, WATCHERS } from "./limits.ts";
 import { eachOf } from "./peers.ts";
-import { LONG_AGO } from "./presence-view.ts";
 import type { WatcherRow } from "./store.ts";
 
 /** A watching hub that cannot be reached is tried again after these waits (ms), then left to ask by itself. */
@@ -25,7 +24,7 @@ interface Watcher extends WatcherRow {
 
 /** A presence that says nothing: who sees this of somebody must not learn from a call when they come and go. */
 const isConcealed = ({ status, timestamp, custom_status }: Presence): boolean =>
-  status === "offline" && timestamp === LONG_AGO && custom_status === undefined;
+  status === "offline" && timestamp === UNTOLD_TIME && custom_status === undefined;
 
 /** Hubs whose devices watch the owner, and what they are told (PRS7, PRS8). */
 export class Watchers {

@@ -375,6 +375,8 @@ export interface UserCalls {
   setStatus(change: StatusChange): Promise<OwnPresence>;
   /** Takes over what the owner lets be known; an older state than the one that is known changes nothing. */
   setCircle(circle: CircleState): Promise<void>;
+  /** For chats: has the owner blocked this person? */
+  blockOf(userId: string): Promise<BlockState>;
   /** Somebody else's presence as the owner may see it: what they hide from that person themselves is taken out. */
   asSeen(presence: Presence): Promise<Presence>;
 }

@@ -72,10 +72,13 @@ export const CustomStatus = z.object({
 });
 export type CustomStatus = z.infer<typeof CustomStatus>;
 
+/** Stands in a presence for a time that is not told: who hides it looks like who was never there. */
+export const UNTOLD_TIME = "1970-01-01T00:00:00.000Z";
+
 export const Presence = z.object({
   user_id: UserId,
   status: PresenceStatus,
-  /** When the state began. */
+  /** When the state began, or {@link UNTOLD_TIME}. Of two the later one is true; one without a time always is. */
   timestamp: Time,
   /** Only while offline, once they have been online, and if they let it be seen. */
   last_seen_at: z.optional(Time),

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { newClientMsgId } from "../../src/protocol/ids.ts";
+import { USUAL_PRIVACY } from "../../src/domain/privacy.ts";
+import { directChatId, newChatId, newClientMsgId } from "../../src/protocol/ids.ts";
 import { connectHub, entryOf, hubStub } from "../user/hub.ts";
 import { chatStub, connect, crash, draft, evict, faultOf, inChat, makeDirect, makeGroup, person, sql } from "./room.ts";
 
@@ -183,6 +184,24 @@ describe("a block in a direct chat", () => {
     await group.stub.setBlock(state(ada.user_id, true));
     await group.stub.send(bela.user_id, draft("here"));
     expect((await group.stub.message(ada.user_id, 2)).content).toEqual({ text: "here" });
+  });
+
+  it("BLK7 the first copy of a list's message to who has blocked its owner is under the block", async () => {
+    const [olga, ada] = [person("Olga"), person("Ada")];
+    await hubStub(ada.user_id).setCircle({
+      ...{ rev: ++step, privacy: USUAL_PRIVACY, contacts: [], blocked: [olga.user_id] },
+    });
+    const chat_id = newChatId("broadcast");
+    await chatStub(chat_id).create({
+      ...{ chat_id, chat_type: "broadcast", name: "News", description: "", created_by: olga.user_id },
+      people: [olga, ada],
+    });
+    await chatStub(chat_id).send(olga.user_id, draft("for all", 0));
+    const direct = await directChatId(olga.user_id, ada.user_id);
+    await expect.poll(() => chatStub(direct).isMember(ada.user_id)).toBe(true);
+    await expect.poll(async () => (await chatStub(direct).history(ada.user_id, { limit: 5 })).messages).toHaveLength(1);
+    expect((await chatStub(direct).history(ada.user_id, { limit: 5 })).messages[0]).toMatchObject({ is_hidden: true });
+    expect(await lineOf(ada.user_id, direct)).toBeUndefined();
   });
 
   it("BLK7 is given at the making, too", async () => {

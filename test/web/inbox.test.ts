@@ -191,6 +191,22 @@ describe("the inbox", () => {
     expect(hub.of("PRESENCE_UPDATE")).toEqual([{ type: "PRESENCE_UPDATE", status: "away" }]);
   });
 
+  it("the hub is told again and again that somebody is there, and no more once nobody is", async () => {
+    const { device, hub } = await started();
+    const told = () => hub.of("PRESENCE_UPDATE").map((f) => f.status);
+    const pass = async (ms: number) => {
+      for (let left = ms; left > 0; left -= 10_000) {
+        await device.clock.advance(10_000);
+        hub.say({ type: "PONG" });
+      }
+    };
+    await pass(250_000);
+    expect(told()).toEqual(["online", "online"]);
+    device.engine.setActive(false);
+    await pass(250_000);
+    expect(told()).toEqual(["online", "online", "away"]);
+  });
+
   describe("of more chats than a snapshot carries", () => {
     const id = (n: number) => `g${String(n).padStart(25, "0")}`;
     const partial = (entries: InboxEntry[], rev: number) => ({ ...inboxSnapshot(entries, rev), is_complete: false });
