@@ -242,9 +242,25 @@ describe("commands on what is still queued", () => {
     await settle();
     expect(device.view().messages.at(-1)?.kind).toBe("deleted");
     expect(device.remote.deleted).toEqual([]);
+    const gone = message(4, 5, {
+      sender_id: ME,
+      client_msg_id: id,
+      content: null,
+      deleted_at: "2026-01-01T00:00:02.000Z",
+    });
+    device.remote.onDelete = () => gone;
     socket.say(ack(id, 4));
     await settle();
     expect(device.remote.deleted).toEqual([`${CHAT}.4`]);
+    // The answer came before the news of the message itself: it is there once, and stays deleted.
+    expect(device.view().messages.map((one) => one.kind)).toEqual(["text", "text", "text", "deleted"]);
+    socket.say(received(message(4, 4, { sender_id: ME, client_msg_id: id })));
+    await settle();
+    expect(device.view().messages.map((one) => one.kind)).toEqual(["text", "text", "text", "deleted"]);
+    socket.say({ type: "MESSAGES_CHANGED", chat_id: CHAT, base: 4, rev: 5, messages: [gone] });
+    await settle();
+    expect(device.view().messages.map((one) => one.kind)).toEqual(["text", "text", "text", "deleted"]);
+    expect(await device.store.loadOutbox()).toEqual([]);
   });
 
   it("REF3 an answer to a message that failed waits with it, and lets others pass", async () => {

@@ -305,12 +305,14 @@ export class ChatSession {
     this.#events.changed();
   }
 
-  /** A message as it is now, told outside the news. */
-  #merge(message: Message): void {
+  /** A message as it is now, told outside the news. One that the log does not have yet has to wait for its news. */
+  #merge(message: Message): boolean {
+    if (message.seq > this.log.headSeq) return false;
     const epoch = this.log.state?.epoch;
     this.log.merge(message);
     this.screens.news([message], this.receipts.readSeq);
     if (epoch !== undefined) this.#ports.store.mergeMessages(this.chat_id, epoch, [message]).catch(this.#ports.report);
+    return true;
   }
 
   #logChanged(change: LogChange): void {

@@ -99,7 +99,7 @@ export class HubSession {
       send: (frame) => this.line.send(frame),
       probe: () => this.line.probe(),
       catchUp: nothing,
-      deleted: nothing,
+      deleted: () => true,
       messageRev: nothing,
       seqOf: nothing,
       obeyed: nothing,

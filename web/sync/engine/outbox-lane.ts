@@ -24,8 +24,8 @@ export interface LaneEvents {
   probe(): void;
   /** The refusal says that this device's picture is old. */
   catchUp(): void;
-  /** A deletion was answered with the message as it is now. */
-  deleted(message: Message): void;
+  /** A deletion was answered with the message as it is now. False: the log does not have that message yet. */
+  deleted(message: Message): boolean;
   /** The `rev` of a message in the log; undefined while it is not there. */
   messageRev(seq: number): number | undefined;
   /** The number of an own message by its `client_msg_id`; undefined while it is not in the log. */
@@ -224,7 +224,7 @@ export class OutboxLane {
       if (known) this.#transmitInTime(known);
     }
     const deletion = this.#rows.list.find(
-      (row) => row.kind === "deletion" && row.phase !== "failed" && waitsFor(row) === undefined,
+      (row) => row.kind === "deletion" && !isSettled(row) && waitsFor(row) === undefined,
     );
     if (this.#isAttached && deletion?.phase === "queued") void this.#delete(deletion);
   }
@@ -343,8 +343,8 @@ export class OutboxLane {
     try {
       const message = await this.#ports.remote.deleteMessage(messageId(row.chat_id, row.target_seq ?? 0));
       // Before the row goes: otherwise the text would be there again until the news comes.
-      this.#events.deleted(message);
-      this.#rows.forget(sent);
+      if (this.#events.deleted(message)) this.#rows.forget(sent);
+      else this.#rows.step(sent, { type: "done", rev: message.rev });
       this.#pump();
     } catch (error) {
       const fault = asFault(error);
