@@ -19,7 +19,6 @@ export const FAILED_ONCE: Readonly<Record<string, Seed>> = {
     rounds: 8,
     is_plain: true,
   },
-  "a page that was on its way for a screen that was closed went into the store": { seed: 110, rounds: 8 },
   "the answer to a deletion came before the news of the message, which then stood there twice": {
     seed: 180,
     rounds: 8,

@@ -186,6 +186,33 @@ describe("the log", () => {
     expect((await device.store.loadBefore(CHAT, 41, 1))[0]?.deleted_at).toBeDefined();
   });
 
+  it("SYN8 does not let a page for a screen that was closed meanwhile, or a quote, bring it back either", async () => {
+    const device = new Device();
+    await device.start();
+    const rows = messages(1, 100);
+    const socket = await device.open(rows.slice(50), 100);
+    const answers: (() => void)[] = [];
+    device.remote.onHistory = (place, limit) =>
+      new Promise((resolve) => {
+        const page = pageOf(rows, place, limit);
+        answers.push(() => resolve(page));
+      });
+    const loading = device.engine.ask("view", { verb: "load_older" });
+    socket.say(received(message(101, 101, { reply_to_message_id: `${CHAT}.40` })));
+    await settle();
+    expect(answers).toHaveLength(2);
+    device.engine.closeView("view");
+    device.engine.openView("other", CHAT, "latest");
+    await settle();
+    const tombstone = message(40, 102, { content: null, deleted_at: "2026-01-01T00:00:00.000Z" });
+    socket.say({ type: "MESSAGES_CHANGED", chat_id: CHAT, base: 101, rev: 102, messages: [tombstone] });
+    for (const answer of answers) answer();
+    await loading;
+    await settle();
+    expect(await device.store.loadBefore(CHAT, 41, 1)).toEqual([]);
+    expect(device.view("other").messages.at(-1)?.reply_to?.kind).toBe("deleted");
+  });
+
   it("SYN9 acknowledges its cursor every 64 news frames", async () => {
     const { socket } = await attached();
     for (let seq = 4; seq < 4 + 130; seq++) socket.say(received(message(seq, seq)));
