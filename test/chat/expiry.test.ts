@@ -313,6 +313,11 @@ describe("messages that disappear", () => {
     expect(await faultOf(stub.update(bela.user_id, { settings: { disappear_after_s: 5 } }))).toBe("forbidden");
     // Notices stay.
     expect(messages.every(({ expires_at }) => expires_at === undefined)).toBe(true);
+    // In a direct chat both may.
+    const direct = await makeDirect(ada, bela);
+    expect(
+      (await direct.stub.update(bela.user_id, { settings: { disappear_after_s: 5 } })).settings.disappear_after_s,
+    ).toBe(5);
   });
 
   it("EXP3 over a socket: within the moment in which the alarm fires", async () => {
