@@ -44,6 +44,7 @@ import { forward, sourceOf } from "./forwards.ts";
 import { history, memberPage, pinned, seqInChat, view } from "./history.ts";
 import { addMembers, endChat, insertChat, removeMember, setRole } from "./members.ts";
 import { deleteMessage, send, toAck } from "./messages.ts";
+import { rename } from "./names.ts";
 import { setPin } from "./pins.ts";
 import { closePoll, setVote, votesOf } from "./polls.ts";
 import { seenPosts } from "./posts.ts";
@@ -361,7 +362,10 @@ export class ChatObject extends EntryCalls implements ChatCalls, ChatPreviewCall
   }
 
   async setSigns(userId: string, signs: HiddenSigns): Promise<void> {
-    if (this.openRoom()) await this.change((room) => setSigns(room, userId, signs));
+    if (!this.openRoom()) return;
+    await this.change((room) => setSigns(room, userId, signs));
+    const { person } = signs;
+    if (person?.user_id === userId) await this.change((room) => rename(room, person, this.now()));
   }
 
   async closeSockets(userId: string, sessionId?: string): Promise<void> {

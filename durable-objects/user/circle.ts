@@ -7,7 +7,11 @@ import { CHATS_AT_ONCE } from "./limits.ts";
 import { eachOf } from "./peers.ts";
 import type { Sight } from "./presence-view.ts";
 
-const USUAL: CircleRow = { rev: 0, privacy: USUAL_PRIVACY, contacts: new Set(), blocked: new Set(), owed: [] };
+const NOBODY: ReadonlySet<string> = new Set();
+const USUAL: CircleRow = {
+  ...{ rev: 0, privacy: USUAL_PRIVACY, person: undefined },
+  ...{ contacts: NOBODY, blocked: NOBODY, owed: [] },
+};
 
 /**
  * What the owner lets be known, and to whom (CIR1 to CIR6): D1's word, kept here because it is asked for with every change
@@ -52,20 +56,24 @@ export class Circle {
     return { by: this.#hub.userId, is_blocked: blocked.has(userId), rev };
   }
 
-  /** What the owner hides in every chat. */
+  /** What the owner hides in every chat, and is called there. */
   get #signs(): HiddenSigns {
-    const { privacy, rev } = this.#state;
-    return { hides_receipts: !privacy.has_read_receipts, hides_typing: !privacy.has_typing, rev };
+    const { privacy, person, rev } = this.#state;
+    const signs = { hides_receipts: !privacy.has_read_receipts, hides_typing: !privacy.has_typing, rev };
+    return person ? { ...signs, person } : signs;
   }
 
   /** Takes a state over. False if it is no newer than what is known; then nothing is written. */
-  take({ rev, privacy, contacts, blocked }: CircleState, now: number): boolean {
+  take({ rev, privacy, person = this.#state.person, contacts, blocked }: CircleState, now: number): boolean {
     const was = this.#state;
     if (rev <= was.rev) return false;
+    // Names that are not known here may be other than the chats have: told once, they change nothing there if they are not.
     const isOther =
-      privacy.has_read_receipts !== was.privacy.has_read_receipts || privacy.has_typing !== was.privacy.has_typing;
+      privacy.has_read_receipts !== was.privacy.has_read_receipts ||
+      privacy.has_typing !== was.privacy.has_typing ||
+      JSON.stringify(person) !== JSON.stringify(was.person);
     const owed = isOther ? this.#hub.store.present().map(({ chat_id }) => chat_id) : was.owed;
-    this.#put({ rev, privacy, contacts: new Set(contacts), blocked: new Set(blocked), owed });
+    this.#put({ rev, privacy, person, contacts: new Set(contacts), blocked: new Set(blocked), owed });
     if (owed.length > 0) this.#hub.host.wakeAt(now + RETRY_MS);
     return true;
   }

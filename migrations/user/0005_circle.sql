@@ -5,10 +5,12 @@ CREATE TABLE circle (
   rev INTEGER NOT NULL,
   -- JSON of what is said on the wire.
   privacy TEXT NOT NULL,
+  -- JSON of their names; NULL: not known here yet.
+  person TEXT,
   -- JSON of user ids.
   contacts TEXT NOT NULL,
   blocked TEXT NOT NULL,
-  -- Chats that have not been told yet what the person hides there: JSON of chat ids.
+  -- Chats that have not been told yet what the person hides there, or is called: JSON of chat ids.
   owed TEXT NOT NULL
 );
 

@@ -58,7 +58,13 @@ export class Circles {
   /** Everything that a person's hub must know of it, as it is in one moment. */
   async state(userId: string): Promise<CircleState | undefined> {
     const [people, contacts, blocked] = await this.#db.batch([
-      this.#db.select({ privacy: user.privacy, rev: user.circle_rev }).from(user).where(eq(user.id, userId)),
+      this.#db
+        .select({
+          ...{ privacy: user.privacy, rev: user.circle_rev },
+          ...{ user_id: user.id, username: user.username, display_name: user.display_name },
+        })
+        .from(user)
+        .where(eq(user.id, userId)),
       this.#db.select({ id: contact.person_id }).from(contact).where(eq(contact.owner_id, userId)),
       this.#db.select({ id: block.person_id }).from(block).where(eq(block.owner_id, userId)),
     ]);
@@ -67,6 +73,7 @@ export class Circles {
     return {
       rev: row.rev,
       privacy: parsed(row.privacy),
+      person: { user_id: row.user_id, username: row.username, display_name: row.display_name },
       contacts: contacts.map(({ id }) => id),
       blocked: blocked.map(({ id }) => id),
     };

@@ -1,6 +1,7 @@
 import { and, eq, sql } from "drizzle-orm";
 import type { Person } from "../protocol/chat.ts";
 import type { Profile } from "../protocol/user.ts";
+import { circleMoves } from "./circles.ts";
 import { type Database, uniqueViolation } from "./database.ts";
 import { credential, session, user, userWord } from "./schema.ts";
 import type { NewSession } from "./sessions.ts";
@@ -139,6 +140,7 @@ export class Users {
     const row = { ...before, ...change };
     await this.#db.batch([
       this.#db.update(user).set(change).where(eq(user.id, id)),
+      circleMoves(this.#db, id),
       this.#db.delete(userWord).where(eq(userWord.user_id, id)),
       this.#db.insert(userWord).values(wordsOf(row).map((word) => ({ word, user_id: id }))),
     ]);

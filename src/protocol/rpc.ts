@@ -129,10 +129,11 @@ export interface BlockState {
   rev: number;
 }
 
-/** What a person hides in every chat they are in, at a step of their circle. */
+/** What a person hides in every chat they are in, and what they are called there, at a step of their circle. */
 export interface HiddenSigns {
   hides_receipts: boolean;
   hides_typing: boolean;
+  person?: Person;
   rev: number;
 }
 
@@ -140,6 +141,8 @@ export interface HiddenSigns {
 export interface CircleState {
   rev: number;
   privacy: Privacy;
+  /** What they are called. */
+  person?: Person;
   /** User ids of their contacts, and of whom they have blocked. */
   contacts: string[];
   blocked: string[];

@@ -302,6 +302,12 @@ const COMMANDS: Record<string, Command[]> = {
     },
     // Nothing changes.
     ({ stub, admin }) => stub.update(admin.user_id, { name: "Test" }),
+    // Somebody is called otherwise.
+    ({ stub, other }) =>
+      stub.setSigns(other.user_id, {
+        ...{ hides_receipts: false, hides_typing: false, rev: 1 },
+        person: { ...other, display_name: "Otto the Second" },
+      }),
   ],
   addParticipants: [
     ({ stub, admin, stranger }) => stub.addMembers(admin.user_id, [stranger]),

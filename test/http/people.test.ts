@@ -36,6 +36,21 @@ describe("oneself", () => {
   });
 });
 
+describe("a new name", () => {
+  it("is what one is called in one's chats, and in the others' lists", async () => {
+    const [ada, bela] = await pair();
+    const made = await as(ada, "createChat", { body: { chat_type: "direct", participants: [bela.user_id] } });
+    const { chat_id } = (made.data as unknown as ChatView).chat;
+    await as(ada, "sendMessage", { params: { id: chat_id }, body: { content: "hello" } });
+    const lines = async () => JSON.stringify((await as(bela, "listChats")).data.chats);
+    await expect.poll(lines).toContain(chat_id);
+    await as(ada, "updateMe", { body: { display_name: "Ada Renamed" } });
+    const view = (await as(bela, "getChat", { params: { id: chat_id } })).data as unknown as ChatView;
+    expect(view.members.find((m) => m.user_id === ada.user_id)?.display_name).toBe("Ada Renamed");
+    await expect.poll(lines).toContain("Ada Renamed");
+  });
+});
+
 describe("contacts", () => {
   it("are kept under a name of one's own, by name, page by page", async () => {
     const ada = await somebody();

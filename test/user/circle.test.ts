@@ -4,8 +4,8 @@ import type { UserObject } from "../../durable-objects/user/user-object.ts";
 import { USUAL_PRIVACY } from "../../src/domain/privacy.ts";
 import type { CircleState } from "../../src/protocol/rpc.ts";
 import type { Privacy } from "../../src/protocol/user.ts";
-import { draft, makeDirect, makeGroup, person, sql, type TestPerson } from "../chat/room.ts";
-import { chatCalls, connectHub, cutOff, hubStub, prepare, rowsWritten } from "./hub.ts";
+import { connect, draft, inChat, makeDirect, makeGroup, person, sql, type TestPerson } from "../chat/room.ts";
+import { chatCalls, connectHub, cutOff, entryOf, hubStub, prepare, rowsWritten } from "./hub.ts";
 
 beforeAll(prepare);
 
@@ -160,6 +160,29 @@ describe("what the owner lets be seen", () => {
     await hubStub(ada.user_id).setCircle(circle({ has_typing: false }));
     for (const id of [chatId, direct, late.chatId])
       expect(await hidesIn(id, ada.user_id)).toEqual([{ hides_receipts: 0, hides_typing: 1 }]);
+  });
+
+  it("CIR5 MEM9 every chat hears what the owner is called now, and says it; a repeat writes nothing", async () => {
+    const { ada, bela, chatId } = await makePair();
+    const { chatId: direct, stub } = await makeDirect(ada, bela);
+    await stub.send(ada.user_id, draft("hi"));
+    await expect.poll(async () => (await hubStub(bela.user_id).inbox({ limit: 5 })).chats.length).toBe(2);
+    const device = await connect(chatId, bela.user_id);
+    await device.next("SNAPSHOT");
+    const named = { ...ada, display_name: "Ada the Great" };
+    await hubStub(ada.user_id).setCircle(circle({}, { person: named }));
+    expect((await device.next("MEMBERS_CHANGED")).members).toMatchObject([named]);
+    const peer = async () => (await entryOf(hubStub(bela.user_id), direct))?.peer;
+    await expect.poll(peer).toEqual(named);
+    const written = () => inChat(chatId, (chat) => chat.db.rows.written);
+    const before = await written();
+    const signs = { hides_receipts: false, hides_typing: false, person: named, rev: ++step };
+    await chatCalls(chatId).setSigns(ada.user_id, signs);
+    expect(await written()).toBe(before);
+    await chatCalls(chatId).setSigns(ada.user_id, { ...signs, person: { ...named, display_name: "Ada" } });
+    expect((await written()) - before).toBe(2);
+    await chatCalls(chatId).setSigns(bela.user_id, { ...signs, person: { ...named, display_name: "Eve" } });
+    expect((await written()) - before).toBe(2);
   });
 
   it("CIR6 a chat that cannot be reached is told later, by the alarm, also after eviction", async () => {

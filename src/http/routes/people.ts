@@ -50,6 +50,8 @@ export const PEOPLE: Handlers<
     changes.take(visit.caller.user_id);
     const row = await new Users(databaseOf(visit)).rename(visit.caller.user_id, given(body));
     if (!row) throw new Fault("not_found");
+    // Their hub tells the chats what they are called now.
+    await tellHub(visit.env, row.id);
     return selfOf(row);
   },
 
