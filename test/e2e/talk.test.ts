@@ -123,6 +123,12 @@ describe("threads", () => {
     await h.page.getByRole("menuitem", { name: "Threads" }).click();
     await h.page.locator(".threads-item").filter({ hasText: "Who brings the glue?" }).click();
     await other.locator(".bubble").filter({ hasText: "I do" }).waitFor();
+    // Esc goes one step back: from the thread to its list, and on to the chat.
+    await other.locator(".composer-text").press("Escape");
+    await h.page.locator(".threads-item").waitFor();
+    await h.page.keyboard.press("Escape");
+    await other.waitFor({ state: "detached" });
+    await h.composer.waitFor();
     expect([...h.complaints, ...i.complaints]).toEqual([]);
   });
 });

@@ -28,6 +28,7 @@ function openNeighbour(client: ParleyClient, by: 1 | -1): void {
 function stepBack({ isDetailsShown, toggleDetails, search }: ShortcutOptions): void {
   const route = currentRoute();
   if (document.activeElement === search.current && search.current !== null) search.current.blur();
+  else if (route.at === "chat" && route.thread !== undefined) goBack(chatRoute(route.chat_id));
   else if (isDetailsShown) toggleDetails();
   else if (route.at === "chat" && route.is_search_open) goBack(chatRoute(route.chat_id));
   else if (route.at !== "chat" && route.at !== "home") goBack({ at: "home" });

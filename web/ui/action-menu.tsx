@@ -69,18 +69,20 @@ export function ActionMenuButton({
   icon,
   actions,
   className,
+  placement = "bottom end",
 }: {
   label: string;
   icon: ReactNode;
   actions: readonly Action[];
   className?: string;
+  placement?: "bottom end" | "top start";
 }) {
   return (
     <MenuTrigger>
       <IconButton label={label} {...(className === undefined ? {} : { className })}>
         {icon}
       </IconButton>
-      <Popover className="menu-popover" placement="bottom end" offset={4}>
+      <Popover className="menu-popover" placement={placement} offset={4}>
         <ActionItems label={label} actions={actions} />
       </Popover>
     </MenuTrigger>

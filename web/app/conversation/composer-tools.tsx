@@ -1,22 +1,25 @@
 import { CalendarClock, ChartBarBig, MapPin, Plus, Smile, Sticker as StickerIcon, UserRound } from "lucide-react";
-import { Suspense, useState } from "react";
+import { type ReactNode, Suspense, useState } from "react";
 import { Dialog, DialogTrigger } from "react-aria-components/Dialog";
-import { Menu, MenuItem, MenuTrigger } from "react-aria-components/Menu";
 import { Popover } from "react-aria-components/Popover";
 import { useTranslation } from "react-i18next";
 import type { SendableContent, SendableType } from "../../../src/protocol/content.ts";
 import type { ChatHandle, ChatScreen } from "../../sync/client.ts";
+import { type Action, ActionMenuButton } from "../../ui/action-menu.tsx";
 import { IconButton } from "../../ui/button.tsx";
 import { Choice } from "../../ui/choice.tsx";
+import { useFormats } from "../formats-context.tsx";
 import { useReadable } from "../parley-context.tsx";
 import { EmojiPicker } from "../screens.ts";
 import { ContactDialog, PlaceDialog, PollDialog, ScheduledDialog, StickerPicker } from "./dialogs.ts";
+import { type DelayOptions, expiryAction, laterActions } from "./send-button.tsx";
 
 type Made = (type: SendableType, content: SendableContent) => void;
 
 export interface ComposerToolsProps {
   handle: ChatHandle;
   screen: ChatScreen;
+  delays: DelayOptions;
   is_thread: boolean;
   is_editing: boolean;
   onEmoji: (emoji: string) => void;
@@ -29,8 +32,9 @@ type Opened = "poll" | "location" | "contact" | "scheduled";
 
 /** What stands before the text: things that are not text, emoji and stickers, and what waits for its time. */
 export function ComposerTools(props: ComposerToolsProps) {
-  const { handle, screen, is_thread, is_editing, onContent, onDone } = props;
+  const { handle, screen, delays, is_thread, is_editing, onContent, onDone } = props;
   const { t } = useTranslation();
+  const formats = useFormats();
   const [opened, setOpened] = useState<Opened | undefined>(undefined);
   const scheduled = useReadable(handle.scheduled);
   const close = (): void => {
@@ -38,36 +42,36 @@ export function ComposerTools(props: ComposerToolsProps) {
     // After the dialog has given the focus back.
     setTimeout(onDone, 50);
   };
+  const open = (id: Opened, label: string, icon: ReactNode): Action => ({ id, label, icon, run: () => setOpened(id) });
+  const moments = laterActions(t, formats, delays);
+  const later: Action[] =
+    moments.length === 0
+      ? []
+      : [
+          {
+            id: "later",
+            label: t("later.choose"),
+            icon: <CalendarClock />,
+            run: () => undefined,
+            choices: moments,
+          },
+        ];
   return (
     <>
       {!is_editing && (
-        <MenuTrigger>
-          <IconButton label={t("composer.add")}>
-            <Plus />
-          </IconButton>
-          <Popover className="menu-popover" placement="top start" offset={10}>
-            <Menu className="menu" aria-label={t("composer.add")} onAction={(id) => setOpened(id as Opened)}>
-              <MenuItem id="poll" className="menu-item">
-                <ChartBarBig />
-                <span className="menu-label">{t("kind.poll")}</span>
-              </MenuItem>
-              <MenuItem id="location" className="menu-item">
-                <MapPin />
-                <span className="menu-label">{t("kind.location")}</span>
-              </MenuItem>
-              <MenuItem id="contact" className="menu-item">
-                <UserRound />
-                <span className="menu-label">{t("kind.contact")}</span>
-              </MenuItem>
-              {!is_thread && (
-                <MenuItem id="scheduled" className="menu-item">
-                  <CalendarClock />
-                  <span className="menu-label">{t("later.list")}</span>
-                </MenuItem>
-              )}
-            </Menu>
-          </Popover>
-        </MenuTrigger>
+        <ActionMenuButton
+          label={t("composer.add")}
+          icon={<Plus />}
+          placement="top start"
+          actions={[
+            open("poll", t("kind.poll"), <ChartBarBig />),
+            open("location", t("kind.location"), <MapPin />),
+            open("contact", t("kind.contact"), <UserRound />),
+            ...(is_thread ? [] : [open("scheduled", t("later.list"), <CalendarClock />)]),
+            ...later,
+            expiryAction(t, formats, delays),
+          ]}
+        />
       )}
       <Emoticons {...props} />
       {scheduled.length > 0 && !is_thread && !is_editing && (

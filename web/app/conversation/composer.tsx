@@ -291,6 +291,12 @@ export function Composer({ handle, thread, screen, my_id, ref, purpose, onPurpos
     }
   }
 
+  const delays = {
+    can_delay: thread === undefined && text.trim() !== "",
+    expiry,
+    onExpiry: setExpiry,
+    onLater: (at: number | undefined): void => (at === undefined ? setChoosingTime(true) : sendLater(at)),
+  };
   const label =
     editing !== undefined
       ? t("composer.edit_label")
@@ -321,6 +327,7 @@ export function Composer({ handle, thread, screen, my_id, ref, purpose, onPurpos
           <ComposerTools
             handle={handle}
             screen={screen}
+            delays={delays}
             is_thread={thread !== undefined}
             is_editing={editing !== undefined}
             onEmoji={insert}
@@ -353,11 +360,8 @@ export function Composer({ handle, thread, screen, my_id, ref, purpose, onPurpos
             is_editing={editing !== undefined}
             is_disabled={text.trim() === "" || (slow > 0 && editing === undefined)}
             wait_ms={editing === undefined ? slow : 0}
-            can_delay={thread === undefined}
-            expiry={expiry}
+            delays={delays}
             onSend={send}
-            onExpiry={setExpiry}
-            onLater={(at) => (at === undefined ? setChoosingTime(true) : sendLater(at))}
           />
         </div>
       </div>

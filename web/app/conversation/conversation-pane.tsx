@@ -91,7 +91,7 @@ function Conversation({
   useJumpRequest(
     screen.chat_id,
     isReady,
-    useCallback((seq: number) => list.current?.jump(seq), []),
+    useCallback((seq: number, keepsFocus: boolean) => list.current?.jump(seq, keepsFocus), []),
   );
 
   const toComposer = useCallback(() => composer.current?.focus(), []);
