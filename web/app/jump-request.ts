@@ -4,12 +4,18 @@ import type { Message } from "../../src/protocol/message.ts";
 import { chatRoute, currentRoute, navigate, threadRoute } from "./route.ts";
 
 /** A message that somebody asked to see from outside its conversation: a search hit, a reminder. */
-let wanted: { chat_id: string; seq: number; thread: number | undefined } | undefined;
+let wanted: { chat_id: string; seq: number; thread: number | undefined; keeps_focus: boolean } | undefined;
 const listeners = new Set<() => void>();
 
 /** Opens a chat at a message, or its thread where it belongs to one; its row is marked for a moment. They may be open already. */
-export function jumpToMessage(chatId: string, seq: number, thread?: number): void {
-  wanted = { chat_id: chatId, seq, thread };
+export function jumpToMessage(
+  chatId: string,
+  seq: number,
+  thread?: number,
+  /** Leaves the focus where it is: with somebody who walks from one hit to the next. */
+  options: { keeps_focus?: boolean } = {},
+): void {
+  wanted = { chat_id: chatId, seq, thread, keeps_focus: options.keeps_focus === true };
   const route = currentRoute();
   const isThere = route.at === "chat" && route.chat_id === chatId && (thread === undefined || route.thread === thread);
   if (!isThere) navigate(thread === undefined ? chatRoute(chatId) : threadRoute(chatId, thread));
@@ -21,14 +27,19 @@ export const threadOf = ({ thread_root_message_id: root }: Message): number | un
   root === undefined ? undefined : parseMessageId(root)?.seq;
 
 /** Takes the request for this chat or thread, now or when it comes. `isReady`: it has something to show. */
-export function useJumpRequest(chatId: string, isReady: boolean, onJump: (seq: number) => void, thread?: number): void {
+export function useJumpRequest(
+  chatId: string,
+  isReady: boolean,
+  onJump: (seq: number, keepsFocus: boolean) => void,
+  thread?: number,
+): void {
   useEffect(() => {
     if (!isReady) return;
     const take = (): void => {
       if (wanted?.chat_id !== chatId || wanted.thread !== thread) return;
-      const { seq } = wanted;
+      const { seq, keeps_focus } = wanted;
       wanted = undefined;
-      onJump(seq);
+      onJump(seq, keeps_focus);
     };
     // The timeline mounts in the same turn; it is there a frame later.
     requestAnimationFrame(take);

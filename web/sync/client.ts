@@ -340,7 +340,8 @@ export interface ParleyClient {
   setSettings(chatId: string, settings: Partial<ChatSettings>): Promise<void>;
   renameChat(chatId: string, name: string): Promise<void>;
   describeChat(chatId: string, description: string): Promise<void>;
-  addMembers(chatId: string, userIds: readonly string[]): Promise<void>;
+  /** Says who lets themselves be invited only, and was not added. */
+  addMembers(chatId: string, userIds: readonly string[]): Promise<{ invite_only: readonly string[] }>;
   removeMember(chatId: string, userId: string): Promise<void>;
   setRole(chatId: string, userId: string, role: Role): Promise<void>;
   leaveChat(chatId: string): Promise<void>;

@@ -176,8 +176,12 @@ class BrowserClient implements ParleyClient {
     await this.#api.call("updateChat", { params: { id: chatId }, body: { description } });
   }
 
-  async addMembers(chatId: string, userIds: readonly string[]): Promise<void> {
-    await this.#api.call("addParticipants", { params: { id: chatId }, body: { user_ids: [...userIds] } });
+  async addMembers(chatId: string, userIds: readonly string[]): Promise<{ invite_only: readonly string[] }> {
+    const { invite_only = [] } = await this.#api.call("addParticipants", {
+      params: { id: chatId },
+      body: { user_ids: [...userIds] },
+    });
+    return { invite_only };
   }
 
   async removeMember(chatId: string, userId: string): Promise<void> {

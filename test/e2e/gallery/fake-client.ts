@@ -148,7 +148,7 @@ export function createParleyClient(): ParleyClient {
     setSettings: async () => undefined,
     renameChat: async () => undefined,
     describeChat: async () => undefined,
-    addMembers: async () => undefined,
+    addMembers: async () => ({ invite_only: [] }),
     removeMember: async () => undefined,
     setRole: async () => {
       throw new Fault("forbidden");

@@ -5,15 +5,18 @@ import type { ChatScreen } from "../../sync/client.ts";
 import { Button } from "../../ui/button.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
 import { faultWords } from "../fault-words.ts";
+import { useFormats } from "../formats-context.tsx";
 import "../new-chat/new-chat-dialog.css";
 import { useKnownPeople } from "../new-chat/known-people.ts";
 import { PeoplePicker } from "../new-chat/people-picker.tsx";
 import { useParley } from "../parley-context.tsx";
+import { showToast } from "../toasts.ts";
 
 /** Brings more people into a group. */
 export function AddPeopleDialog({ screen, onClose }: { screen: ChatScreen; onClose: () => void }) {
   const { t } = useTranslation();
   const client = useParley();
+  const formats = useFormats();
   const known = useKnownPeople();
   const [chosen, setChosen] = useState<readonly Person[]>([]);
   const [problem, setProblem] = useState<string | undefined>(undefined);
@@ -25,11 +28,14 @@ export function AddPeopleDialog({ screen, onClose }: { screen: ChatScreen; onClo
   async function add(): Promise<void> {
     setBusy(true);
     try {
-      await client.addMembers(
+      const { invite_only } = await client.addMembers(
         screen.chat_id,
         chosen.map((person) => person.user_id),
       );
       onClose();
+      const left = chosen.filter((person) => invite_only.includes(person.user_id));
+      if (left.length > 0)
+        showToast(t("invites.only", { names: formats.list(left.map((person) => person.display_name)) }), "danger");
     } catch (thrown) {
       setBusy(false);
       setProblem(faultWords(t, thrown));

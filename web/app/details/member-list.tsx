@@ -9,6 +9,7 @@ import {
   UserRoundPlus,
 } from "lucide-react";
 import { useMemo, useState } from "react";
+import { Button as AriaButton } from "react-aria-components/Button";
 import { useTranslation } from "react-i18next";
 import { can, canAssign, outranks, rank } from "../../../src/domain/rights.ts";
 import type { Member } from "../../../src/protocol/chat.ts";
@@ -147,16 +148,18 @@ export function MemberList({ screen, my_id, onAdd }: MemberListProps) {
           const actions = actionsOf(member);
           return (
             <li className="member" key={member.user_id}>
-              <span className="chat-avatar">
-                <Avatar id={member.user_id} name={nameOf(member.user_id, member.display_name)} size="small" />
-                {member.user_id !== my_id && <PresenceDot user_id={member.user_id} chat_id={chat.chat_id} />}
-              </span>
-              <span className="person-words">
-                <OneLine className="person-name">{nameOf(member.user_id, member.display_name)}</OneLine>
-                <OneLine className="person-detail">
-                  {member.user_id === my_id ? t("details.you") : `@${member.username}`}
-                </OneLine>
-              </span>
+              <AriaButton className="member-who" onPress={() => showPerson(member, chat.chat_id)}>
+                <span className="chat-avatar">
+                  <Avatar id={member.user_id} name={nameOf(member.user_id, member.display_name)} size="small" />
+                  {member.user_id !== my_id && <PresenceDot user_id={member.user_id} chat_id={chat.chat_id} />}
+                </span>
+                <span className="person-words">
+                  <OneLine className="person-name">{nameOf(member.user_id, member.display_name)}</OneLine>
+                  <OneLine className="person-detail">
+                    {member.user_id === my_id ? t("details.you") : `@${member.username}`}
+                  </OneLine>
+                </span>
+              </AriaButton>
               {member.role !== "member" && (
                 <span className="member-role" data-role={member.role}>
                   {t(`details.role_${member.role}`)}

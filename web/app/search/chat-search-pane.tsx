@@ -53,7 +53,7 @@ export function ChatSearchPane({ chat_id, my_id, onClose }: ChatSearchPaneProps)
     setCurrent(hit.message.message_id);
     // A phone shows one pane at a time: the chat takes the place of the search.
     if (width === "phone") navigate(chatRoute(chat_id));
-    jumpToMessage(chat_id, hit.message.seq, threadOf(hit.message));
+    jumpToMessage(chat_id, hit.message.seq, threadOf(hit.message), { keeps_focus: width !== "phone" });
     pane.current
       ?.querySelector(`[role=option][data-key="${CSS.escape(hit.message.message_id)}"]`)
       ?.scrollIntoView({ block: "nearest" });

@@ -66,7 +66,7 @@ export type TimelineSource = Pick<ChatHandle, "loadOlder" | "loadNewer" | "jumpT
 
 export interface TimelineApi {
   /** Brings a message into sight and marks it for a moment. */
-  jump: (seq: number) => void;
+  jump: (seq: number, keepsFocus?: boolean) => void;
 }
 
 export interface TimelineProps {
@@ -130,13 +130,13 @@ export function Timeline(props: TimelineProps) {
   useEffect(() => () => clearTimeout(targetTimer.current), []);
   const { toMessage } = scroll;
   const jump = useCallback(
-    (seq: number) => {
+    (seq: number, keepsFocus = false) => {
       const there = (key: string): void => {
         setActiveKey(key);
         setTargetKey(key);
         clearTimeout(targetTimer.current);
         targetTimer.current = setTimeout(() => setTargetKey(undefined), TARGET_MS);
-        focusRow(scroller.current, key);
+        if (!keepsFocus) focusRow(scroller.current, key);
       };
       toMessage(seq, there).catch((thrown: unknown) =>
         showToast(t("update.failed", { reason: faultWords(t, thrown) }), "danger"),
