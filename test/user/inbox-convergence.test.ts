@@ -2,7 +2,7 @@ import { evictDurableObject, runDurableObjectAlarm } from "cloudflare:test";
 import { beforeAll, describe, expect, it } from "vitest";
 import { DRAFT_EXCERPT_CHARS } from "../../durable-objects/user/limits.ts";
 import { judge } from "../../src/domain/delta.ts";
-import type { HiddenMessage, InboxEntry, SavedDraft } from "../../src/protocol/chat.ts";
+import type { HiddenMessage, InboxEntry, Reminder, SavedDraft } from "../../src/protocol/chat.ts";
 import type { DownOf } from "../../src/protocol/down.ts";
 import { messageId, newClientMsgId } from "../../src/protocol/ids.ts";
 import { type chatStub, draft, makeGroup, person, type TestDevice, type TestPerson } from "../chat/room.ts";
@@ -21,7 +21,7 @@ function seeded(seed: number): () => number {
   };
 }
 
-const nameOf = (row: HiddenMessage): string => `${row.chat_id} ${row.seq}`;
+const nameOf = (row: Pick<HiddenMessage, "chat_id" | "seq">): string => `${row.chat_id} ${row.seq}`;
 const byId = (a: { chat_id: string }, b: { chat_id: string }): number => (a.chat_id < b.chat_id ? -1 : 1);
 
 /** A device that keeps the inbox by the rules of news, over as many connections as it takes. */
@@ -29,6 +29,7 @@ class InboxDevice {
   readonly entries = new Map<string, InboxEntry>();
   readonly drafts = new Map<string, SavedDraft>();
   readonly hidden = new Set<string>();
+  readonly reminders = new Map<string, Reminder>();
   readonly #userId: string;
   readonly #name: string;
   cursor: { epoch: string; rev: number } | undefined;
@@ -74,6 +75,7 @@ class InboxDevice {
         this.entries.clear();
         this.drafts.clear();
         this.hidden.clear();
+        this.reminders.clear();
       } else {
         const verdict = judge(this.cursor?.rev ?? 0, frame);
         if (verdict === "catch_up") throw new Error("a hole on a socket that lost nothing");
@@ -91,12 +93,17 @@ class InboxDevice {
       if (row.is_hidden) this.hidden.add(nameOf(row));
       else this.hidden.delete(nameOf(row));
     }
+    for (const reminder of frame.reminders ?? []) {
+      if (reminder.is_removed) this.reminders.delete(nameOf(reminder));
+      else this.reminders.set(nameOf(reminder), reminder);
+    }
     for (const entry of frame.entries) {
       const { chat_id } = entry;
       if ((this.entries.get(chat_id)?.rev ?? 0) < entry.rev) this.entries.set(chat_id, entry);
       if (!entry.draft?.is_excerpt) this.drafts.delete(chat_id);
       if (!entry.is_removed) continue;
       for (const name of [...this.hidden]) if (name.startsWith(chat_id)) this.hidden.delete(name);
+      for (const name of [...this.reminders.keys()]) if (name.startsWith(chat_id)) this.reminders.delete(name);
     }
   }
 
@@ -106,7 +113,12 @@ class InboxDevice {
 
   /** Everything this device would show. */
   shown() {
-    return { entries: this.present(), hidden: [...this.hidden].sort(), drafts: [...this.drafts.values()].sort(byId) };
+    return {
+      entries: this.present(),
+      hidden: [...this.hidden].sort(),
+      drafts: [...this.drafts.values()].sort(byId),
+      reminders: [...this.reminders].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, reminder]) => reminder),
+    };
   }
 }
 
@@ -117,7 +129,11 @@ interface Wanted {
   is_archived?: true;
   draft?: { text: string; at: number };
   hidden: Set<number>;
+  /** When, by the number of the message. */
+  reminders: Map<number, string>;
 }
+
+const nothing = (): Wanted => ({ hidden: new Set(), reminders: new Map() });
 
 /** What the person would count, from the log itself. */
 async function unreadOf(chatId: string, userId: string, readSeq: number, hidden: ReadonlySet<number>): Promise<number> {
@@ -136,7 +152,7 @@ async function play(seed: number, steps: number, isCalm: boolean): Promise<void>
   const chats = await Promise.all([0, 1, 2].map(() => makeGroup([ada, bela])));
   const hub = hubStub(bela.user_id);
   const devices = [new InboxDevice(bela.user_id, "one"), new InboxDevice(bela.user_id, "two")];
-  const wanted = new Map<string, Wanted>(chats.map((chat) => [chat.chatId, { hidden: new Set() }]));
+  const wanted = new Map<string, Wanted>(chats.map((chat) => [chat.chatId, nothing()]));
   const start = Date.now() - 3_600_000;
   for (let step = 0; step < steps; step++) {
     const { stub, chatId } = pick(chats);
@@ -154,7 +170,7 @@ async function play(seed: number, steps: number, isCalm: boolean): Promise<void>
       await expect.poll(() => isListed(hub, chatId), { timeout: 15_000 }).toBe(false);
     } else if (dice < 0.46 && !mine) {
       await stub.addMembers(ada.user_id, [bela]);
-      wanted.set(chatId, { hidden: new Set() });
+      wanted.set(chatId, nothing());
       await expect.poll(() => isListed(hub, chatId), { timeout: 15_000 }).toBe(true);
     } else if (dice < 0.72 && mine) await change(device, chatId, mine, bela.user_id, random, start + step);
     else if (dice < 0.8) await device.connect();
@@ -213,6 +229,17 @@ async function change(
     const isLonger =
       old?.at === said && (text.length > old.text.length || (text.length === old.text.length && text > old.text));
     if (!old || old.at < said || isLonger) mine.draft = { text, at: said };
+  } else if (dice < 0.85) {
+    const { head_seq } = await chatCalls(chatId).history(userId, { limit: 1 });
+    const seq = Math.max(1, head_seq - Math.floor(random() * 4));
+    // Taken back, due at once, or in an hour.
+    const kind = random();
+    const remind_at = kind < 0.3 ? null : new Date(Date.now() + (kind < 0.6 ? 0 : 3_600_000)).toISOString();
+    const message_id = messageId(chatId, seq);
+    if (device.isHere) await device.command({ type: "SET_REMINDER", ...frame, message_id, remind_at });
+    else for (let i = 0; i < 2; i++) await hub.setReminder(chatId, frame.command_id, seq, remind_at);
+    if (remind_at === null) mine.reminders.delete(seq);
+    else mine.reminders.set(seq, remind_at);
   } else {
     const { head_seq } = await chatCalls(chatId).history(userId, { limit: 1 });
     const seqs = [0, 1, 2].map(() => Math.max(1, head_seq - Math.floor(random() * 8)));
@@ -263,6 +290,11 @@ async function wrongOf(seed: number, userId: string, devices: readonly InboxDevi
     });
     for (const seq of hidden)
       if (!fresh.hidden.has(nameOf({ chat_id: chatId, seq, is_hidden: true }))) wrong.push({ seed, chatId, seq });
+    const remembered = [...fresh.reminders.values()].filter((reminder) => reminder.chat_id === chatId);
+    const isRight = ({ seq, remind_at, is_due }: Reminder): boolean =>
+      mine.reminders.get(seq) === remind_at && (is_due === true) === Date.parse(remind_at) <= Date.now();
+    if (remembered.length !== mine.reminders.size || !remembered.every(isRight))
+      wrong.push({ seed, chatId, remembered, reminders: [...mine.reminders] });
     if (saved && saved.text !== text && fresh.drafts.get(chatId)?.text !== saved.text)
       wrong.push({ seed, chatId, saved });
   }
@@ -280,7 +312,7 @@ const canonical = (value: unknown): string =>
   );
 
 describe("convergence of inboxes", () => {
-  it("INB2 INB6 INB7 PER1 PER2 DRF1 HID1 HID3 every device ends with the heads of the chats and with what was set, whatever slept or died in between", async () => {
+  it("INB2 INB6 INB7 PER1 PER2 DRF1 HID1 HID3 REM1 REM5 every device ends with the heads of the chats and with what was set, whatever slept or died in between", async () => {
     await Promise.all(Array.from({ length: 16 }, (_, seed) => play(seed + 1, 60, seed % 2 === 0)));
   }, 90_000);
 });
