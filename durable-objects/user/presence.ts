@@ -1,3 +1,4 @@
+import { Fault } from "../../src/domain/fault.ts";
 import { directChatId } from "../../src/protocol/ids.ts";
 import type { OwnPresence, StatusChange } from "../../src/protocol/rpc.ts";
 import type { UpType } from "../../src/protocol/up.ts";
@@ -260,6 +261,9 @@ export class PresenceKeeper {
   /** What the person says of themselves, over all devices; `online` takes it back. One row if it is another. */
   say(change: StatusChange, now: number): OwnPresence {
     const { status, status_expires_at, custom_status } = change;
+    for (const time of [status_expires_at, custom_status?.expires_at])
+      if (time != null && Number.isNaN(Date.parse(time)))
+        throw new Fault("invalid", { message: "There is no such time." });
     const isEmpty = status === undefined && status_expires_at === undefined && custom_status === undefined;
     if (isEmpty && !this.#hub.isMade) return { status: "offline", state: "offline" };
     this.#hub.make();

@@ -126,7 +126,7 @@ export const PEOPLE_ROUTES = {
     params: personParams,
     status: 200,
     data: z.object({}),
-    errors: ["not_found"],
+    errors: ["not_found", "rate_limited"],
   },
   listFriendRequests: {
     method: "GET",
@@ -166,7 +166,7 @@ export const PEOPLE_ROUTES = {
     params: personParams,
     status: 200,
     data: z.object({}),
-    errors: ["not_found"],
+    errors: ["not_found", "rate_limited"],
   },
   block: {
     method: "POST",

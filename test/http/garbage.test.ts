@@ -41,7 +41,18 @@ beforeAll(async () => {
     login: { login: "nobody.at.all", password: "guess", device_name: "Desk" },
     refresh: { refresh_token: ada.refresh_token.slice(0, -1) },
     logout: { all: false },
-    setStatus: { status: "busy", status_message: "deep in it" },
+    setStatus: {
+      ...{ status: "busy", status_expires_at: "2100-01-01T00:00:00.000Z", status_message: "deep in it" },
+      custom_status: { text: "at the lake", emoji: "🏊", expires_at: "2100-01-01T00:00:00.000Z" },
+    },
+    updateMe: { first_name: "A", last_name: "B", display_name: "Ada", status_message: "here" },
+    setPrivacy: { last_seen: "contacts", has_read_receipts: false, addable: "everybody" },
+    putContact: { user_id: bob.user_id, contact_name: "Bobby" },
+    requestFriend: { user_id: bob.user_id, message: "hello" },
+    answerFriend: { is_accepted: true },
+    block: { user_id: bob.user_id, blocked: false },
+    report: { user_id: bob.user_id, reason: "spam", comment: "too much" },
+    decideReport: { state: "dismissed", note: "nothing in it" },
     createChat: {
       chat_type: "group",
       chat_name: "x",
@@ -86,7 +97,7 @@ const routes = Object.entries(ROUTES) as [Operation, Route][];
 const withBody = routes.filter(([, route]) => route.body !== undefined);
 
 const params = (route: Route) => ({
-  id: route.path.startsWith("/messages/") ? messageId : chatId,
+  id: route.access === "admin" ? REPORT : route.path.startsWith("/messages/") ? messageId : chatId,
   userId: bob.user_id,
 });
 const headers = () => ({ authorization: `Bearer ${ada.token}`, "content-type": "application/json" });
@@ -100,12 +111,26 @@ function isValid(route: Route, text: string): boolean {
   }
 }
 
-/** So that everything is looked at, and nothing only told to come later. */
-const UNBRAKED = { HTTP_PER_S: "100000" };
+/** A report that nobody has made. */
+const REPORT = "q0000000000000000";
+
+/** So that everything is looked at, and nothing only told to come later, or refused to who is no administrator. */
+const UNBRAKED = { HTTP_PER_S: "100000", ADMINS: "person1,person2" };
 
 /** Everything that a request could have changed, as text. */
 async function everything(): Promise<string> {
-  const tables = ["user", "user_word", "credential", "session", "signing_key", "chat"];
+  const tables = [
+    "user",
+    "user_word",
+    "credential",
+    "session",
+    "signing_key",
+    "chat",
+    "contact",
+    "friend_request",
+    "block",
+    "report",
+  ];
   const rows = await bindings.DB.batch(
     tables.map((table) => bindings.DB.prepare(`SELECT * FROM ${table} ORDER BY 1, 2`)),
   );

@@ -4,7 +4,7 @@ import { GRACE_MS } from "../../durable-objects/user/limits.ts";
 import type { UserObject } from "../../durable-objects/user/user-object.ts";
 import { AWAY_MS, IDLE_MS, OFFLINE_MS } from "../../src/protocol/limits.ts";
 import { draft, makeGroup, person, type TestDevice, type TestPerson } from "../chat/room.ts";
-import { connectHub, hubStub, prepare, rowsWritten } from "./hub.ts";
+import { connectHub, faultOf, hubStub, prepare, rowsWritten } from "./hub.ts";
 
 beforeAll(prepare);
 
@@ -176,6 +176,8 @@ describe("what a person says of themselves", () => {
     expect(await hub.setStatus({ status: "busy" })).toEqual({ status: "busy", state: "busy" });
     expect(await hub.setStatus({})).toEqual({ status: "busy", state: "busy" });
     expect(await hub.setStatus({ status: "online" })).toEqual({ status: "online", state: "active" });
+    const never = { status: "busy", status_expires_at: "2026-99-99T99:99:99.999Z" } as const;
+    expect(await faultOf(() => hub.setStatus(never))).toBe("invalid");
     expect(await hubStub(person("Nobody").user_id).setStatus({})).toEqual({ status: "offline", state: "offline" });
   });
 
