@@ -3,6 +3,7 @@ import type { Chat, ChatSettings, Member, Person, Receipt } from "../../src/prot
 import type { LinkPreview, TextContent } from "../../src/protocol/content.ts";
 import type { MessageAck } from "../../src/protocol/down.ts";
 import { directChatId, newEpoch } from "../../src/protocol/ids.ts";
+import type { ChatPreviewCalls, ChatViewCalls } from "../../src/protocol/job.ts";
 import type { Draft, Message } from "../../src/protocol/message.ts";
 import type { ChatView, History } from "../../src/protocol/rest.ts";
 import type { Role } from "../../src/protocol/role.ts";
@@ -11,8 +12,6 @@ import type {
   Bump,
   Caller,
   ChatCalls,
-  ChatPreviewCalls,
-  ChatViewCalls,
   EditAsk,
   ForwardAsk,
   ForwardSource,

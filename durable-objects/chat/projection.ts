@@ -1,4 +1,4 @@
-import type { ProjectionJob } from "../../src/protocol/rpc.ts";
+import type { ProjectionJob } from "../../src/protocol/job.ts";
 import type { ObjectEnv } from "../shared/env.ts";
 import { OUTBOX_BATCH, UNCONFIRMED_MS } from "../shared/limits.ts";
 import type { Room } from "./room.ts";

@@ -1,4 +1,4 @@
-import type { ChoreJob, ProjectionJob } from "../../src/protocol/rpc.ts";
+import type { ChoreJob, ProjectionJob } from "../../src/protocol/job.ts";
 import type { ChatObject } from "../chat/chat-object.ts";
 import type { UserObject } from "../user/user-object.ts";
 

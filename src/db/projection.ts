@@ -1,4 +1,4 @@
-import type { ProjectionJob } from "../protocol/rpc.ts";
+import type { ProjectionJob } from "../protocol/job.ts";
 import { wordsIn } from "./words.ts";
 
 const CHAT = `

@@ -1,6 +1,7 @@
 import type { CountingCalls } from "../../durable-objects/guard/calls.ts";
 import type { Fetcher as PageFetcher } from "../jobs/preview.ts";
-import type { ChatCalls, ChatPreviewCalls, ChatViewCalls, ProjectionJob, UserCalls } from "../protocol/rpc.ts";
+import type { ChatPreviewCalls, ChatViewCalls, ProjectionJob } from "../protocol/job.ts";
+import type { ChatCalls, UserCalls } from "../protocol/rpc.ts";
 
 /** An object as the Worker sees it: its calls, and upgrades by `fetch`. */
 export type Stub<Calls> = Calls & { fetch(request: Request): Promise<Response> };

@@ -2,7 +2,7 @@ import { TallyClient } from "../../durable-objects/tally/tally-client.ts";
 import { logError } from "../ops/metrics.ts";
 import type { LinkPreview } from "../protocol/content.ts";
 import { objectName } from "../protocol/ids.ts";
-import type { ChatPreviewCalls, ChoreJob } from "../protocol/rpc.ts";
+import type { ChatPreviewCalls, ChoreJob } from "../protocol/job.ts";
 import { type Fetcher, fetchPreview } from "./preview.ts";
 
 /** What the consumer needs of the Worker's environment. */

@@ -1,7 +1,8 @@
 import { Projection } from "../db/projection.ts";
 import { logError } from "../ops/metrics.ts";
 import { objectName } from "../protocol/ids.ts";
-import type { ChatCalls, ProjectionJob } from "../protocol/rpc.ts";
+import type { ProjectionJob } from "../protocol/job.ts";
+import type { ChatCalls } from "../protocol/rpc.ts";
 
 /** What the consumer needs of the Worker's environment. */
 export interface ProjectionEnv {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { newClientMsgId } from "../../src/protocol/ids.ts";
-import type { PreviewJob } from "../../src/protocol/rpc.ts";
+import type { PreviewJob } from "../../src/protocol/job.ts";
 import { connect, draft, eventually, evict, inChat, makeGroup, person, sql } from "./room.ts";
 
 const URL_A = "https://example.com/a";

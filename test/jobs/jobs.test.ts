@@ -5,8 +5,8 @@ import type { Env } from "../../src/http/env.ts";
 import worker from "../../src/index.ts";
 import { runUpkeep } from "../../src/jobs/upkeep.ts";
 import { newChatId, newUserId } from "../../src/protocol/ids.ts";
+import type { MembershipRow, ProjectionJob } from "../../src/protocol/job.ts";
 import type { ChatView } from "../../src/protocol/rest.ts";
-import type { MembershipRow, ProjectionJob } from "../../src/protocol/rpc.ts";
 import { bindings, call, prepare, row, run, somebody } from "../http/world.ts";
 
 beforeAll(prepare);
