@@ -85,6 +85,20 @@ describe("answers in threads", () => {
     expect(device.view().is_loading_older).toBe(false);
   });
 
+  it("THD1 do not let a chat look empty whose end they are", async () => {
+    const rows = Array.from({ length: 200 }, (_, i) => (i >= 100 ? answer(i + 1) : message(i + 1, i + 1)));
+    const device = new Device();
+    device.remote.onHistory = (place, limit) => {
+      const before = "before_seq" in place ? place.before_seq : 0;
+      const page = rows.filter((m) => m.seq < before).slice(-limit);
+      return { messages: page, has_more: true, has_newer: true, head_seq: 200, rev: 200 };
+    };
+    await device.start();
+    await device.open(rows.slice(150), 200);
+    await settle();
+    expect(device.view().messages.map((one) => one.seq)).toEqual(Array.from({ length: 50 }, (_, i) => 51 + i));
+  });
+
   it("THD2 a thread is painted from what the device has, then from the server, then by news", async () => {
     const { device, socket } = await started([...messages(1, 2), answer(3)], 3);
     let give: (page: ThreadPage) => void = () => undefined;

@@ -78,7 +78,8 @@ export interface TimelineMessage {
   is_expired?: true;
   /**
    * What it answers, as far as this device knows it; `kind` `deleted` or `hidden` where it may not be shown. `text` without
-   * a value where `kind` is `text`: not known yet, it is being fetched.
+   * a value where `kind` is `text`: not known yet, it is being fetched. A place, a card or a poll has its one line as `text`.
+   * `seq` is 0 while what is answered has no number itself.
    */
   reply_to?: {
     message_id: string;

@@ -59,7 +59,10 @@ export class ChatScreens {
     this.#views.set(viewId, view);
     view.opened(readSeq);
     if (this.#log.state) this.#showTail(view);
-    if (isCaughtUp) this.#fixLine(view);
+    if (isCaughtUp) {
+      this.#fixLine(view);
+      void this.#pages.fill(view);
+    }
     if (place !== "latest") void this.#pages.jumpTo(view, place);
   }
 
@@ -103,6 +106,7 @@ export class ChatScreens {
     for (const view of this.#views.values()) {
       if (!view.is_ready) this.#showTail(view);
       this.#fixLine(view);
+      void this.#pages.fill(view);
     }
     this.#threads.attached();
   }

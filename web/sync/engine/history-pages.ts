@@ -8,8 +8,9 @@ import type { HistoryPlace, Ports } from "./ports.ts";
 /** Messages in one page. */
 export const PAGE_MESSAGES = 50;
 
-/** Pages that are fetched in one go while none of them has anything to show. */
+/** Pages that are fetched in one go while they have next to nothing to show, and how much that is. */
 const MOST_PAGES = 8;
+const FEW = 10;
 
 export interface PageEvents {
   changed(): void;
@@ -17,6 +18,10 @@ export interface PageEvents {
   /** Resolves when the store has everything that the log has: what it caches was true until now. */
   written(): Promise<void>;
 }
+
+/** How many rows of a window stand in the timeline, among those with such numbers. */
+const shown = ({ window }: ChatView, isOne: (seq: number) => boolean): number =>
+  window.rows.filter((row) => isOne(row.seq) && isInTimeline(row)).length;
 
 /**
  * Brings older, newer and far-off messages into a screen's window: from the store where they are cached, else over
@@ -43,10 +48,16 @@ export class HistoryPages {
     for (let pages = 0; pages < MOST_PAGES && view.window.hasOlder; pages++) {
       const low = view.window.low;
       await this.#older(view);
-      if (view.window.low === low || view.window.rows.some((row) => row.seq < low && isInTimeline(row))) break;
+      if (view.window.low === low || shown(view, (seq) => seq < low) >= FEW) break;
     }
     view.is_loading_older = false;
     this.#events.changed();
+  }
+
+  /** A chat whose end is nearly all answers in threads shall not look empty. */
+  async fill(view: ChatView): Promise<void> {
+    const count = shown(view, () => true);
+    if (count < FEW && count < view.window.rows.length) await this.loadOlder(view);
   }
 
   async #older(view: ChatView): Promise<void> {
@@ -68,9 +79,18 @@ export class HistoryPages {
     if (view.is_loading_newer || view.window.isAtHead || !view.is_ready) return;
     view.is_loading_newer = true;
     this.#events.changed();
-    const high = view.window.high;
-    const fetch = () => this.#newer(high);
-    await this.#quietly(() => view.window.join(fetch, "newer", (seq) => this.#isHead(seq)));
+    const from = view.window.high;
+    for (let pages = 0; pages < MOST_PAGES && !view.window.isAtHead; pages++) {
+      const high = view.window.high;
+      await this.#quietly(() =>
+        view.window.join(
+          () => this.#newer(high),
+          "newer",
+          (seq) => this.#isHead(seq),
+        ),
+      );
+      if (view.window.high === high || shown(view, (seq) => seq > from) >= FEW) break;
+    }
     view.is_loading_newer = false;
     this.#events.changed();
   }

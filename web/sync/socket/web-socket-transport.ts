@@ -83,13 +83,15 @@ export class WebSocketTransport implements Transport {
   }
 }
 
+/** What a chat says to whom it is closed. */
+const GONE: ReadonlySet<string> = new Set(["removed", "banned", "not_found", "forbidden"]);
+
 /** The close code that a socket would have had for this failure. */
 function codeOf(error: unknown, isChat = false): number {
   const fault = asFault(error);
   if (!fault) return ABNORMAL;
   if (ERRORS[fault.code].http === 401) return CLOSE.session_revoked;
-  const isGone = fault.code === "removed" || fault.code === "not_found" || fault.code === "forbidden";
-  return isChat && isGone ? CLOSE.removed : ABNORMAL;
+  return isChat && GONE.has(fault.code) ? CLOSE.removed : ABNORMAL;
 }
 
 /** Something in between may answer in the server's place; what cannot be read says nothing. */
