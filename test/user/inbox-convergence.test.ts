@@ -289,7 +289,7 @@ async function wrongOf(seed: number, userId: string, devices: readonly InboxDevi
         : {}),
     });
     for (const seq of hidden)
-      if (!fresh.hidden.has(nameOf({ chat_id: chatId, seq, is_hidden: true }))) wrong.push({ seed, chatId, seq });
+      if (!fresh.hidden.has(nameOf({ chat_id: chatId, seq }))) wrong.push({ seed, chatId, seq });
     const remembered = [...fresh.reminders.values()].filter((reminder) => reminder.chat_id === chatId);
     const isRight = ({ seq, remind_at, is_due }: Reminder): boolean =>
       mine.reminders.get(seq) === remind_at && (is_due === true) === Date.parse(remind_at) <= Date.now();
