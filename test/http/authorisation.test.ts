@@ -212,6 +212,10 @@ const OPERATIONS: Record<Operation, Case[]> = {
   delivery: [{ may: MEMBERS, ask: onMessage() }],
   forwardMessage: [{ may: MEMBERS, ask: onMessage(({ chat_id }) => ({ body: { targets: [{ chat_id }] } })) }],
   pinMessage: [{ may: STAFF, ask: inChat(({ message_id }) => ({ body: { message_id } })) }],
+  // Only channels have views, and this is a group; channels are in tallies.test.ts.
+  countViews: [{ may: [], ask: inChat(() => ({ body: { seqs: [1] } })) }],
+  listViews: [{ may: [], ask: inChat(() => ({ query: { seqs: "1" } })) }],
+  listStickers: [{ may: SIGNED_IN, ask: () => ({}) }],
   listPins: [{ may: MEMBERS, ask: inChat() }],
   sendMessage: [
     { may: MEMBERS, ask: inChat(() => ({ body: { content: "ahoy" } })) },

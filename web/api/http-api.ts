@@ -1,25 +1,11 @@
 import { Fault } from "../../src/domain/fault.ts";
 import { ERRORS, isErrorCode } from "../../src/protocol/error.ts";
-import {
-  type BodyInputOf,
-  type DataOf,
-  Failure,
-  type Operation,
-  type ParamsOf,
-  type QueryOf,
-  ROUTES,
-} from "../../src/protocol/rest.ts";
+import { type DataOf, Failure, type Operation, ROUTES } from "../../src/protocol/rest.ts";
 import type { AccessToken } from "./access-token.ts";
+import type { Ask } from "./ask.ts";
 
 /** A request that takes longer than this is given up as `unavailable`. */
 const TIMEOUT_MS = 20_000;
-
-/** Parameters of one operation, as its schemas in `ROUTES` say. */
-export interface Ask<O extends Operation> {
-  params?: ParamsOf<O>;
-  query?: Partial<QueryOf<O>>;
-  body?: BodyInputOf<O>;
-}
 
 /**
  * The HTTP API, typed by the table of routes. Opens the envelope, turns every failure into a Fault (`unavailable` when

@@ -2,7 +2,7 @@ import type { ENTRY_ROUTES } from "../../src/protocol/entry-routes.ts";
 import type { PEOPLE_ROUTES } from "../../src/protocol/people-routes.ts";
 import type { DataOf } from "../../src/protocol/rest.ts";
 import type { SEARCH_ROUTES } from "../../src/protocol/search-routes.ts";
-import type { Ask } from "../api/http-api.ts";
+import type { Ask } from "../api/ask.ts";
 
 /** Operations that screens may ask for directly: nothing of them is kept on the device or painted before the answer. */
 export type ServerOperation =
