@@ -179,7 +179,7 @@ export const VIEWS: readonly View[] = [
     name: "emoji",
     path: DIRECT,
     prepare: async (page) => {
-      await page.locator(".composer .icon-button").first().click();
+      await page.locator(".composer .icon-button").nth(1).click();
       await page.locator(".emoji-button:visible").first().waitFor();
     },
   },

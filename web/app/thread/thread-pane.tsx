@@ -1,7 +1,6 @@
 import { ArrowLeft, Bell, BellOff, MessageCircleDashed, X } from "lucide-react";
 import { useCallback, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { Fault } from "../../../src/domain/fault.ts";
 import type { ChatHandle, ChatScreen, ThreadHandle, ThreadScreen } from "../../sync/client.ts";
 import { IconButton } from "../../ui/button.tsx";
 import { EmptyState } from "../../ui/empty-state.tsx";
@@ -14,13 +13,13 @@ import { useChatHandle, usePurpose } from "../conversation/conversation-pane.tsx
 import { lastEditable } from "../conversation/message-abilities.ts";
 import { MessageActions, type MessageActionsApi } from "../conversation/message-actions.tsx";
 import { faultWords } from "../fault-words.ts";
-import { useJumpRequest } from "../jump-request.ts";
+import { jumpToMessage, useJumpRequest } from "../jump-request.ts";
 import { useParley, useReadable } from "../parley-context.tsx";
 import { showPerson } from "../people/people-dialogs.ts";
 import { chatRoute, navigate } from "../route.ts";
 import { Timeline, type TimelineApi, type TimelineSource } from "../timeline/timeline.tsx";
 import { showToast } from "../toasts.ts";
-import { useWidth } from "../width.ts";
+import { currentWidth, useWidth } from "../width.ts";
 import "./thread-pane.css";
 
 export interface ThreadPaneProps {
@@ -72,7 +71,7 @@ function OpenThread({ handle, thread, root_seq, my_id, onClose }: OpenThreadProp
   const list = useRef<TimelineApi>(null);
   const body = useRef<HTMLDivElement>(null);
   const screen = useMemo(() => screenOf(chat, own), [chat, own]);
-  const source = useMemo(() => sourceOf(handle, thread), [handle, thread]);
+  const source = useMemo(() => sourceOf(handle, thread, chat.chat_id), [handle, thread, chat.chat_id]);
   const [purpose, setPurpose] = usePurpose(screen);
   useJumpRequest(
     chat.chat_id,
@@ -200,13 +199,15 @@ function screenOf(chat: ChatScreen, thread: ThreadScreen): ChatScreen {
   };
 }
 
-function sourceOf(handle: ChatHandle, thread: ThreadHandle): TimelineSource {
+function sourceOf(handle: ChatHandle, thread: ThreadHandle, chatId: string): TimelineSource {
   return {
     loadOlder: () => thread.loadOlder(),
     loadNewer: async () => undefined,
     // What an answer quotes and the thread does not hold is in the chat.
     jumpTo: async (target) => {
-      if (target !== "latest") throw new Fault("not_found");
+      if (target === "latest") return;
+      if (currentWidth() === "phone") navigate(chatRoute(chatId));
+      jumpToMessage(chatId, target);
     },
     markRead: (seq) => thread.markRead(seq),
     retry: (id) => handle.retry(id),
