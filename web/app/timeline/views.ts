@@ -8,7 +8,7 @@ const AGAIN_MS = 60_000;
 
 /** Counts who saw the posts of a channel: tells the server what was on this screen, and knows what it answered. */
 export class ViewCounter {
-  readonly #client: ParleyClient;
+  readonly #client: Pick<ParleyClient, "server">;
   readonly #chatId: string;
   readonly #counts = new Map<number, number>();
   readonly #askedAt = new Map<number, number>();
@@ -17,7 +17,7 @@ export class ViewCounter {
   readonly #listeners = new Set<() => void>();
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(client: ParleyClient, chatId: string) {
+  constructor(client: Pick<ParleyClient, "server">, chatId: string) {
     this.#client = client;
     this.#chatId = chatId;
   }
