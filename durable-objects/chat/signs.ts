@@ -33,7 +33,8 @@ export function setSigns(room: Room, userId: string, signs: HiddenSigns): Effect
     room.signs.put(row);
     room.snapshotText = undefined;
   };
-  if (!isOther) return { value: undefined, apply: keep };
+  // In a channel nobody is told who has read, whatever they hide.
+  if (!isOther || room.chat.chat_type === "channel") return { value: undefined, apply: keep };
   const isTold = hidesReceipts === 0 && !room.blocks.isHolding;
   const step = publishCursors(room, isTold ? [member] : [], toReceipt);
   return {

@@ -127,6 +127,19 @@ describe("what members hide", () => {
     ]);
   });
 
+  it("PRV3 in a channel it is no step of the clock: nobody is told there who has read", async () => {
+    const [ada, bela] = [person("Ada"), person("Bela")];
+    const { chatId, stub } = await makeGroup([ada, bela], { chat_type: "channel" });
+    await stub.setSigns(bela.user_id, hidden(1));
+    await stub.send(ada.user_id, draft("news"));
+    await stub.markRead(bela.user_id, 2);
+    const watching = await connect(chatId, ada.user_id);
+    await watching.next("SNAPSHOT");
+    expect(await rowsOf(chatId, () => stub.setSigns(bela.user_id, hidden(2, {})))).toBe(1);
+    await watching.settle();
+    expect(watching.of("RECEIPTS_CHANGED")).toEqual([]);
+  });
+
   it("PRV4 typing is not told of who hides it, nor to them", async () => {
     const { ada, bela, cleo, chatId, stub } = await scene();
     await stub.setSigns(bela.user_id, hidden(1, { typing: true }));
