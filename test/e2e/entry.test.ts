@@ -36,6 +36,7 @@ describe("coming in", () => {
     await a.chat("Bo Fern").filter({ hasText: "Thank you" }).waitFor();
     await a.page.locator(".conversation-header").getByRole("button", { name: "Details", exact: true }).click();
     await a.page.getByText("Each gets this as a direct message").waitFor();
+    await a.page.locator(".details-intro").getByText("1 recipient").waitFor();
     expect([...a.complaints, ...b.complaints]).toEqual([]);
   });
 

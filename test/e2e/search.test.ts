@@ -87,6 +87,16 @@ describe("finding", () => {
     await page.getByRole("button", { name: "Next result" }).click();
     await page.getByText("2 of 2").waitFor();
     await d.message("An oak at the gate").waitFor();
+    // By keys alone, without losing the field: the first hit again, and the next.
+    await field.fill("An oak");
+    await page.getByText("2 results").waitFor();
+    await field.press("Enter");
+    await page.getByText("1 of 2").waitFor();
+    await page.waitForTimeout(300);
+    await page.keyboard.press("Enter");
+    await page.getByText("2 of 2").waitFor();
+    await page.waitForTimeout(300);
+    expect(await field.evaluate((one) => one === document.activeElement)).toBe(true);
     await field.fill("nothing like it");
     await page.getByText("Nothing found").waitFor();
     await field.press("Escape");

@@ -137,6 +137,10 @@ function Status({ screen, my_id }: { screen: ChatScreen; my_id: string }) {
       </>
     );
   }
+  if (screen.chat?.chat_type === "broadcast") {
+    const recipients = screen.members.filter((one) => one.removed_at === undefined && one.role !== "owner").length;
+    return t("kinds.recipient_count", { count: recipients, shown: String(recipients) });
+  }
   const count = screen.chat?.member_count ?? screen.members.length;
   return count === 0 ? null : t("conversation.members", { count });
 }

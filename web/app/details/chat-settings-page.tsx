@@ -90,7 +90,7 @@ export function ChatSettingsPage({ screen }: { screen: ChatScreen }) {
             onChange={(id) => set({ slow_mode_s: Number(id) })}
           />
         )}
-        {chat.chat_type !== "direct" && (
+        {isShared && (
           <Select
             label={t("chat_settings.edit_window")}
             value={settings.edit_window_s === null ? "always" : String(settings.edit_window_s)}

@@ -18,6 +18,10 @@ import type { DetailsPage } from "./details-page.ts";
 import { GroupIntro } from "./group-intro.tsx";
 import { MemberList } from "./member-list.tsx";
 
+/** Of a broadcast list: everybody in it but its owner. */
+const recipientsOf = (screen: ChatScreen) =>
+  screen.members.filter((member) => member.removed_at === undefined && member.role !== "owner");
+
 export interface GroupDetailsProps {
   screen: ChatScreen;
   my_id: string;
@@ -46,7 +50,11 @@ export function GroupDetails({ screen, my_id, onPage }: GroupDetailsProps) {
   };
   return (
     <>
-      <GroupIntro chat={chat} can_edit={may("change_info")} />
+      <GroupIntro
+        chat={chat}
+        can_edit={may("change_info")}
+        recipients={isShared ? undefined : recipientsOf(screen).length}
+      />
       {type === "broadcast" && (
         <p className="details-explain">
           <RadioTower aria-hidden="true" />

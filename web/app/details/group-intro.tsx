@@ -8,11 +8,22 @@ import { Avatar } from "../../ui/avatar.tsx";
 import { Button, IconButton } from "../../ui/button.tsx";
 import { Field } from "../../ui/field.tsx";
 import { faultWords } from "../fault-words.ts";
+import { useFormats } from "../formats-context.tsx";
 import { useParley } from "../parley-context.tsx";
 
 /** Name and description of a group, and the form that changes them. */
-export function GroupIntro({ chat, can_edit }: { chat: Chat; can_edit: boolean }) {
+export function GroupIntro({
+  chat,
+  can_edit,
+  recipients,
+}: {
+  chat: Chat;
+  can_edit: boolean;
+  /** Of a broadcast list: how many get what is written. */
+  recipients?: number | undefined;
+}) {
   const { t } = useTranslation();
+  const formats = useFormats();
   const [isEditing, setEditing] = useState(false);
   if (isEditing) return <GroupForm chat={chat} onDone={() => setEditing(false)} />;
   return (
@@ -26,7 +37,11 @@ export function GroupIntro({ chat, can_edit }: { chat: Chat; can_edit: boolean }
           </IconButton>
         )}
       </div>
-      <p className="details-quiet">{t("conversation.members", { count: chat.member_count })}</p>
+      <p className="details-quiet">
+        {recipients === undefined
+          ? t("join.members", { count: chat.member_count, shown: formats.number(chat.member_count) })
+          : t("kinds.recipient_count", { count: recipients, shown: formats.number(recipients) })}
+      </p>
       {chat.description !== "" && (
         <p className="details-description" dir="auto">
           {chat.description}

@@ -67,6 +67,7 @@ export function MemberList({ screen, my_id, onAdd }: MemberListProps) {
         );
   const { chat, me } = screen;
   if (chat === undefined || me === undefined) return null;
+  const isList = chat.chat_type === "broadcast";
 
   const attempt = (work: Promise<unknown>): void => {
     work.catch((thrown: unknown) => showToast(t("update.failed", { reason: faultWords(t, thrown) }), "danger"));
@@ -107,7 +108,7 @@ export function MemberList({ screen, my_id, onAdd }: MemberListProps) {
     if (can(chat.chat_type, me.role, "remove_members") && outranks(me.role, member.role))
       actions.push({
         id: "remove",
-        label: t("details.remove"),
+        label: t(isList ? "kinds.remove_recipient" : "details.remove"),
         icon: <UserRoundMinus />,
         is_danger: true,
         run: () => setQuestion({ kind: "remove", member }),
@@ -127,7 +128,7 @@ export function MemberList({ screen, my_id, onAdd }: MemberListProps) {
   return (
     <section className="details-members">
       <div className="details-members-head">
-        <h3>{t(chat.chat_type === "broadcast" ? "kinds.recipients" : "details.members")}</h3>
+        <h3>{t(isList ? "kinds.recipients" : "details.members")}</h3>
         {onAdd !== undefined && (
           <Button look="quiet" onPress={onAdd}>
             <UserRoundPlus />
@@ -180,8 +181,8 @@ export function MemberList({ screen, my_id, onAdd }: MemberListProps) {
       <ConfirmDialog
         is_open={question?.kind === "remove"}
         title={t("details.remove_title", { name: named })}
-        hint={t("details.remove_hint", { name: named })}
-        confirm={t("details.remove")}
+        hint={t(isList ? "kinds.remove_recipient_hint" : "details.remove_hint", { name: named })}
+        confirm={t(isList ? "kinds.remove_recipient" : "details.remove")}
         onClose={() => setQuestion(undefined)}
         onConfirm={() => question !== undefined && attempt(client.removeMember(chat.chat_id, question.member.user_id))}
       />

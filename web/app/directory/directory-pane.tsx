@@ -12,6 +12,7 @@ import { SearchField } from "../../ui/field.tsx";
 import { OneLine } from "../../ui/one-line.tsx";
 import { ListSkeleton } from "../../ui/skeleton.tsx";
 import { faultWords } from "../fault-words.ts";
+import { useFormats } from "../formats-context.tsx";
 import { JoinCard } from "../join/join-pane.tsx";
 import { PagePane } from "../page-pane.tsx";
 import { useParley } from "../parley-context.tsx";
@@ -150,7 +151,8 @@ export function DirectoryPane() {
 
 function DirectoryLine({ card, onOpen }: { card: ChatCard; onOpen: () => void }) {
   const { t } = useTranslation();
-  const members = t("conversation.members", { count: card.member_count });
+  const formats = useFormats();
+  const members = t("join.members", { count: card.member_count, shown: formats.number(card.member_count) });
   return (
     <li className="page-line">
       <AriaButton

@@ -11,6 +11,7 @@ import { Field } from "../../ui/field.tsx";
 import { ListSkeleton } from "../../ui/skeleton.tsx";
 import { useAnswer } from "../answer.ts";
 import { faultWords } from "../fault-words.ts";
+import { useFormats } from "../formats-context.tsx";
 import { PagePane } from "../page-pane.tsx";
 import { useParley } from "../parley-context.tsx";
 import { chatRoute, navigate } from "../route.ts";
@@ -60,6 +61,7 @@ const MESSAGE_CHARS = 200;
 /** A chat that may be joined: what it is, how the reader stands to it, and the one thing to do about it. */
 export function JoinCard({ card, onJoin, onStanding }: JoinCardProps) {
   const { t } = useTranslation();
+  const formats = useFormats();
   const [message, setMessage] = useState("");
   const [problem, setProblem] = useState<string | undefined>(undefined);
   const [isBusy, setBusy] = useState(false);
@@ -85,7 +87,7 @@ export function JoinCard({ card, onJoin, onStanding }: JoinCardProps) {
       <h2 dir="auto">{card.name}</h2>
       <p className="page-hint">
         {t(`join.kind_${card.chat_type === "channel" ? "channel" : "group"}`)} ·{" "}
-        {t("conversation.members", { count: card.member_count })}
+        {t("join.members", { count: card.member_count, shown: formats.number(card.member_count) })}
       </p>
       {card.description !== "" && (
         <p className="join-description" dir="auto">
