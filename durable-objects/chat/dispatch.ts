@@ -10,6 +10,12 @@ import { countDispatches, dispatches, putDispatch, recipient } from "./broadcast
 import type { Room } from "./room.ts";
 import type { MessageRow } from "./rows.ts";
 
+/**
+ * Copies wait this long before each dozen (ms). The first so that the reply leaves before them, the others so that what
+ * the list is asked meanwhile is not held up by them: on a laptop all objects share one thread.
+ */
+const PAUSE_MS = 20;
+
 /** What the copies need of the object whose messages they are. */
 export interface DispatchHost {
   room(): Room | undefined;
@@ -73,6 +79,7 @@ export class Dispatch {
     const ready = missing.filter((userId) => !held.has(userId));
     while (ready.length > 0) {
       const some = ready.splice(0, BUMPS_AT_ONCE);
+      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
       const done = await Promise.all(some.map((userId) => this.#copyTo(seq, userId)));
       const brought = new Set(some.filter((_, i) => done[i]));
       for (const userId of some) if (!brought.has(userId)) held.add(userId);
