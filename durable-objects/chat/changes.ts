@@ -96,8 +96,12 @@ export const withOwnCommand = (commands: string | null, mark: string, rev: numbe
     [...(commands === null ? [] : (JSON.parse(commands) as (string | number)[])), mark, rev].slice(-2 * COMMANDS_KEPT),
   );
 
+/** People whose commands one message remembers, the last of them: they lie in its row, and a row has an end. */
+export const COMMANDERS_KEPT = 2_000;
+
 /** The commands of a row with one more. */
 export function withCommand(row: MessageRow, by: string, mark: string, rev: number): string {
-  const all = row.commands === null ? {} : (JSON.parse(row.commands) as LastCommands);
-  return JSON.stringify({ ...all, [by]: [...(all[by] ?? []), mark, rev].slice(-2 * COMMANDS_KEPT) });
+  const { [by]: own = [], ...others } = row.commands === null ? {} : (JSON.parse(row.commands) as LastCommands);
+  const kept = Object.entries(others).slice(-(COMMANDERS_KEPT - 1));
+  return JSON.stringify(Object.fromEntries([...kept, [by, [...own, mark, rev].slice(-2 * COMMANDS_KEPT)]]));
 }

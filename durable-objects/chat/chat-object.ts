@@ -58,7 +58,7 @@ import { updateChat } from "./settings.ts";
 import { setSigns } from "./signs.ts";
 import { listThreads, threadEntry, threadPage, threadRoot } from "./threads.ts";
 import { withoutHidden } from "./unveiling.ts";
-import { toMember, toMessage, toMessageFor, toReceipt } from "./wire.ts";
+import { toAnswer, toMember, toMessageFor, toReceipt } from "./wire.ts";
 
 /**
  * One chat: its order, its log, its members and the sockets open on it. This file is what is asked of it; what the
@@ -138,7 +138,7 @@ export class ChatObject extends EntryCalls implements ChatCalls, ChatPreviewCall
     const row = await this.change((now) =>
       withTypingEnd(this.desk, by, send(now, by, draft, this.now(), this.sendLimit)),
     );
-    return { ack: toAck(room.chat.chat_id, row), message: toMessage(room.chat.chat_id, row) };
+    return { ack: toAck(room.chat.chat_id, row), message: this.#answer(by, row) };
   }
 
   async deleteMessage(by: string, seq: number): Promise<Message> {
@@ -151,7 +151,7 @@ export class ChatObject extends EntryCalls implements ChatCalls, ChatPreviewCall
   }
 
   async editMessage(by: string, ask: EditAsk): Promise<Message> {
-    return this.#settle((room) => editMessage(room, by, ask, this.now(), this.sendLimit));
+    return this.#settle(by, (room) => editMessage(room, by, ask, this.now(), this.sendLimit));
   }
 
   async edits(by: string, seq: number): Promise<{ content: TextContent; written_at: string }[]> {
@@ -159,7 +159,7 @@ export class ChatObject extends EntryCalls implements ChatCalls, ChatPreviewCall
   }
 
   async setReaction(by: string, ask: ReactionAsk): Promise<Message> {
-    return this.#settle((room) => setReaction(room, by, ask, this.now(), this.sendLimit));
+    return this.#settle(by, (room) => setReaction(room, by, ask, this.now(), this.sendLimit));
   }
 
   async reactions(by: string, seq: number): Promise<{ emoji: string; people: Person[] }[]> {
@@ -167,7 +167,7 @@ export class ChatObject extends EntryCalls implements ChatCalls, ChatPreviewCall
   }
 
   async setPin(by: string, ask: PinAsk): Promise<Message> {
-    return this.#settle((room) => setPin(room, by, ask, this.now(), this.sendLimit));
+    return this.#settle(by, (room) => setPin(room, by, ask, this.now(), this.sendLimit));
   }
 
   async pins(by: string): Promise<Message[]> {
@@ -201,7 +201,7 @@ export class ChatObject extends EntryCalls implements ChatCalls, ChatPreviewCall
   }
 
   async setVote(by: string, ask: VoteAsk): Promise<Message> {
-    return this.#settle((room) => setVote(room, by, ask, this.now(), this.sendLimit));
+    return this.#settle(by, (room) => setVote(room, by, ask, this.now(), this.sendLimit));
   }
 
   async votes(by: string, seq: number): Promise<Votes> {
@@ -210,7 +210,7 @@ export class ChatObject extends EntryCalls implements ChatCalls, ChatPreviewCall
   }
 
   async closePoll(by: string, ask: { seq: number; command_id: string }): Promise<Message> {
-    return this.#settle((room) => closePoll(room, by, ask, this.now(), this.sendLimit));
+    return this.#settle(by, (room) => closePoll(room, by, ask, this.now(), this.sendLimit));
   }
 
   async order(by: string, seq: number): Promise<CausalPlace> {
@@ -223,7 +223,7 @@ export class ChatObject extends EntryCalls implements ChatCalls, ChatPreviewCall
     const reading = await this.readSource(by, ask);
     const row = await this.change((room) => withTypingEnd(this.desk, by, forward(room, by, ask, reading, this.now())));
     const chatId = this.requireRoom().chat.chat_id;
-    return { ack: toAck(chatId, row), message: toMessage(chatId, row) };
+    return { ack: toAck(chatId, row), message: this.#answer(by, row) };
   }
 
   async forwardSource(by: string, seq: number): Promise<ForwardSource> {
@@ -262,9 +262,16 @@ export class ChatObject extends EntryCalls implements ChatCalls, ChatPreviewCall
     return at(room, visibleMessage(room, viewer, seq), viewer);
   }
 
-  async #settle(run: (room: Room) => Effect<Settled>): Promise<Message> {
+  async #settle(by: string, run: (room: Room) => Effect<Settled>): Promise<Message> {
     const { row } = await this.change(run);
-    return toMessage(this.requireRoom().chat.chat_id, row);
+    return this.#answer(by, row);
+  }
+
+  #answer(by: string, row: MessageRow): Message {
+    const room = this.requireRoom();
+    const viewer = room.member(by);
+    if (!viewer) throw new Fault("not_found");
+    return toAnswer(room, viewer, row);
   }
 
   async history(by: string, ask: HistoryAsk): Promise<History> {

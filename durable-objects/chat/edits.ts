@@ -10,7 +10,7 @@ import { linkedBy } from "./previews.ts";
 import type { Room } from "./room.ts";
 import type { MessageRow } from "./rows.ts";
 import { joinByEdit } from "./threads.ts";
-import { iso, toMessage } from "./wire.ts";
+import { iso, toMessageFor } from "./wire.ts";
 
 /**
  * Replaces the text of an own message (SPEC EDT). Three rows: the message, what it said before, and the change.
@@ -30,7 +30,7 @@ export function editMessage(room: Room, by: string, ask: EditAsk, now: number, l
   if (window !== null && now - row.created_at >= window * 1_000)
     throw new Fault("too_late", { details: { edit_window_s: window } });
   if (isStale(room, row, ask.message_rev))
-    throw new Fault("stale", { details: { message: toMessage(room.chat.chat_id, row) } });
+    throw new Fault("stale", { details: { message: toMessageFor(room, sender, row) } });
   if (row.deleted_at !== null || row.content === null) throw new Fault("not_found");
 
   const composed = compose(ask.content);

@@ -6,7 +6,7 @@ import type { RateLimit } from "../shared/rate.ts";
 import { changed, findMessage, markOf, recall, type Settled, withCommand } from "./changes.ts";
 import type { Effect } from "./commits.ts";
 import type { Room } from "./room.ts";
-import type { MessageRow, Reactions } from "./rows.ts";
+import type { MemberRow, MessageRow, Reactions } from "./rows.ts";
 
 /** Reactions that one message holds: they lie in its row, and a row has an end. Every member of a group may set several. */
 const REACTIONS_PER_MESSAGE = 20_000;
@@ -57,12 +57,21 @@ const withoutReaction = (before: Reactions, emoji: string, by: string): Reaction
     return left.length === 0 ? [] : [[known, left]];
   });
 
-/** Everybody who reacted, in the order of setting (SPEC RCT2). */
-export const allReactions = (room: Room, row: MessageRow): { emoji: string; people: Person[] }[] =>
-  reactionsOf(row).map(([emoji, userIds]) => ({
-    emoji,
-    people: userIds.flatMap((userId) => {
+/**
+ * Everybody who reacted, in the order of setting (SPEC RCT2). To who has blocked the other side of a direct chat, their own
+ * alone are shown (BLK5).
+ */
+export const allReactions = (
+  room: Room,
+  row: MessageRow,
+  viewer: MemberRow,
+): { emoji: string; people: Person[] }[] => {
+  const isShown = (userId: string): boolean => userId === viewer.user_id || !room.blocks.has(viewer.user_id);
+  return reactionsOf(row).flatMap(([emoji, userIds]) => {
+    const people = userIds.filter(isShown).flatMap((userId) => {
       const member = room.member(userId);
       return member ? [{ user_id: member.user_id, username: member.username, display_name: member.display_name }] : [];
-    }),
-  }));
+    });
+    return people.length > 0 ? [{ emoji, people }] : [];
+  });
+};

@@ -115,6 +115,18 @@ export const toMessageFor = (room: Room, viewer: MemberRow, row: MessageRow): Me
     ? toStub(room.chat.chat_id, viewer, row)
     : withoutBlocked(room, viewer, toMessage(room.chat.chat_id, row));
 
+/**
+ * The message that a command was about, for whoever gave it. A repeat is answered also to who was removed since: they are
+ * told what is theirs, and nothing that others have said, put on it or made of it.
+ */
+export function toAnswer(room: Room, viewer: MemberRow, row: MessageRow): Message {
+  const { chat_id, is_active } = room.chat;
+  if (viewer.removed_at === null && is_active) return toMessageFor(room, viewer, row);
+  if (row.sender_id !== viewer.user_id) return toStub(chat_id, viewer, row);
+  const own = { thread: null, poll: null, reactions: null, pinned_at: null, link_preview: null };
+  return toMessage(chat_id, { ...row, ...own });
+}
+
 /** What somebody whom its reader has blocked has put on a message is not shown for as long as they do (SPEC BLK5). */
 function withoutBlocked(room: Room, viewer: MemberRow, message: Message): Message {
   if (!message.reactions || !room.blocks.has(viewer.user_id)) return message;

@@ -146,6 +146,23 @@ describe("a block in a direct chat", () => {
     expect(JSON.stringify(theirs.messages)).toMatch(/shouting.*👍/);
   });
 
+  it("BLK5 who reacted is not told over HTTP either, nor what was written meanwhile by the repeat of a command", async () => {
+    const { ada, bela, stub } = await scene();
+    const set = { seq: 1, command_id: newClientMsgId(), emoji: "🎉", is_set: true };
+    await stub.setReaction(ada.user_id, set);
+    await stub.setBlock(state(ada.user_id, true));
+    await stub.setReaction(bela.user_id, { seq: 2, command_id: newClientMsgId(), emoji: "👍", is_set: true });
+    await stub.setReaction(bela.user_id, { seq: 2, command_id: newClientMsgId(), emoji: "🎉", is_set: true });
+    await stub.setReaction(ada.user_id, { seq: 2, command_id: newClientMsgId(), emoji: "🎉", is_set: true });
+    expect(await stub.reactions(ada.user_id, 2)).toEqual([{ emoji: "🎉", people: [ada] }]);
+    expect(await stub.reactions(bela.user_id, 2)).toEqual([
+      { emoji: "👍", people: [bela] },
+      { emoji: "🎉", people: [bela, ada] },
+    ]);
+    await stub.editMessage(bela.user_id, { seq: 1, command_id: newClientMsgId(), content: { text: "shouting" } });
+    expect(JSON.stringify(await stub.setReaction(ada.user_id, set))).not.toMatch(/shouting|👍/);
+  });
+
   it("BLK6 who blocks cannot write there; a repeat is still recognised", async () => {
     const { ada, bela, chatId, stub } = await scene();
     const sent = draft("once");

@@ -99,6 +99,37 @@ describe("reactions", () => {
     expect(await faultOf(stub.setReaction(bela, react("👍", true, "c3")))).toBe("removed");
   });
 
+  it("RCT4 RCT8 shows nothing new to who repeats a command after they were removed", async () => {
+    const { stub, ids } = await group();
+    const [ada, bela] = ids;
+    const mine = await stub.send(bela, draft("mine", 2));
+    const set = react("👍", true, "c1");
+    await stub.setReaction(bela, set);
+    await stub.removeMember(ada, bela);
+    await stub.setReaction(ada, react("🤫"));
+    await stub.setReaction(ada, react("🤫", true, "c", 3));
+    await stub.editMessage(ada, { seq: 2, command_id: "e", content: { text: "not for Bela" } });
+    const told = await stub.setReaction(bela, set);
+    expect(told).toMatchObject({ seq: 2, content: null, is_hidden: true });
+    expect(JSON.stringify(told)).not.toMatch(/Bela|🤫/);
+    const { message } = await stub.send(bela, { ...draft("mine", 2), client_msg_id: mine.ack.client_msg_id });
+    expect(message).toMatchObject({ seq: 3, content: { text: "mine" } });
+    expect(message).not.toHaveProperty("reactions");
+  });
+
+  it("RCT9 remembers the commands of the last two thousand people alone: a row has an end", async () => {
+    const { chatId, stub, ids } = await group();
+    const crowd = Object.fromEntries(Array.from({ length: 2_500 }, (_, i) => [`u${i}`, ["mark", i]]));
+    await sql(chatId, "UPDATE message SET commands = ? WHERE seq = 2", JSON.stringify(crowd));
+    const set = react("👍", true, "c1");
+    await stub.setReaction(ids[1], set);
+    await stub.setReaction(ids[1], react("👍", false, "c2"));
+    const [row] = await sql<{ commands: string }>(chatId, "SELECT commands FROM message WHERE seq = 2");
+    const kept = Object.keys(JSON.parse(row?.commands ?? "{}"));
+    expect([kept.length, kept[0], kept.at(-1)]).toEqual([2_000, "u501", ids[1]]);
+    expect(await stub.setReaction(ids[1], set)).not.toHaveProperty("reactions");
+  });
+
   it("RCT5 takes reactions from a message that is deleted, and allows none on tombstones, notices and hidden messages", async () => {
     const { stub, ids } = await group();
     await stub.setReaction(ids[1], react("👍"));
