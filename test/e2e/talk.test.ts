@@ -38,6 +38,18 @@ describe("what is written", () => {
     await a.page.locator(".bubble-text").filter({ hasText: "loud and slanted" }).selectText();
     await a.page.keyboard.press("Control+c");
     expect(await a.page.evaluate(() => navigator.clipboard.readText())).toBe("*loud* and _slanted_");
+    // Over several messages: their words alone, one after the other, from where to where it was selected.
+    await a.page.evaluate(() => {
+      const texts = [...document.querySelectorAll(".bubble-text")];
+      const from = texts.find((one) => one.textContent?.includes("loud"))?.querySelector("strong")?.firstChild;
+      const to = texts.at(-1)?.querySelector("li:last-child")?.firstChild;
+      if (!from || !to) throw new Error("both messages are in sight");
+      getSelection()?.setBaseAndExtent(from, 2, to, 2);
+    });
+    await a.page.keyboard.press("Control+c");
+    expect(await a.page.evaluate(() => navigator.clipboard.readText())).toBe(
+      "*ud* and _slanted_\n> quoted\n- one\n- tw",
+    );
     expect([...a.complaints, ...b.complaints]).toEqual([]);
   });
 

@@ -28,17 +28,27 @@ const isLast = (element: HTMLElement): boolean => {
   return next === null || (next instanceof HTMLElement && next.dataset.uncopied !== undefined);
 };
 
+/** The part of a message's text that is selected. */
+function selectedIn(text: Element, range: Range): string {
+  const part = document.createRange();
+  part.selectNodeContents(text);
+  if (part.comparePoint(range.startContainer, range.startOffset) === 0)
+    part.setStart(range.startContainer, range.startOffset);
+  if (part.comparePoint(range.endContainer, range.endOffset) === 0) part.setEnd(range.endContainer, range.endOffset);
+  return sourceOf(part.cloneContents());
+}
+
 /**
- * Puts the source of the selected words of one message on the clipboard. Selections over several messages keep what the
- * browser makes of them.
+ * Puts the source of the selected words on the clipboard: of one message, or of several, a line or more each. Whatever
+ * stands between and around them (times, names, buttons) was not what somebody wanted to take along.
  */
-export function copySource(data: DataTransfer): boolean {
+export function copySource(timeline: Element, data: DataTransfer): boolean {
   const selection = getSelection();
   if (selection === null || selection.rangeCount === 0 || selection.isCollapsed) return false;
   const range = selection.getRangeAt(0);
-  const common = range.commonAncestorContainer;
-  const element = common instanceof HTMLElement ? common : common.parentElement;
-  if (element === null || element.closest(".bubble-text") === null) return false;
-  data.setData("text/plain", sourceOf(range.cloneContents()));
+  const texts = [...timeline.querySelectorAll(".bubble-text")].filter((text) => range.intersectsNode(text));
+  if (texts.length === 0) return false;
+  const copied = texts.map((text) => selectedIn(text, range)).filter((text) => text !== "");
+  data.setData("text/plain", copied.join("\n"));
   return true;
 }

@@ -298,7 +298,7 @@ export function Timeline(props: TimelineProps) {
             if (id !== undefined) props.onPerson(id);
           }}
           onCopy={(event) => {
-            if (copySource(event.clipboardData)) event.preventDefault();
+            if (copySource(event.currentTarget, event.clipboardData)) event.preventDefault();
           }}
           onFocus={(event) => {
             if (event.target.dataset.message !== undefined) setActiveKey(event.target.dataset.message);
