@@ -8,6 +8,7 @@ import type { ChatScreen, MessageRef, ThreadScreen } from "../../web/sync/client
 import { isThreadScreen } from "../../web/sync/desk.ts";
 import type { ChatSession } from "../../web/sync/engine/chat-session.ts";
 import { Engine } from "../../web/sync/engine/engine.ts";
+import { isStuck } from "../../web/sync/engine/outbox-refs.ts";
 import { type Command, type NewOutboxRow, newCommand, targetOf } from "../../web/sync/engine/outbox-row.ts";
 import type { HistoryPage, Remote, ThreadPage } from "../../web/sync/engine/ports.ts";
 import { chatStub } from "../chat/room.ts";
@@ -136,6 +137,12 @@ export class FuzzClient {
     await this.command({ type: "CANCEL_SCHEDULED", scheduled_id });
   }
 
+  /** Nothing is sent of it until its writer acts. */
+  isStuck(clientMsgId: string | undefined): boolean {
+    const outbox = this.session?.lane.rows ?? [];
+    return outbox.some((row) => row.client_msg_id === clientMsgId && isStuck(row, outbox));
+  }
+
   openThread(rootSeq: number): void {
     this.closeThread();
     this.root = rootSeq;
@@ -185,7 +192,10 @@ export class FuzzClient {
 
   /** Breaks no rule of a screen: contiguous, in order, no key twice. */
   check(): void {
-    for (const row of this.session?.lane.rows ?? []) if (row.phase === "failed") this.everFailed.add(row.client_msg_id);
+    const outbox = this.session?.lane.rows ?? [];
+    // Who waits for one that failed waits with it.
+    for (const row of outbox)
+      if (row.phase === "failed" || isStuck(row, outbox)) this.everFailed.add(row.client_msg_id);
     const rows = this.screen?.messages ?? [];
     const inLog = rows.filter((row) => row.message_id !== undefined && row.seq !== undefined);
     const ofOutbox = rows.length - inLog.length;

@@ -499,7 +499,7 @@ export class World {
     await client.settle();
     const shown =
       client.screen?.messages
-        .filter((m) => m.state !== "failed")
+        .filter((m) => m.state !== "failed" && !client.isStuck(m.client_msg_id))
         .map((m) => [
           m.seq,
           m.kind,
@@ -541,7 +541,9 @@ export class World {
         .sort((a, b) => a.seq - b.seq)
         .map((m) => [m.seq, m.content && "text" in m.content ? m.content.text : undefined]);
       const thread = client.thread;
-      const shown = thread?.messages.filter((m) => m.state !== "failed").map((m) => [m.seq, m.text]);
+      const shown = thread?.messages
+        .filter((m) => m.state !== "failed" && !client.isStuck(m.client_msg_id))
+        .map((m) => [m.seq, m.text]);
       expectSame(`${client.name} in the thread of ${root}`, shown, told);
       if (thread?.has_older) throw new Error(`${client.name} takes the thread of ${root} for longer than it is`);
     }

@@ -15,6 +15,8 @@ const started = async (rows: Message[] = messages(1, 3)) => {
   return { device, socket, composer };
 };
 
+/** Of three messages by others. */
+const NO_STATES = [undefined, undefined, undefined];
 const PLACE = { latitude: 47.4979, longitude: 19.0402, accuracy_m: 20, label: "Parliament" };
 const CARD = { name: "Cleo", phone: "+36 1 234 5678" };
 const POLL = { question: "When?", options: ["Now", "Later"], is_multiple: true };
@@ -274,6 +276,7 @@ describe("commands on what is still queued", () => {
     socket.say({ type: "ERROR", code: "forbidden", message: "no", client_msg_id: id });
     await settle();
     expect(socket.of("SEND_MESSAGE").at(-1)?.content).toEqual({ text: "something else" });
+    expect(device.view().messages.map((one) => one.state)).toEqual([...NO_STATES, "failed", "waiting", "sending"]);
     socket.say(ack(socket.of("SEND_MESSAGE").at(-1)?.client_msg_id ?? "", 4));
     await device.engine.ask("view", { verb: "retry", client_msg_id: id });
     await settle();

@@ -1,4 +1,5 @@
 import type { ChatSession } from "./chat-session.ts";
+import { isOwing } from "./outbox-refs.ts";
 import { type OutboxRow, step } from "./outbox-row.ts";
 import type { Ports } from "./ports.ts";
 import type { OwnCursors } from "./stored.ts";
@@ -39,7 +40,7 @@ export class IdleChats {
 
   /** Chats that must hear something from this device. */
   *owed(): Generator<string> {
-    for (const [chatId, rows] of this.#outbox) if (rows.some((row) => row.phase !== "failed")) yield chatId;
+    for (const [chatId, rows] of this.#outbox) if (isOwing(rows)) yield chatId;
     for (const [chatId, cursors] of this.#cursors) if (cursors.is_owed) yield chatId;
   }
 

@@ -7,7 +7,7 @@ import type { UpFrame } from "../../../src/protocol/up.ts";
 import { backoff } from "./backoff.ts";
 import { isSettled, isUntold, LaneRows } from "./lane-rows.ts";
 import { frameOf, isSameState } from "./outbox-frame.ts";
-import { unresolved, waitsFor } from "./outbox-refs.ts";
+import { isOwing, unresolved, waitsFor } from "./outbox-refs.ts";
 import type { OutboxRow } from "./outbox-row.ts";
 import type { Ports } from "./ports.ts";
 
@@ -68,7 +68,7 @@ export class OutboxLane {
 
   /** Something is still to be sent by itself. */
   get isOwing(): boolean {
-    return this.#rows.list.some((row) => row.phase !== "failed");
+    return isOwing(this.#rows.list);
   }
 
   /** A message that is added now would leave at once: its row may be written as transmitted, which saves a write before the send. */

@@ -11,6 +11,17 @@ export function waitsFor(row: OutboxRow): string | undefined {
   return row.reply_to_seq === undefined ? row.reply_to_id : undefined;
 }
 
+/** What it names has failed, or waits for one that has: nothing is sent of it until its writer tries that again. */
+export function isStuck(row: OutboxRow, rows: readonly OutboxRow[]): boolean {
+  const id = waitsFor(row);
+  const target = id === undefined ? undefined : rows.find((other) => other.client_msg_id === id);
+  return target !== undefined && (target.phase === "failed" || isStuck(target, rows));
+}
+
+/** Something of these is still to be sent by itself. */
+export const isOwing = (rows: readonly OutboxRow[]): boolean =>
+  rows.some((row) => row.phase !== "failed" && !isStuck(row, rows));
+
 /** The row once that message has this number; the same row if it does not wait for it. */
 export function resolved(row: OutboxRow, clientMsgId: string, seq: number): OutboxRow {
   if (waitsFor(row) !== clientMsgId) return row;

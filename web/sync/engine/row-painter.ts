@@ -3,6 +3,7 @@ import { messageId, parseMessageId } from "../../../src/protocol/ids.ts";
 import type { Message } from "../../../src/protocol/message.ts";
 import type { TimelineMessage } from "../client.ts";
 import type { ChatPicture } from "./chat-view.ts";
+import { isStuck } from "./outbox-refs.ts";
 import type { OutboxRow } from "./outbox-row.ts";
 import { isDeletion, PaintedCommands, paintCommands, paintedChoice } from "./painted-commands.ts";
 import { choiceOf, pollOf } from "./poll-picture.ts";
@@ -62,7 +63,8 @@ class Brush {
         : row.reply_to_id === undefined
           ? undefined
           : this.#unsentQuote(row.reply_to_id);
-    return this.#paint(row, messageOf(row, me), commands, stateInOutbox(row, is_attached), quote);
+    const state = isStuck(row, this.#picture.outbox) ? "waiting" : stateInOutbox(row, is_attached);
+    return this.#paint(row, messageOf(row, me), commands, state, quote);
   }
 
   #paint(
