@@ -277,7 +277,10 @@ describe("commands on what is still queued", () => {
     await settle();
     expect(socket.of("SEND_MESSAGE").at(-1)?.content).toEqual({ text: "something else" });
     expect(device.view().messages.map((one) => one.state)).toEqual([...NO_STATES, "failed", "waiting", "sending"]);
-    socket.say(ack(socket.of("SEND_MESSAGE").at(-1)?.client_msg_id ?? "", 4));
+    const other = socket.of("SEND_MESSAGE").at(-1)?.client_msg_id ?? "";
+    socket.say(ack(other, 4), received(message(4, 4, { sender_id: ME, client_msg_id: other })));
+    await settle();
+    expect(device.engine.session(CHAT)?.lane.isOwing).toBe(false);
     await device.engine.ask("view", { verb: "retry", client_msg_id: id });
     await settle();
     socket.say(ack(id, 5));
