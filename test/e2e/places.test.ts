@@ -52,7 +52,7 @@ describe("places", () => {
     await d.composer.fill("On my way");
     await d.page.getByRole("button", { name: "Send" }).tap();
     await d.state("On my way", "sent").waitFor();
-    await d.page.locator(".conversation-header").getByRole("button", { name: "Details", exact: true }).tap();
+    await d.page.locator(".conversation-who").tap();
     await d.page.getByText("Add people").waitFor();
     expect(await d.page.locator(".conversation").count()).toBe(0);
     await d.page.goBack();

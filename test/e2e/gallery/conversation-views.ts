@@ -41,6 +41,15 @@ export const CONVERSATION_VIEWS = (boat: string, channel: string, saved: string,
   { name: "thread", path: `${boat}/t/401`, prepare: (page) => page.locator(".thread-pane .bubble").last().waitFor() },
   { name: "threads", path: `${boat}/t`, prepare: (page) => page.locator(".threads-item").first().waitFor() },
   {
+    name: "composer-add",
+    path: saved,
+    prepare: async (page) => {
+      await page.locator("textarea").fill("Buy bread");
+      await page.locator(".composer .icon-button").first().click();
+      await page.locator("[role=menuitem][data-key=later]").waitFor();
+    },
+  },
+  {
     name: "poll-new",
     path: boat,
     prepare: async (page) => {

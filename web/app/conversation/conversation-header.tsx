@@ -82,6 +82,7 @@ export function ConversationHeader({
       <MoreMenu handle={handle} screen={screen} />
       <IconButton
         label={t("conversation.details")}
+        className="conversation-info"
         keys={KEYS.details}
         onPress={onToggleDetails}
         aria-expanded={is_details_open}
