@@ -31,6 +31,25 @@ describe("presence and privacy", () => {
     expect([...a.complaints, ...b.complaints]).toEqual([]);
   });
 
+  test("UI84 who lets themselves be invited only is not added, and that is said", async () => {
+    const [eve, flo, gil] = await Promise.all([
+      stage.account("Eve Rust"),
+      stage.account("Flo Rust"),
+      stage.account("Gil Rust"),
+    ]);
+    await callAs(stage.url, flo.token, "PUT", "/users/privacy", { addable: "nobody" });
+    const chatId = await stage.group(eve, "Allotment", [gil]);
+    const e = await stage.signIn(eve, {}, `/c/${chatId}/details`);
+    await e.page.getByRole("button", { name: "Add people" }).click();
+    const dialog = e.page.getByRole("dialog", { name: "Add people" });
+    await dialog.getByRole("searchbox").fill("Flo Rust");
+    await dialog.getByRole("option", { name: /Flo Rust/ }).click();
+    await dialog.getByRole("button", { name: "Add", exact: true }).click();
+    await e.page.getByText("Not added: Flo Rust").waitFor();
+    expect(await e.page.locator(".member").count()).toBe(2);
+    expect(e.complaints).toEqual([]);
+  });
+
   test("UI84 who hides when they were here does not see it of others", async () => {
     const [cat, dov] = await Promise.all([stage.account("Cat Rust"), stage.account("Dov Rust")]);
     const chatId = await stage.direct(cat, dov, [[dov, "Hello"]]);
