@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { asFault, Fault, rowOf } from "../../src/domain/fault.ts";
 import { logError } from "../../src/ops/metrics.ts";
 import type { SendableContent, SendableType } from "../../src/protocol/content.ts";
@@ -27,7 +28,7 @@ export interface DispatchHost {
 /**
  * Brings the messages of a broadcast list into the direct chats of its owner with each recipient (SPEC BRD2), after the
  * reply: a dozen at a time, in the order of the log for each of them. Who has no copy yet is in the database, so that a
- * crash costs a repeat, and a repeat is known in the direct chat by its id, which is the list's message.
+ * crash costs a repeat, and a repeat is known in the direct chat by its id, which is made of the list's message.
  */
 export class Dispatch {
   readonly #env: ObjectEnv;
@@ -110,12 +111,13 @@ export class Dispatch {
     const owner = row.sender_id;
     const chatId = await directChatId(owner, userId);
     const direct = this.#env.CHATS.get(this.#env.CHATS.idFromName(objectName("chat", chatId)));
-    const id = messageId(room.chat.chat_id, row.seq);
+    const source = messageId(room.chat.chat_id, row.seq);
+    const id = copyIdOf(source, chatId);
     // Without `seen_seq`: known for ever by its id, whatever this object remembers.
     const bring = (): Promise<unknown> =>
       row.forwarded === null
         ? direct.send(owner, draftOf(row, id))
-        : direct.forward(owner, { client_msg_id: id, source_message_id: id });
+        : direct.forward(owner, { client_msg_id: id, source_message_id: source });
     try {
       await within(bring(), HUB_CALL_MS);
     } catch (error) {
@@ -137,6 +139,13 @@ export class Dispatch {
     return { ...chat, created_by: owner, people };
   }
 }
+
+/**
+ * What a copy is known by: always the same, and its reader learns nothing from it of the list or of its other recipients,
+ * who are shown an id, too.
+ */
+export const copyIdOf = (source: string, directId: string): string =>
+  createHash("sha256").update(`${source} ${directId}`).digest("base64url");
 
 /** What was written to the list, as its owner would write it to one person: it answers nothing there. */
 function draftOf(row: MessageRow, id: string): Draft {

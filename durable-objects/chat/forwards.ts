@@ -77,7 +77,9 @@ function refusalOf(error: unknown): Fault {
 
 /** What this chat gives of a message that a member forwards. @throws Fault `not_found`, `removed`; `forbidden` for a notice */
 export function sourceOf(room: Room, by: string, seq: number): ForwardSource {
-  const row = visibleMessage(room, room.requireMember(by), seq);
+  // What was written to a list is still on its way when its owner has ended it.
+  const owner = room.chat.chat_type === "broadcast" ? room.member(by) : undefined;
+  const row = visibleMessage(room, owner ?? room.requireMember(by), seq);
   if (row.message_type === "system") throw new Fault("forbidden");
   const content = row.content === null ? undefined : (JSON.parse(row.content) as MessageContent);
   const type = SendableType.safeParse(row.message_type);

@@ -24,6 +24,9 @@ import { toChat, toMember, toMessageFor } from "./wire.ts";
 const ROW_BYTES = 400;
 const encoder = new TextEncoder();
 
+const bytesOf = ({ content }: MessageRow): number =>
+  ROW_BYTES + (content === null ? 0 : encoder.encode(content).byteLength);
+
 /** The chat as one member may see it now (SPEC SNP). */
 export function snapshot(room: Room, viewer: MemberRow): Snapshot {
   const messages = takeDown(room, room.headSeq, SNAPSHOT_MESSAGES);
@@ -121,7 +124,7 @@ function newsSince(room: Room, viewer: MemberRow, cursor: Cursor | undefined): D
   let bytes = 0;
   for (const row of room.store.messagesDown(room.headSeq)) {
     if (row.born_rev <= cursor.rev) break;
-    bytes += ROW_BYTES + (row.content === null ? 0 : encoder.encode(row.content).byteLength);
+    bytes += bytesOf(row);
     if (seqs.size >= CATCH_UP_ROWS || bytes > CATCH_UP_BYTES) return undefined;
     seqs.set(row.seq, row);
   }
@@ -132,13 +135,18 @@ function newsSince(room: Room, viewer: MemberRow, cursor: Cursor | undefined): D
   for (const touched of changes) {
     for (const seq of touched.messages ?? []) {
       const row = seqs.has(seq) ? undefined : room.store.message(seq);
-      if (row) seqs.set(seq, row);
+      if (!row) continue;
+      bytes += bytesOf(row);
+      if (seqs.size >= CATCH_UP_ROWS || bytes > CATCH_UP_BYTES) return undefined;
+      seqs.set(seq, row);
     }
     for (const id of touched.members ?? []) {
       const row = members.has(id) ? undefined : (room.member(id) ?? shownRecipient(room, id));
       if (row) members.set(id, row);
     }
   }
+  // A reader of a channel is told of themselves alone.
+  if (room.chat.chat_type === "channel" && viewer.rev > cursor.rev) members.set(viewer.user_id, viewer);
   const receipts = room.receipts
     .movedAfter(cursor.rev)
     .map((id) => room.member(id))

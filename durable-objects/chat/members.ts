@@ -1,5 +1,5 @@
 import { Fault } from "../../src/domain/fault.ts";
-import { canAssign, outranks } from "../../src/domain/rights.ts";
+import { canAssign, isPlain, outranks } from "../../src/domain/rights.ts";
 import type { ChatType, Member, Person } from "../../src/protocol/chat.ts";
 import type { NoticeContent } from "../../src/protocol/content.ts";
 import { BROADCAST_RECIPIENTS, CHANNEL_MEMBERS, GROUP_MEMBERS } from "../../src/protocol/limits.ts";
@@ -126,6 +126,11 @@ export function setRole(room: Room, by: string, userId: string, role: Role, now:
   if (!canAssign(room.chat.chat_type, actor.role, target.role, role)) throw new Fault("forbidden");
   const rev = room.rev + 1;
   const changed: MemberRow = { ...target, role, rev };
+  // Of a channel's readers nobody is told but themselves.
+  if (room.chat.chat_type === "channel" && isPlain(target.role) && isPlain(role)) {
+    const unnamed = { members: [changed], chat: { ...room.chat, rev }, isUnnamed: true, bumps: [] };
+    return step(room, "CHAT_CHANGED", { ...unnamed, projected: [userId], personal: [userId] }, now, toMember(changed));
+  }
   const former = role === "owner" ? [{ ...actor, role: "admin" as const, rev }] : [];
   return step(
     room,

@@ -61,11 +61,7 @@ const withoutReaction = (before: Reactions, emoji: string, by: string): Reaction
  * Everybody who reacted, in the order of setting (SPEC RCT2). To who has blocked the other side of a direct chat, their own
  * alone are shown (BLK5).
  */
-export const allReactions = (
-  room: Room,
-  row: MessageRow,
-  viewer: MemberRow,
-): { emoji: string; people: Person[] }[] => {
+export const allReactions = (room: Room, row: MessageRow, viewer: MemberRow): { emoji: string; people: Person[] }[] => {
   const isShown = (userId: string): boolean => userId === viewer.user_id || !room.blocks.has(viewer.user_id);
   return reactionsOf(row).flatMap(([emoji, userIds]) => {
     const people = userIds.filter(isShown).flatMap((userId) => {

@@ -61,7 +61,7 @@ export interface Change {
   withReceipts?: boolean;
   /** Whose hubs hear of it even if they are asleep. */
   personal?: readonly string[];
-  /** Their rows are written and told nobody: readers of a channel. */
+  /** Their rows are written and told nobody but themselves: readers of a channel. */
   isUnnamed?: boolean;
   /** Whose hubs hear of it; everybody's unless it says otherwise. */
   bumps?: readonly string[];
@@ -111,6 +111,17 @@ export function step<T>(
     ...(change.chat ? { chat: true } : {}),
   });
   const chatId = room.chat.chat_id;
+  const toldAlone = change.isUnnamed ? members.filter((m) => m.removed_at === null) : [];
+  const own = (userId: string): string | undefined => {
+    const member = toldAlone.find((m) => m.user_id === userId);
+    if (!member) return undefined;
+    const chat = change.chat ? { chat: toChat(change.chat) } : {};
+    return encodeNews({
+      ...{ type: "MEMBERS_CHANGED", chat_id: chatId, base: rev - 1, rev },
+      ...chat,
+      members: [toMember(member)],
+    });
+  };
   return {
     value,
     apply: () => {
@@ -133,6 +144,7 @@ export function step<T>(
         }),
       ],
       ...(change.farewells ? { farewells: change.farewells } : {}),
+      ...(toldAlone.length > 0 ? { own } : {}),
       ...(change.personal ? { personal: change.personal } : {}),
       bumps: change.bumps ?? "everybody",
       isProjected: true,

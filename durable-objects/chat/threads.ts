@@ -3,6 +3,7 @@ import { messageId } from "../../src/protocol/ids.ts";
 import type { HistoryAsk } from "../../src/protocol/rpc.ts";
 import type { ThreadPage, ThreadsAsk } from "../../src/protocol/thread-calls.ts";
 import type { ThreadEntry } from "../../src/protocol/thread-routes.ts";
+import { oweCopies } from "./broadcasts.ts";
 import type { Effect, News } from "./commits.ts";
 import { withSenders } from "./history.ts";
 import type { Addressed } from "./mentions.ts";
@@ -44,6 +45,7 @@ export function appendAnswer(
 ): Effect<MessageRow> {
   const chatId = room.chat.chat_id;
   const { rev } = row;
+  oweCopies(room, row);
   const summary: ThreadRow | undefined = root.thread === null ? undefined : (JSON.parse(root.thread) as ThreadRow);
   const others = (summary?.people ?? []).filter((id) => id !== row.sender_id);
   const thread: ThreadRow = {

@@ -78,11 +78,15 @@ export class Circle {
     return true;
   }
 
-  /** The owner has come into a chat: it must know what they hide. Nothing is written for who hides nothing. */
-  appeared(chatId: string, now: number): void {
+  /**
+   * The owner has come into a chat: it must know what they hide. Nothing is written for who hides nothing, unless they are
+   * back (`isBack`): the chat may remember what they hid before they left.
+   */
+  appeared(chatId: string, isBack: boolean, now: number): void {
     const { hides_receipts, hides_typing } = this.#signs;
-    const { owed } = this.#state;
-    if ((!hides_receipts && !hides_typing) || owed.includes(chatId)) return;
+    const { owed, rev } = this.#state;
+    const isTold = hides_receipts || hides_typing || (isBack && rev > 0);
+    if (!isTold || owed.includes(chatId)) return;
     this.#put({ ...this.#state, owed: [...owed, chatId] });
     this.#hub.host.wakeAt(now + RETRY_MS);
     this.#hub.host.inBackground(this.tellChats());

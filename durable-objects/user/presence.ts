@@ -1,4 +1,5 @@
 import { Fault } from "../../src/domain/fault.ts";
+import { isPlain } from "../../src/domain/rights.ts";
 import { directChatId } from "../../src/protocol/ids.ts";
 import type { OwnPresence, StatusChange } from "../../src/protocol/rpc.ts";
 import type { UpType } from "../../src/protocol/up.ts";
@@ -8,6 +9,7 @@ import { readCustom, writeCustom } from "./custom-status.ts";
 import type { Hub } from "./hub.ts";
 import type { HubSocket, Shown } from "./hub-socket.ts";
 import { GRACE_MS, USED_EVERY_MS } from "./limits.ts";
+import { readEntry } from "./line.ts";
 import { type DeviceUse, isOver, nextChange, type Said, STATUS_OF, stateOf, stateOfDevice } from "./presence-state.ts";
 import { projected } from "./presence-view.ts";
 import { Watchers } from "./watchers.ts";
@@ -289,8 +291,12 @@ export class PresenceKeeper {
     return !chatId.startsWith("d") || chatId === (await directChatId(this.#hub.userId, userId));
   }
 
+  /** A channel names no reader: there only who has a say is seen. */
   #sharesChat(chatId: string): boolean {
-    return this.#hub.store.entry(chatId)?.is_removed === 0;
+    const row = this.#hub.store.entry(chatId);
+    if (row?.is_removed !== 0) return false;
+    const { chat_type, role } = readEntry(row);
+    return chat_type !== "channel" || !isPlain(role);
   }
 
   /** Another hub's devices watch the owner from now on, until it says that they no longer do. */

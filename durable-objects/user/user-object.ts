@@ -251,8 +251,9 @@ export class UserObject extends BaseObject implements UserCalls {
   }
 
   async bump(bump: Bump): Promise<{ is_awake: boolean }> {
+    const isBack = this.hub.isMade && this.hub.store.entry(bump.chat_id) !== undefined;
     const { is_awake, has_appeared, is_veiled } = takeBump(this.hub, bump);
-    if (has_appeared) this.#circle.appeared(bump.chat_id, Date.now());
+    if (has_appeared) this.#circle.appeared(bump.chat_id, isBack, Date.now());
     if (!is_awake) this.#heads.remark(bump.chat_id);
     else if (is_veiled) this.#heads.again(bump.chat_id);
     else if (has_appeared) {

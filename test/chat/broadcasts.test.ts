@@ -207,6 +207,50 @@ describe("what a list sends", () => {
     ]);
   });
 
+  it("BRD2 an answer in a thread of the list is a message of it like any", async () => {
+    const { chatId, stub, owner, recipients } = await list();
+    const { message } = await stub.send(owner.user_id, draft("news", 1));
+    await stub.send(owner.user_id, { ...draft("a word more", 1), thread_root_message_id: message.message_id });
+    await delivered(chatId);
+    expect(await told(owner, recipients[1])).toEqual(["news", "a word more"]);
+  });
+
+  it("BRD1 a copy tells its reader nothing of the list, not by its id either", async () => {
+    const { chatId, stub, owner, recipients } = await list();
+    await stub.send(owner.user_id, draft("news", 1));
+    await delivered(chatId);
+    const ids = await Promise.all(
+      recipients.map(async ({ user_id }) => {
+        const direct = chatStub(await directChatId(owner.user_id, user_id));
+        const { messages } = await direct.history(user_id, { limit: 5 });
+        expect(JSON.stringify(messages)).not.toContain(chatId);
+        return messages[0]?.client_msg_id;
+      }),
+    );
+    expect(new Set(ids).size).toBe(recipients.length);
+  });
+
+  it("BRD3 what was written before the list was ended is brought all the same, forwards too", async () => {
+    const { chatId, stub, owner, recipients } = await list();
+    const source = await makeDirect(owner, person("Ada"));
+    const { message } = await source.stub.send(owner.user_id, draft("passed on"));
+    const missing = JSON.stringify([recipients[0].user_id]);
+    await stub.forward(owner.user_id, { client_msg_id: "f", source_message_id: message.message_id });
+    await delivered(chatId);
+    await stub.end(owner.user_id);
+    // As if nobody had it yet when the list was ended.
+    await sql(chatId, "INSERT INTO dispatch (seq, missing) VALUES (2, ?)", missing);
+    const direct = chatStub(await directChatId(owner.user_id, recipients[0].user_id));
+    await inChat(await directChatId(owner.user_id, recipients[0].user_id), (_, ctx) => {
+      ctx.storage.sql.exec("UPDATE message SET client_msg_id = 'another'");
+    });
+    await evictDurableObject(direct);
+    await evictDurableObject(stub);
+    await inChat(chatId, async (object) => object.alarm());
+    await delivered(chatId);
+    expect(await told(owner, recipients[0])).toEqual(["passed on", "passed on"]);
+  });
+
   it("BRD5 what is deleted in the list stays where it was brought, and is not brought any more; copies are edited where they are", async () => {
     const { chatId, stub, owner, recipients } = await list();
     const { ack } = await stub.send(owner.user_id, draft("news", 1));

@@ -198,6 +198,21 @@ describe("catch-up", () => {
     expect(tooMany.of("CAUGHT_UP")).toEqual([]);
   });
 
+  it("CUP3 counts the bytes of what has only changed, too", async () => {
+    const { chatId, stub, ids } = await group();
+    const text = "語".repeat(20_000);
+    for (let i = 0; i < 18; i++) await stub.send(ids[0], draft(text, 1));
+    const { epoch, rev } = await fresh(chatId, ids[0]);
+    const react = (seq: number) => stub.setReaction(ids[1], { seq, command_id: `c${seq}`, emoji: "👍", is_set: true });
+    for (let seq = 2; seq <= 18; seq++) await react(seq);
+    const fits = await connect(chatId, ids[0], { cursor: { epoch, rev } });
+    expect((await fits.next("CAUGHT_UP")).messages).toHaveLength(17);
+    await react(19);
+    const tooMany = await connect(chatId, ids[0], { cursor: { epoch, rev } });
+    await tooMany.next("SNAPSHOT");
+    expect(tooMany.of("CAUGHT_UP")).toEqual([]);
+  });
+
   it("CUP4 makes the frames of every command lead from the state before to the state of a snapshot", async () => {
     const { chatId, stub, ids } = await group(4);
     const [ada, bela, cleo, dora] = ids as [string, string, string, string];

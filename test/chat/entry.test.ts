@@ -290,6 +290,41 @@ describe("a channel", () => {
     expect(await headOf(chatId, member.user_id)).toMatchObject({ read_seq: ack.seq, unread: 0 });
   });
 
+  it("ENT4 tells of a restricted reader nobody but themselves, live and in a catch-up", async () => {
+    const { chatId, stub, owner, staff, member } = await open(PUBLIC, "channel");
+    const [eve, zoe] = [person("Eve"), person("Zoe")];
+    for (const reader of [eve, zoe]) await stub.join(reader);
+    await stub.send(owner.user_id, draft("news"));
+    const [other, own] = [await connect(chatId, zoe.user_id), await connect(chatId, eve.user_id)];
+    const { epoch, rev } = await other.next("SNAPSHOT");
+    await own.next("SNAPSHOT");
+    await stub.setRole(staff.user_id, eve.user_id, "restricted");
+    expect(await own.next("MEMBERS_CHANGED")).toMatchObject({
+      members: [{ user_id: eve.user_id, role: "restricted" }],
+    });
+    await other.settle();
+    const since = await connect(chatId, zoe.user_id, { cursor: { epoch, rev } });
+    await since.next("CAUGHT_UP");
+    for (const device of [other, since]) expect(JSON.stringify(device.frames)).not.toContain(eve.user_id);
+    const back = await connect(chatId, eve.user_id, { cursor: { epoch, rev } });
+    expect((await back.next("CAUGHT_UP")).members).toMatchObject([{ user_id: eve.user_id, role: "restricted" }]);
+    expect(await headOf(chatId, eve.user_id)).toMatchObject({ role: "restricted" });
+    // Who has a say is named, who loses it too.
+    await stub.setRole(owner.user_id, member.user_id, "moderator");
+    expect((await other.next("MEMBERS_CHANGED")).members).toMatchObject([{ user_id: member.user_id }]);
+  });
+
+  it("ENT4 tells no reader whether another is here, and everybody whether its staff are", async () => {
+    const { chatId, stub, owner } = await open(PUBLIC, "channel");
+    const [eve, zoe] = [person("Eve"), person("Zoe")];
+    for (const reader of [eve, zoe]) await stub.join(reader);
+    await eventually(async () => (await hubOf(owner.user_id).inbox({ limit: 1 })).chats.length === 1, "the line");
+    expect(await hubOf(eve.user_id).presence(zoe.user_id, chatId)).toBeUndefined();
+    expect(await hubOf(eve.user_id).watch(zoe.user_id, chatId)).toBeUndefined();
+    expect(await hubOf(owner.user_id).presence(zoe.user_id, chatId)).toMatchObject({ status: "offline" });
+    expect(await hubOf(owner.user_id).watch(zoe.user_id, chatId)).toMatchObject({ status: "offline" });
+  });
+
   it("ENT4 shows readers its staff alone, and staff everybody", async () => {
     const { stub, owner, staff, member } = await open(PUBLIC, "channel");
     await stub.join(person("Eve"));

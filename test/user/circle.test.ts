@@ -185,6 +185,17 @@ describe("what the owner lets be seen", () => {
     expect((await written()) - before).toBe(2);
   });
 
+  it("CIR5 a chat they come back into learns what they show again since they left", async () => {
+    const { ada, bela, chatId } = await makePair();
+    await hubStub(bela.user_id).setCircle(circle({ has_read_receipts: false }));
+    await expect.poll(() => hidesIn(chatId, bela.user_id)).toEqual([{ hides_receipts: 1, hides_typing: 0 }]);
+    await chatCalls(chatId).removeMember(bela.user_id, bela.user_id);
+    await expect.poll(async () => (await entryOf(hubStub(bela.user_id), chatId))?.is_removed ?? true).toBe(true);
+    await hubStub(bela.user_id).setCircle(circle({}));
+    await chatCalls(chatId).addMembers(ada.user_id, [bela]);
+    await expect.poll(() => hidesIn(chatId, bela.user_id)).toEqual([{ hides_receipts: 0, hides_typing: 0 }]);
+  });
+
   it("CIR6 a chat that cannot be reached is told later, by the alarm, also after eviction", async () => {
     const { ada, chatId } = await makePair();
     const hub = hubStub(ada.user_id);
