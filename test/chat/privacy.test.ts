@@ -156,6 +156,27 @@ describe("what members hide", () => {
     expect(b.of("ERROR")).toEqual([]);
   });
 
+  it("MEM9 a new name is two rows and a step, a repeat none; in a channel the row alone; no message changes", async () => {
+    const { ada, bela, chatId, stub } = await scene();
+    const watching = await connect(chatId, ada.user_id);
+    const { rev } = await watching.next("SNAPSHOT");
+    const named = { ...bela, display_name: "Bela the Bold" };
+    const tell = (to: typeof stub) => to.setSigns(bela.user_id, { ...hidden(1, {}), person: named });
+    expect(await rowsOf(chatId, () => tell(stub))).toBe(2);
+    const changed = await watching.next("MEMBERS_CHANGED");
+    expect(changed).toMatchObject({ base: rev, rev: rev + 1, members: [named] });
+    expect(changed.messages).toBeUndefined();
+    expect(await rowsOf(chatId, () => tell(stub))).toBe(0);
+    await crash(chatId);
+    expect((await chatStub(chatId).view(bela.user_id)).me).toMatchObject(named);
+    const channel = await makeGroup([ada, bela], { chat_type: "channel" });
+    const reading = await connect(channel.chatId, ada.user_id);
+    await reading.next("SNAPSHOT");
+    expect(await rowsOf(channel.chatId, () => tell(channel.stub))).toBe(1);
+    await reading.settle();
+    expect(reading.of("MEMBERS_CHANGED")).toEqual([]);
+  });
+
   it("PRV5 a plain send reads and writes nothing of this", async () => {
     const { ada, bela, chatId, stub } = await scene();
     await stub.setSigns(bela.user_id, hidden(1));
