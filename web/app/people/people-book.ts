@@ -41,6 +41,10 @@ export class PeopleBook implements Readable<PeopleState> {
     this.#client = client;
     client.session.subscribe(() => this.#checkOwner());
     this.#checkOwner();
+    // What could not be asked without a network is asked when there is one.
+    addEventListener("online", () => {
+      if (this.#state.status === "failed") this.refresh({ is_forced: true });
+    });
     document.addEventListener("visibilitychange", () => {
       if (document.visibilityState === "visible" && this.#listeners.size > 0) this.refresh();
     });
