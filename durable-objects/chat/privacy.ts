@@ -39,13 +39,17 @@ export class Signs {
   }
 }
 
-/** A member's cursors as another member may see them (SPEC PRV1, BLK4); their own are told as they are. */
-export function receiptFor(room: Room, viewerId: string, member: MemberRow): Receipt {
+/**
+ * A member's cursors as another member may see them (SPEC PRV1, BLK4); their own are told as they are. Without a viewer: as
+ * everybody is told them who hides nothing.
+ */
+export function receiptFor(room: Room, viewerId: string | undefined, member: MemberRow): Receipt {
   const { user_id, delivered_seq, read_seq } = member;
   if (viewerId === user_id) return { user_id, delivered_seq, read_seq };
   const shown = room.blocks.shownOf(user_id);
   const delivered = shown?.[0] ?? delivered_seq;
-  if (room.signs.hidesReceipts(viewerId)) return { user_id, delivered_seq: delivered, read_seq: 0 };
+  if (viewerId !== undefined && room.signs.hidesReceipts(viewerId))
+    return { user_id, delivered_seq: delivered, read_seq: 0 };
   const hidden = room.signs.get(user_id);
   const read = shown?.[1] ?? read_seq;
   return {

@@ -6,10 +6,11 @@ import type { Effect } from "./commits.ts";
 import { markUntold } from "./entry-store.ts";
 import { insertNotice } from "./messages.ts";
 import { encodeNews } from "./news.ts";
+import { receiptFor } from "./privacy.ts";
 import type { Room } from "./room.ts";
 import type { ChatRow, MemberRow } from "./rows.ts";
 import type { ChatStore } from "./store.ts";
-import { toChat, toMember, toMessage, toReceipt } from "./wire.ts";
+import { toChat, toMember, toMessage, toMessageFor } from "./wire.ts";
 
 /** Outbox rows that one step of the clock can cause: ids are made of its rev, so that none is given twice. */
 const OUTBOX_PER_REV = 1_048_576;
@@ -111,17 +112,29 @@ export function step<T>(
     ...(change.chat ? { chat: true } : {}),
   });
   const chatId = room.chat.chat_id;
+  /** What is said; to `viewer`, if it is not the same for them. */
+  const said = (viewer?: MemberRow): string =>
+    encodeNews({
+      ...{ type, chat_id: chatId, base: rev - 1, rev },
+      ...(change.chat ? { chat: toChat(change.chat) } : {}),
+      ...(shown.length > 0 ? { members: shown.map(toMember) } : {}),
+      ...(change.withReceipts && !change.isUnnamed
+        ? { receipts: members.map((m) => receiptFor(room, viewer?.user_id, m)) }
+        : {}),
+      ...(notices.length > 0
+        ? { messages: notices.map((one) => (viewer ? toMessageFor(room, viewer, one) : toMessage(chatId, one))) }
+        : {}),
+    });
   const toldAlone = change.isUnnamed ? members.filter((m) => m.removed_at === null) : [];
   const own = (userId: string): string | undefined => {
     const member = toldAlone.find((m) => m.user_id === userId);
-    if (!member) return undefined;
     const chat = change.chat ? { chat: toChat(change.chat) } : {};
-    return encodeNews({
-      ...{ type: "MEMBERS_CHANGED", chat_id: chatId, base: rev - 1, rev },
-      ...chat,
-      members: [toMember(member)],
-    });
+    const frame = { type: "MEMBERS_CHANGED", chat_id: chatId, base: rev - 1, rev } as const;
+    if (member) return encodeNews({ ...frame, ...chat, members: [toMember(member)] });
+    // Who hides what they read is told nobody's.
+    return change.withReceipts && room.signs.hidesReceipts(userId) ? said(room.member(userId)) : undefined;
   };
+  const [first] = notices;
   return {
     value,
     apply: () => {
@@ -131,20 +144,11 @@ export function step<T>(
       room.rev = rev;
     },
     news: {
-      pieces: [
-        encodeNews({
-          type,
-          chat_id: chatId,
-          base: rev - 1,
-          rev,
-          ...(change.chat ? { chat: toChat(change.chat) } : {}),
-          ...(shown.length > 0 ? { members: shown.map(toMember) } : {}),
-          ...(change.withReceipts && !change.isUnnamed ? { receipts: members.map(toReceipt) } : {}),
-          ...(notices.length > 0 ? { messages: notices.map((notice) => toMessage(chatId, notice)) } : {}),
-        }),
-      ],
+      pieces: [said()],
+      // For who has blocked the one whose doing it is, or had.
+      ...(first && room.blocks.isAny ? { veiled: { seq: first.seq, piece: said } } : {}),
       ...(change.farewells ? { farewells: change.farewells } : {}),
-      ...(toldAlone.length > 0 ? { own } : {}),
+      ...(toldAlone.length > 0 || (change.withReceipts && room.signs.isAnyHidden) ? { own } : {}),
       ...(change.personal ? { personal: change.personal } : {}),
       bumps: change.bumps ?? "everybody",
       isProjected: true,

@@ -61,6 +61,19 @@ describe("a block in a direct chat", () => {
     expect((await later.next("CAUGHT_UP")).messages?.filter((m) => m.is_hidden).map((m) => m.seq)).toEqual([3]);
   });
 
+  it("BLK2 the notice of what the blocked set is a stub, live as in a snapshot, and what is set is set", async () => {
+    const { ada, bela, chatId, stub } = await scene();
+    const [desk, theirs] = [await connect(chatId, ada.user_id), await connect(chatId, bela.user_id)];
+    for (const device of [desk, theirs]) await device.next("SNAPSHOT");
+    await stub.setBlock(state(ada.user_id, true));
+    await stub.update(bela.user_id, { settings: { disappear_after_s: 3_600 } });
+    const { chat, messages } = await desk.next("CHAT_CHANGED");
+    expect(chat?.settings.disappear_after_s).toBe(3_600);
+    expect(messages).toMatchObject([{ seq: 3, is_hidden: true, content: null }]);
+    expect((await (await connect(chatId, ada.user_id)).next("SNAPSHOT")).messages.at(-1)).toEqual(messages?.[0]);
+    expect((await theirs.next("CHAT_CHANGED")).messages).toMatchObject([{ content: { seconds: 3_600 } }]);
+  });
+
   it("BLK3 it is not counted, makes no line of the list and is not called, until one has something to see", async () => {
     const { ada, bela, chatId, stub } = await scene();
     await expect.poll(() => lineOf(ada.user_id, chatId)).toMatchObject({ preview: { text: "answer" } });

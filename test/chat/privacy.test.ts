@@ -52,6 +52,19 @@ describe("what members hide", () => {
     expect(await cursorOf(chatId, bela.user_id, ada.user_id)).toMatchObject({ read_seq: 1 });
   });
 
+  it("PRV1 who comes back is told of like in a snapshot: what they hide, and to who hides nothing of it", async () => {
+    const { ada, bela, cleo, chatId, stub } = await scene();
+    for (const { user_id } of [bela, cleo]) await stub.setSigns(user_id, hidden(1));
+    await stub.removeMember(ada.user_id, bela.user_id);
+    const [everybody, hiding] = [await connect(chatId, ada.user_id), await connect(chatId, cleo.user_id)];
+    for (const device of [everybody, hiding]) await device.next("SNAPSHOT");
+    await stub.addMembers(ada.user_id, [bela]);
+    const told = async (device: typeof hiding) => (await device.next("MEMBERS_CHANGED")).receipts;
+    expect(await told(everybody)).toEqual([await cursorOf(chatId, bela.user_id, ada.user_id)]);
+    expect(await told(hiding)).toEqual([await cursorOf(chatId, bela.user_id, cleo.user_id)]);
+    expect(await cursorOf(chatId, bela.user_id, cleo.user_id)).toMatchObject({ read_seq: 0 });
+  });
+
   it("PRV1 it is mutual: who hides is told no other's read cursor, and sees the chat anew when that changes", async () => {
     const { ada, bela, chatId, stub } = await scene();
     const own = await connect(chatId, bela.user_id);
