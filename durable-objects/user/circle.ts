@@ -1,4 +1,5 @@
 import { takesIn, USUAL_PRIVACY } from "../../src/domain/privacy.ts";
+import type { InboxEntry } from "../../src/protocol/chat.ts";
 import type { BlockState, CircleState, HiddenSigns } from "../../src/protocol/rpc.ts";
 import { RETRY_MS } from "../shared/limits.ts";
 import { type CircleRow, CircleStore } from "./circle-store.ts";
@@ -54,6 +55,16 @@ export class Circle {
   blockOf(userId: string): BlockState {
     const { blocked, rev } = this.#state;
     return { by: this.#hub.userId, is_blocked: blocked.has(userId), rev };
+  }
+
+  /**
+   * A direct chat that does not know of a block learns it (CIR7): it may have been made while the owner blocked the other
+   * side, or could not be told then.
+   */
+  tellBlock({ chat_id, peer, is_blocked, is_removed }: Omit<InboxEntry, "rev">): void {
+    if (!peer || is_blocked || is_removed || !this.#state.blocked.has(peer.user_id)) return;
+    const block = this.blockOf(peer.user_id);
+    this.#hub.host.inBackground(this.#hub.peers.chat(chat_id, (chat) => chat.setBlock(block)));
   }
 
   /** What the owner hides in every chat, and is called there. */

@@ -29,6 +29,7 @@ import { RETRY_MS, SOCKETS_PER_PERSON } from "../shared/limits.ts";
 import { callerOf, choosesBatches } from "../shared/sockets.ts";
 import { Circle } from "./circle.ts";
 import { Delivery } from "./delivery.ts";
+import { fade } from "./fading.ts";
 import { Feed } from "./feed.ts";
 import { connected, refusal } from "./greeting.ts";
 import { Heads } from "./heads.ts";
@@ -119,8 +120,9 @@ export class UserObject extends BaseObject implements UserCalls {
       inbox_rev: this.hub.rev,
       is_subscribed: false,
     };
-    // What became due while nobody was here is in what the device is told first.
+    // What became due or over while nobody was here is in what the device is told first.
     this.#reminders.ring(now);
+    fade(this.hub, now);
     const { socket, response } = this.hub.sockets.accept({ ...state, inbox_rev: this.hub.rev });
     this.hub.send(socket, state, connected(state, now), inboxSince(this.hub, query));
     this.#presence.settle(now);
@@ -237,6 +239,7 @@ export class UserObject extends BaseObject implements UserCalls {
     this.#closeDead(now);
     this.#reminders.ring(now);
     this.#reminders.arm();
+    fade(this.hub, now);
     this.#presence.settle(now);
     if (this.hub.isAwake) {
       this.hub.host.wakeAt(now + SWEEP_HUB_MS);
@@ -254,6 +257,7 @@ export class UserObject extends BaseObject implements UserCalls {
     const isBack = this.hub.isMade && this.hub.store.entry(bump.chat_id) !== undefined;
     const { is_awake, has_appeared, is_veiled } = takeBump(this.hub, bump);
     if (has_appeared) this.#circle.appeared(bump.chat_id, isBack, Date.now());
+    this.#circle.tellBlock(bump.entry);
     if (!is_awake) this.#heads.remark(bump.chat_id);
     else if (is_veiled) this.#heads.again(bump.chat_id);
     else if (has_appeared) {

@@ -196,6 +196,24 @@ describe("what the owner lets be seen", () => {
     await expect.poll(() => hidesIn(chatId, bela.user_id)).toEqual([{ hides_receipts: 0, hides_typing: 0 }]);
   });
 
+  it("CIR7 a block that crossed the making of a direct chat is made good when the chat is heard of", async () => {
+    const [ada, bela] = [person("Ada"), person("Bela")];
+    await hubStub(ada.user_id).setCircle(circle({}, { blocked: [bela.user_id] }));
+    // Made by somebody who had not heard of the block.
+    const { chatId, stub } = await makeDirect(bela, ada);
+    await stub.send(bela.user_id, draft("crossed"));
+    await expect.poll(async () => (await entryOf(hubStub(ada.user_id), chatId))?.is_blocked).toBe(true);
+    await stub.send(bela.user_id, draft("unheard"));
+    const { messages } = await chatCalls(chatId).history(ada.user_id, { limit: 5 });
+    expect(messages.map((m) => m.is_hidden === true)).toEqual([false, true]);
+    // What she has taken back since is not set again.
+    await hubStub(ada.user_id).setCircle(circle());
+    await stub.setBlock({ by: ada.user_id, is_blocked: false, rev: step });
+    await stub.send(bela.user_id, draft("heard"));
+    await expect.poll(async () => (await entryOf(hubStub(ada.user_id), chatId))?.preview?.text).toBe("heard");
+    expect((await entryOf(hubStub(ada.user_id), chatId))?.is_blocked).toBeUndefined();
+  });
+
   it("CIR6 a chat that cannot be reached is told later, by the alarm, also after eviction", async () => {
     const { ada, chatId } = await makePair();
     const hub = hubStub(ada.user_id);
