@@ -5,7 +5,7 @@ import { CATCH_UP_BYTES, CATCH_UP_ROWS } from "../../src/protocol/limits.ts";
 import type { Bump } from "../../src/protocol/rpc.ts";
 import type { Hub } from "./hub.ts";
 import { SNAPSHOT_ENTRIES } from "./limits.ts";
-import { longDraft, readEntry, toInboxEntry } from "./line.ts";
+import { faded, longDraft, readEntry, toInboxEntry } from "./line.ts";
 import { baselined, followed } from "./personal-rules.ts";
 import { toReminder } from "./reminder-store.ts";
 import type { Entry, InboxFilter, InboxRow, PlaceInInbox } from "./store.ts";
@@ -58,7 +58,9 @@ function isVeiled(hub: Hub, row: InboxRow, { epoch, entry }: Bump): boolean {
 }
 
 /** Stores an entry, with what follows from it for what is personal, and tells the devices if anything is news. */
-export function storeEntry(hub: Hub, row: InboxRow | undefined, bump: Bump, entry: Entry, isDirty: boolean): void {
+export function storeEntry(hub: Hub, row: InboxRow | undefined, bump: Bump, sent: Entry, isDirty: boolean): void {
+  // It may have been on its way while the message that it shows disappeared.
+  const entry = faded(sent, Date.now());
   const { chat_id } = entry;
   const { epoch: chat_epoch, chat_rev } = bump;
   const isOtherLife = row !== undefined && row.chat_epoch !== chat_epoch;
@@ -71,6 +73,8 @@ export function storeEntry(hub: Hub, row: InboxRow | undefined, bump: Bump, entr
   const base = hub.rev;
   const rev = hub.nextRev();
   hub.store.putEntry(entry, { chat_epoch, chat_rev, rev, is_dirty: isDirty });
+  const end = entry.preview?.expires_at;
+  if (end !== undefined) hub.host.wakeAt(Date.parse(end));
   if (personal) hub.store.personal.put({ ...personal, rev });
   // Who comes back before a device does leaves it no tombstone: it would keep what was hidden, so it gets a snapshot.
   const isLeft = entry.is_removed === true && row?.is_removed === 0;

@@ -11,13 +11,13 @@ export const readEntry = (row: InboxRow): Entry => JSON.parse(row.entry) as Entr
 
 /** The line at `now`: a mute that has ended is none, and what the person has hidden is not shown. */
 export function toInboxEntry(store: UserStore, row: InboxRow, now: number): InboxEntry {
-  const entry = upTo(now, readEntry(row));
+  const entry = faded(readEntry(row), now);
   if (row.is_removed === 1) return { ...entry, rev: row.rev };
   return { ...veiled(store, row, entry), rev: row.rev, ...stateOf(row, now), ...draftOf(row) };
 }
 
-/** A preview whose message has disappeared says nothing, although the chat may not have said so yet. */
-function upTo(now: number, entry: Entry): Entry {
+/** A preview whose message has disappeared by `now` says nothing, although the chat may not have said so yet. */
+export function faded(entry: Entry, now: number): Entry {
   const { preview } = entry;
   if (preview?.expires_at === undefined || Date.parse(preview.expires_at) > now) return entry;
   const { expires_at: _, ...rest } = preview;

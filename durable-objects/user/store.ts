@@ -157,6 +157,18 @@ export class UserStore {
     );
   }
 
+  /** Lines with a preview that has an end; `entry` is JSON of an {@link Entry}. Reads every line. */
+  fading(): { chat_id: string; entry: string }[] {
+    return this.db.all(
+      "SELECT chat_id, entry FROM inbox WHERE json_extract(entry, '$.preview.expires_at') IS NOT NULL ORDER BY chat_id",
+    );
+  }
+
+  /** The line of a chat of which the hub itself knows that it says less. */
+  putFaded(entry: Entry, rev: number): void {
+    this.db.run("UPDATE inbox SET entry = ?, rev = ? WHERE chat_id = ?", JSON.stringify(entry), rev, entry.chat_id);
+  }
+
   setDirty(chatId: string, isDirty: boolean): void {
     this.db.run("UPDATE inbox SET is_dirty = ? WHERE chat_id = ?", isDirty ? 1 : 0, chatId);
   }
