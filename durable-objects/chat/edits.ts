@@ -63,13 +63,13 @@ export function editMessage(room: Room, by: string, ask: EditAsk, now: number, l
   // An answer in a thread counts in nobody's chat.
   const isCountKept = concerns === row.concerns || row.thread_root !== null;
   const personal = addressed.personal.filter((id) => row.concerns !== "*" && !row.concerns?.includes(id));
-  joinByEdit(room, row, personal);
+  joinByEdit(room, row, addressed);
   return changed(room, edited, {
     isCountKept,
     apply: () => {
       if (isCountKept) room.annotated(edited);
       else room.edited(edited);
-      if (row.thread_root !== null) room.threadsChanged(personal);
+      if (row.thread_root !== null) room.threadsChanged();
     },
     // The list shows the newest message, and who is mentioned in any.
     bumps: row.seq === room.shown?.seq || !isCountKept ? "everybody" : [],

@@ -59,10 +59,7 @@ export function appendAnswer(
   room.threads.putSummary(nextRoot);
   room.store.insertChange(rev, { messages: [root.seq], is_count_kept: true });
   const isEverybodyMeant = concerns === "*";
-  const named = isEverybodyMeant
-    ? (content.mentions ?? []).flatMap((mention) => mention.user_id ?? [])
-    : (concerns?.split(" ") ?? []);
-  const followers = joinThread(room, root, row, named);
+  const followers = joinThread(room, root, row, namedIn({ content, concerns }));
 
   const frame = { type: "MESSAGE_RECEIVED", chat_id: chatId, base: rev - 1, rev } as const;
   const message = toMessage(chatId, row);
@@ -120,11 +117,17 @@ function joinThread(room: Room, root: MessageRow, row: MessageRow, named: readon
   );
 }
 
+/** Who is meant by name, or answered. Who means everybody calls all, and makes nobody follow. */
+const namedIn = ({ content, concerns }: Pick<Addressed, "content" | "concerns">): string[] =>
+  concerns === "*"
+    ? (content.mentions ?? []).flatMap((mention) => mention.user_id ?? [])
+    : (concerns?.split(" ") ?? []);
+
 /** Who is named in an answer by an edit follows its thread, too. */
-export function joinByEdit(room: Room, row: MessageRow, named: readonly string[]): void {
+export function joinByEdit(room: Room, row: MessageRow, addressed: Addressed): void {
   if (row.thread_root === null) return;
-  for (const user_id of named) {
-    if (room.threads.member(row.thread_root, user_id)) continue;
+  for (const user_id of namedIn(addressed)) {
+    if (!room.isPresent(room.member(user_id)) || room.threads.member(row.thread_root, user_id)) continue;
     room.threads.putMember({ root: row.thread_root, user_id, is_following: 1, read_seq: row.seq - 1, commands: null });
   }
 }
