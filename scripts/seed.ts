@@ -1,7 +1,8 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { DEMO_CHATS, DEMO_DOMAIN, DEMO_PASSWORD, DEMO_PEOPLE, type DemoChat, type DemoPerson } from "./demo.ts";
+import { DEMO_DOMAIN, DEMO_PASSWORD, DEMO_PEOPLE, type DemoPerson } from "./demo.ts";
+import { DEMO_CHATS, type DemoChat, type DemoSequel } from "./demo-chats.ts";
 import type { Host } from "./host.ts";
 import { isMissing } from "./state-lock.ts";
 
@@ -71,25 +72,19 @@ async function signIn(api: Api, person: DemoPerson): Promise<Account> {
   }
 }
 
-/** The chat of an earlier, interrupted run, or a new one. Direct chats meet by themselves. */
-async function openChat(api: Api, demo: DemoChat, accounts: Map<string, Account>): Promise<string> {
+/** A new chat, or the one of an earlier, interrupted run: a direct chat meets by itself, others by the id of their making. */
+async function openChat(api: Api, demo: DemoChat, index: number, accounts: Map<string, Account>): Promise<string> {
   const [maker, ...others] = demo.people.map((username) => accountOf(accounts, username));
   if (maker === undefined) throw new Error("A chat needs people.");
-  if (demo.name !== undefined) {
-    const { chats } = await api.call<{
-      chats: { chat_id: string; name?: string; chat?: { name?: string } }[];
-    }>("GET", "/chats?limit=100", undefined, maker.access_token);
-    const known = chats.find((entry) => entry.name === demo.name);
-    if (known !== undefined) return known.chat_id;
-  }
   const view = await api.call<{ chat: { chat_id: string } }>(
     "POST",
     "/chats",
     {
-      chat_type: demo.name === undefined ? "direct" : "group",
+      chat_type: demo.type ?? "direct",
       participants: others.map((account) => account.user_id),
-      ...(demo.name === undefined ? {} : { chat_name: demo.name }),
+      ...(demo.name === undefined ? {} : { chat_name: demo.name, client_chat_id: `demo-${index}` }),
       ...(demo.description === undefined ? {} : { description: demo.description }),
+      ...(demo.is_public === undefined ? {} : { settings: { is_public: demo.is_public } }),
     },
     maker.access_token,
   );
@@ -107,17 +102,74 @@ function accountOf(accounts: Map<string, Account>, username: string): Account {
  * Ids are fixed: after an interruption the same run again adds only what is missing.
  */
 async function talk(api: Api, demo: DemoChat, index: number, accounts: Map<string, Account>): Promise<void> {
-  const chatId = await openChat(api, demo, accounts);
+  const chatId = await openChat(api, demo, index, accounts);
+  const ids: string[] = [];
   let last: { seq: number; username: string } | undefined;
-  for (const [position, [username, text]] of demo.messages.entries()) {
+  for (const [position, [username, said, sequel = {}]] of demo.messages.entries()) {
     const token = accountOf(accounts, username).access_token;
     if (last !== undefined && last.username !== username) {
       await api.call("POST", `/chats/${chatId}/read`, { seq: last.seq }, token);
     }
-    const message = { client_msg_id: `demo-${index}-${position}`, message_type: "text", content: { text } };
-    const { seq } = await api.call<{ seq: number }>("POST", `/chats/${chatId}/messages`, message, token);
+    const { seq, message_id } = await api.call<{ seq: number; message_id: string }>(
+      "POST",
+      `/chats/${chatId}/messages`,
+      {
+        client_msg_id: `demo-${index}-${position}`,
+        ...(typeof said === "string" ? { message_type: "text", content: { text: said } } : said),
+        ...(sequel.reply_to === undefined ? {} : { reply_to_message_id: ids[sequel.reply_to] }),
+      },
+      token,
+    );
+    ids.push(message_id);
     last = { seq, username };
+    await follow(api, chatId, message_id, sequel, username, accounts);
   }
+  await schedule(api, chatId, demo, accounts);
+}
+
+/** What became of a message. Each command sets a state, so that its repeat changes nothing. */
+async function follow(
+  api: Api,
+  chatId: string,
+  messageId: string,
+  sequel: DemoSequel,
+  sender: string,
+  accounts: Map<string, Account>,
+): Promise<void> {
+  const tokenOf = (username: string): string => accountOf(accounts, username).access_token;
+  for (const [place, [username, text]] of (sequel.thread ?? []).entries()) {
+    await api.call(
+      "POST",
+      `/chats/${chatId}/messages`,
+      { client_msg_id: `${messageId}-${place}`, content: { text }, thread_root_message_id: messageId },
+      tokenOf(username),
+    );
+  }
+  for (const [emoji, people] of Object.entries(sequel.reactions ?? {})) {
+    for (const username of people) {
+      await api.call("POST", `/messages/${messageId}/reactions`, { emoji }, tokenOf(username));
+    }
+  }
+  for (const [username, chosen] of Object.entries(sequel.votes ?? {})) {
+    await api.call("POST", `/messages/${messageId}/votes`, { option_ids: chosen }, tokenOf(username));
+  }
+  if (sequel.is_pinned) {
+    await api.call("POST", `/chats/${chatId}/pin-message`, { message_id: messageId }, tokenOf(sender));
+  }
+}
+
+async function schedule(api: Api, chatId: string, demo: DemoChat, accounts: Map<string, Account>): Promise<void> {
+  if (demo.scheduled === undefined) return;
+  const [username, text] = demo.scheduled;
+  const at = new Date();
+  at.setDate(at.getDate() + 1);
+  at.setHours(9, 0, 0, 0);
+  await api.call(
+    "POST",
+    `/chats/${chatId}/scheduled`,
+    { client_msg_id: `demo-${username}-later`, content: { text }, send_at: at.toISOString() },
+    accountOf(accounts, username).access_token,
+  );
 }
 
 function progressPath(host: Host): string {

@@ -2,7 +2,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
-import { DEMO_CHATS, DEMO_PASSWORD, DEMO_PEOPLE } from "../../scripts/demo.ts";
+import { DEMO_PASSWORD, DEMO_PEOPLE } from "../../scripts/demo.ts";
+import { DEMO_CHATS, type DemoLine } from "../../scripts/demo-chats.ts";
 import { Host } from "../../scripts/host.ts";
 import { seedStore } from "../../scripts/seed.ts";
 
@@ -24,19 +25,34 @@ async function signIn(host: Host, username: string): Promise<string> {
   return (answer as { data?: { access_token: string } }).data?.access_token ?? "";
 }
 
-/** All texts that a person can read, by the name of the group or of the other one. */
-async function textsOf(host: Host, username: string): Promise<Record<string, string[]>> {
+/** All messages that a person can read, by the name of the group or of the other one. */
+async function messagesOf(host: Host, username: string): Promise<Record<string, Page["data"]["messages"]>> {
   const token = await signIn(host, username);
   const inbox = (await call(host, "GET", "/chats", token)) as {
     data: { chats: { chat_id: string; name: string; peer?: { display_name: string } }[] };
   };
-  const texts: Record<string, string[]> = {};
+  const messages: Record<string, Page["data"]["messages"]> = {};
   for (const { chat_id, name, peer } of inbox.data.chats) {
     const page = (await call(host, "GET", `/chats/${chat_id}/messages`, token)) as Page;
-    const said = page.data.messages.filter(({ message_type }) => message_type === "text");
-    texts[peer?.display_name ?? name] = said.map(({ content }) => content.text ?? "");
+    messages[peer?.display_name ?? name] = page.data.messages;
   }
-  return texts;
+  return messages;
+}
+
+/** What of it is a text. */
+async function textsOf(host: Host, username: string): Promise<Record<string, string[]>> {
+  const chats = Object.entries(await messagesOf(host, username));
+  return Object.fromEntries(
+    chats.map(([name, messages]) => [
+      name,
+      messages.filter((one) => one.message_type === "text").map(({ content }) => content.text ?? ""),
+    ]),
+  );
+}
+
+/** A line with the answers in its thread, as far as they are texts. */
+function textsOfLine([, said, sequel]: DemoLine): string[] {
+  return [...(typeof said === "string" ? [said] : []), ...(sequel?.thread ?? []).map(([, text]) => text)];
 }
 
 /** What `textsOf` must give for a person, from the demo content alone. */
@@ -46,7 +62,7 @@ function expectedTexts(username: string): Record<string, string[]> {
   return Object.fromEntries(
     chats.map((chat) => [
       chat.name ?? name(chat.people.find((other) => other !== username) ?? ""),
-      chat.messages.map(([, text]) => text),
+      chat.messages.flatMap(textsOfLine),
     ]),
   );
 }
@@ -93,11 +109,14 @@ describe("seeding", () => {
     const marked = await host.query("SELECT username FROM user WHERE is_demo = 1 ORDER BY username");
     expect(marked.map(({ username }) => username)).toEqual(DEMO_PEOPLE.map(({ username }) => username).sort());
     for (const username of ["mara", "haruka"]) expect(await textsOf(host, username)).toEqual(expectedTexts(username));
+    // Votes, reactions, pins and threads too: a message carries all of them.
+    const before = await messagesOf(host, "mara");
 
     const progress = join(host.stateDir, "seed.json");
     expect(JSON.parse(readFileSync(progress, "utf8"))).toEqual({ progress: "done" });
     writeFileSync(progress, JSON.stringify({ progress: "started" }));
     expect(await seedStore(host)).toBe(true);
     for (const username of ["mara", "haruka"]) expect(await textsOf(host, username)).toEqual(expectedTexts(username));
+    expect(await messagesOf(host, "mara")).toEqual(before);
   });
 });
