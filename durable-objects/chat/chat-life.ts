@@ -186,7 +186,7 @@ export abstract class ChatLife extends BaseObject {
   }
 
   protected flushReceipts(): Promise<void> {
-    return this.commits.ask(() => flushReceipts(this.requireRoom()));
+    return this.commits.ask(() => flushReceipts(this.requireRoom(), this.now()));
   }
 
   protected unfeed(userId: string): void {

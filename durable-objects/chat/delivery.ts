@@ -1,7 +1,9 @@
 import type { Recipient } from "../../src/protocol/rpc.ts";
 import { receiptFor } from "./privacy.ts";
+import { timeOf } from "./receipt-times.ts";
 import type { Room } from "./room.ts";
 import type { MemberRow, MessageRow } from "./rows.ts";
+import { iso } from "./wire.ts";
 
 /**
  * What each recipient of a message has of it (SPEC DLV): derived from the cursors, those that wait for their flush too, as
@@ -31,6 +33,20 @@ export function recipients(room: Room, row: MessageRow, viewer: MemberRow): Reci
       const readSeq = inThread ? (isWhole ? (inThread.get(member.user_id) ?? 0) : 0) : shown.read_seq;
       const isRead = readSeq >= row.seq;
       const isDelivered = shown.delivered_seq >= row.seq;
-      return { user_id: member.user_id, status: isRead ? "read" : isDelivered ? "delivered" : "sent" };
+      const times = room.receipts.timesOf(member);
+      return {
+        user_id: member.user_id,
+        status: isRead ? "read" : isDelivered ? "delivered" : "sent",
+        ...(isDelivered ? told("delivered_at", row, timeOf(times?.delivered, row.seq)) : {}),
+        // Of a thread it is kept how far somebody has read, not when.
+        ...(isRead && !inThread ? told("read_at", row, timeOf(times?.read, row.seq)) : {}),
+      };
     });
 }
+
+/** Nobody has a message before it was sent, whatever the clock did since. */
+const told = (
+  when: "delivered_at" | "read_at",
+  { created_at }: MessageRow,
+  at: number | undefined,
+): Pick<Recipient, typeof when> => (at === undefined ? {} : { [when]: iso(Math.max(at, created_at)) });

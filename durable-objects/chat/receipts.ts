@@ -23,7 +23,7 @@ export function moveCursors(room: Room, member: MemberRow, deliveredSeq: number,
  * of the clock for all. What is private moves no clock: that somebody has read would be told by that alone (SPEC PRV2).
  * Whose read cursor moved has other devices that must hear of it.
  */
-export function flushReceipts(room: Room): Effect<void> {
+export function flushReceipts(room: Room, now: number): Effect<void> {
   const rev = room.rev + 1;
   const rows: MemberRow[] = [];
   const told: MemberRow[] = [];
@@ -44,7 +44,7 @@ export function flushReceipts(room: Room): Effect<void> {
   }
   if (rows.length === 0) return { value: undefined, apply: () => room.moved.clear() };
   const isNews = told.length > 0;
-  const keepPages = room.receipts.write(rows, isNews ? rev : room.rev);
+  const keepPages = room.receipts.write(rows, isNews ? rev : room.rev, (row) => movedAt(room, row, now));
   return {
     value: undefined,
     apply: () => {
@@ -71,6 +71,12 @@ function isPublic(room: Room, before: MemberRow, after: MemberRow): boolean {
   // A channel tells nobody who its readers are.
   if (room.blocks.isHolding || room.chat.chat_type === "channel") return false;
   return after.delivered_seq !== before.delivered_seq || !room.signs.hidesReceipts(after.user_id);
+}
+
+/** What is kept from others while it happens has no time afterwards either (SPEC DLV2). */
+function movedAt(room: Room, row: MemberRow, now: number): { delivered: number | null; read: number | null } {
+  const delivered = room.blocks.isHolding || room.chat.chat_type === "channel" ? null : now;
+  return { delivered, read: room.signs.hidesReceipts(row.user_id) ? null : delivered };
 }
 
 /** A member's cursors as they are told to who hides nothing. */

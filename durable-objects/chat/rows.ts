@@ -1,5 +1,6 @@
 import type { ChatSettings, ChatType } from "../../src/protocol/chat.ts";
 import type { Role } from "../../src/protocol/role.ts";
+import type { CursorTimes } from "./receipt-times.ts";
 import type { Counted } from "./unread.ts";
 
 /** Rows as they lie in the chat's database. Times are epoch milliseconds. */
@@ -116,6 +117,8 @@ export type Cursors = {
   receipt_rev: number;
   /** What was unread for them when the page was written. */
   counted?: Counted;
+  /** When they moved last; absent in channels, where nobody is told. */
+  times?: CursorTimes;
 };
 
 /** Receipts of the members of one page, by user id. */

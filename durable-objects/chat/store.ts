@@ -1,16 +1,7 @@
 import type { ChatSettings } from "../../src/protocol/chat.ts";
 import { EDIT_WINDOW_S } from "../../src/protocol/limits.ts";
 import type { Database, SqlValue } from "../shared/database.ts";
-import type {
-  ChatRow,
-  Cursors,
-  EditRow,
-  MessageRow,
-  PersonRow,
-  ReceiptPage,
-  Sent,
-  Touched,
-} from "./rows.ts";
+import type { ChatRow, EditRow, MessageRow, PersonRow, Sent, Touched } from "./rows.ts";
 
 /** What a chat is set to unless it says otherwise. */
 export const USUAL_SETTINGS: ChatSettings = {
@@ -254,43 +245,6 @@ export class ChatStore {
     );
   }
 
-  receiptPage(page: number): ReceiptPage | undefined {
-    const row = this.db.first<{ rev: number; cursors: string }>(
-      "SELECT rev, cursors FROM receipt WHERE page = ?",
-      page,
-    );
-    return row && { rev: row.rev, cursors: readCursors(row.cursors) };
-  }
-
-  /** Pages with a cursor that moved after `rev`. */
-  receiptPagesAfter(rev: number): ReceiptPage[] {
-    return this.db
-      .all<{ rev: number; cursors: string }>("SELECT rev, cursors FROM receipt WHERE rev > ?", rev)
-      .map((row) => ({ rev: row.rev, cursors: readCursors(row.cursors) }));
-  }
-
-  putReceiptPage(page: number, { rev, cursors }: ReceiptPage): void {
-    this.db.run(
-      "INSERT OR REPLACE INTO receipt (page, rev, cursors) VALUES (?, ?, ?)",
-      page,
-      rev,
-      JSON.stringify(
-        Object.fromEntries(
-          [...cursors].map(([id, { delivered_seq, read_seq, receipt_rev, counted }]) => [
-            id,
-            [
-              delivered_seq,
-              read_seq,
-              receipt_rev,
-              ...(counted?.count ? [counted.above, counted.upTo, counted.count] : []),
-              ...(counted?.count && counted.mention !== undefined ? [counted.mention] : []),
-            ],
-          ]),
-        ),
-      ),
-    );
-  }
-
   lastChange(): number {
     return this.db.first<{ rev: number }>("SELECT rev FROM change ORDER BY rev DESC LIMIT 1")?.rev ?? 0;
   }
@@ -350,22 +304,4 @@ export class ChatStore {
   hasOutbox(): boolean {
     return this.db.first("SELECT id FROM outbox LIMIT 1") !== undefined;
   }
-}
-
-function readCursors(json: string): Map<string, Cursors> {
-  // Written by `putReceiptPage` alone.
-  const stored = JSON.parse(json) as Record<string, [number, number, number, number?, number?, number?, number?]>;
-  return new Map(
-    Object.entries(stored).map(([id, [delivered_seq, read_seq, receipt_rev, above, upTo, count, mention]]) => [
-      id,
-      {
-        delivered_seq,
-        read_seq,
-        receipt_rev,
-        ...(above === undefined || upTo === undefined || count === undefined
-          ? {}
-          : { counted: { above, upTo, count, mention } }),
-      },
-    ]),
-  );
 }

@@ -75,7 +75,15 @@ export const MESSAGE_ROUTES = {
     status: 200,
     data: z.object({
       message_id: MessageId,
-      recipients: z.array(z.object({ user_id: UserId, status: z.enum(["sent", "delivered", "read"]) })),
+      recipients: z.array(
+        z.object({
+          user_id: UserId,
+          status: z.enum(["sent", "delivered", "read"]),
+          /** When, as far as it is kept: the last eight times that the person received or read something here. */
+          delivered_at: z.optional(Time),
+          read_at: z.optional(Time),
+        }),
+      ),
     }),
     errors: ["not_found"],
   },

@@ -185,10 +185,12 @@ export interface Joined {
   chat?: Chat;
 }
 
-/** How far a message has come to one of its recipients. */
+/** How far a message has come to one of its recipients, and when, where that is still known. */
 export interface Recipient {
   user_id: string;
   status: "sent" | "delivered" | "read";
+  delivered_at?: string;
+  read_at?: string;
 }
 
 /** The chat object. Every call is authorised inside by membership and role of `by`. Upgrades arrive by `fetch`. */

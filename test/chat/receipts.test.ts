@@ -1,5 +1,6 @@
 import { evictDurableObject } from "cloudflare:test";
 import { describe, expect, it } from "vitest";
+import { MOVES_KEPT } from "../../durable-objects/chat/receipt-times.ts";
 import { UNREAD_CAP } from "../../src/protocol/limits.ts";
 import type { Bump } from "../../src/protocol/rpc.ts";
 import {
@@ -13,6 +14,7 @@ import {
   makeDirect,
   makeGroup,
   person,
+  setClock,
   sql,
   type TestPerson,
 } from "./room.ts";
@@ -163,6 +165,125 @@ describe("receipts", () => {
     });
     expect(answers[1]).toEqual({ user_id: ids[1], delivered_seq: 2, read_seq: 2 });
     expect(answers[3]).toEqual({ user_id: ids[2], delivered_seq: 2, read_seq: 2 });
+  });
+});
+
+describe("when a message came and was read", () => {
+  const START = Date.parse("2030-01-01T00:00:00.000Z");
+
+  async function timed() {
+    const made = await group(3);
+    const { chatId, ids } = made;
+    const [ada, bela] = ids;
+    const clock = { now: START };
+    await setClock(chatId, () => clock.now);
+    const markDelivered = (seq: number) =>
+      inChat(chatId, async (object) => {
+        await object.markDelivered(bela, seq);
+        await (object as unknown as { flushReceipts(): Promise<void> }).flushReceipts();
+      });
+    const of = async (seq: number, by = ada, whose = bela) =>
+      (await chatStub(chatId).delivery(by, seq)).find(({ user_id }) => user_id === whose);
+    return { ...made, ada, bela, clock, markDelivered, of };
+  }
+
+  const at = (offset: number): string => new Date(START + offset).toISOString();
+
+  it("DLV2 is told for each recipient, also after eviction, for one row written", async () => {
+    const { chatId, stub, ada, bela, ids, clock, markDelivered, of } = await timed();
+    for (const text of ["one", "two"]) await stub.send(ada, draft(text, 1));
+    expect(await of(2)).toEqual({ user_id: bela, status: "sent" });
+    clock.now += 1_000;
+    await markDelivered(3);
+    clock.now += 1_000;
+    await stub.markRead(bela, 2);
+    const before = await inChat(chatId, (object) => object.db.rows.written);
+    clock.now += 1_000;
+    await stub.markRead(bela, 3);
+    expect(await inChat(chatId, (object) => object.db.rows.written)).toBe(before + 1);
+    for (const isGone of [false, true]) {
+      if (isGone) await evict(chatId);
+      expect(await of(2)).toEqual({ user_id: bela, status: "read", delivered_at: at(1_000), read_at: at(2_000) });
+      expect(await of(3)).toEqual({ user_id: bela, status: "read", delivered_at: at(1_000), read_at: at(3_000) });
+      expect(await of(3, bela, ids[2])).toEqual({ user_id: ids[2], status: "sent" });
+    }
+  });
+
+  it("DLV2 is kept for the last eight moves, and forgotten before; who came later has none", async () => {
+    const { chatId, stub, ada, bela, clock, of } = await timed();
+    for (let seq = 2; seq <= MOVES_KEPT + 3; seq++) {
+      await stub.send(ada, draft(`m${seq}`, 1));
+      clock.now += 1_000;
+      await stub.markRead(bela, seq);
+    }
+    await evict(chatId);
+    expect(await of(3)).toEqual({ user_id: bela, status: "read" });
+    expect(await of(4)).toMatchObject({ read_at: at(3_000), delivered_at: at(3_000) });
+    expect(await of(MOVES_KEPT + 3)).toMatchObject({ read_at: at((MOVES_KEPT + 2) * 1_000) });
+    const [page] = await sql<{ bytes: number }>(chatId, "SELECT length(cursors) AS bytes FROM receipt");
+    expect(page?.bytes).toBeLessThan(3 * 300);
+    const late = person("Late");
+    await stub.addMembers(ada, [late]);
+    const { message } = await stub.send(ada, draft("since", 1));
+    expect(await of(message.seq, ada, late.user_id)).toEqual({ user_id: late.user_id, status: "sent" });
+    await stub.markRead(late.user_id, message.seq);
+    expect(await of(message.seq, ada, late.user_id)).toMatchObject({ status: "read", read_at: expect.any(String) });
+  });
+
+  it("DLV2 a clock that is set back makes nothing read before it was sent, nor before what was read first", async () => {
+    const { stub, ada, bela, clock, of } = await timed();
+    await stub.send(ada, draft("one", 1));
+    clock.now += 60_000;
+    await stub.markRead(bela, 2);
+    await stub.send(ada, draft("two", 1));
+    clock.now -= 3_600_000;
+    await stub.markRead(bela, 3);
+    expect(await of(2)).toMatchObject({ read_at: at(60_000) });
+    expect(await of(3)).toMatchObject({ read_at: at(60_000) });
+    clock.now += 3_700_000;
+    await stub.send(ada, draft("three", 1));
+    await stub.markRead(bela, 4);
+    expect(await of(4)).toMatchObject({ read_at: at(160_000) });
+  });
+
+  it("DLV2 what was read in private has no time, then and later; its delivery has", async () => {
+    const { stub, chatId, ada, bela, clock, of } = await timed();
+    for (const text of ["one", "two", "three"]) await stub.send(ada, draft(text, 1));
+    clock.now += 1_000;
+    await stub.markRead(bela, 2);
+    await stub.setSigns(bela, { hides_receipts: true, hides_typing: false, rev: 1 });
+    clock.now += 1_000;
+    await stub.markRead(bela, 3);
+    expect(await of(3)).toEqual({ user_id: bela, status: "delivered", delivered_at: at(2_000) });
+    expect(await of(2)).toMatchObject({ status: "read", read_at: at(1_000) });
+    clock.now += 1_000;
+    await stub.setSigns(bela, { hides_receipts: false, hides_typing: false, rev: 2 });
+    await stub.markRead(bela, 4);
+    await evict(chatId);
+    expect(await of(3)).toEqual({ user_id: bela, status: "read", delivered_at: at(2_000) });
+    expect(await of(4)).toMatchObject({ status: "read", read_at: at(3_000) });
+    // Who hides what they read is not told when others did.
+    await stub.markRead(ada, 4);
+    await stub.setSigns(bela, { hides_receipts: true, hides_typing: false, rev: 3 });
+    await stub.send(bela, draft("mine", 4));
+    await stub.markRead(ada, 5);
+    expect(await of(5, bela, ada)).not.toHaveProperty("read_at");
+  });
+
+  it("DLV2 receipts that were stored without times are read as they are, and have times from then on", async () => {
+    const { chatId, stub, ada, bela, clock, of } = await timed();
+    for (const text of ["one", "two"]) await stub.send(ada, draft(text, 1));
+    await evict(chatId);
+    await sql(chatId, "UPDATE receipt SET cursors = ?", JSON.stringify({ [bela]: [2, 2, 3, 2, 3, 1] }));
+    await evict(chatId);
+    expect(await of(2)).toEqual({ user_id: bela, status: "read" });
+    expect(await of(3)).toEqual({ user_id: bela, status: "sent" });
+    await setClock(chatId, () => clock.now + 5_000);
+    await stub.markRead(bela, 3);
+    await evict(chatId);
+    expect(await of(3)).toMatchObject({ status: "read", read_at: at(5_000) });
+    expect(await of(2)).toEqual({ user_id: bela, status: "read" });
+    expect(await unreadOf(stub, bela)).toBe(0);
   });
 });
 

@@ -124,6 +124,10 @@ describe("changing messages over HTTP", () => {
     const delivery = async () => (await call("delivery", { token: ada.token, params: { id } })).data;
     expect(await delivery()).toEqual({ message_id: id, recipients: [{ user_id: bob.user_id, status: "sent" }] });
     await call("markRead", { token: bob.token, params: { id: chatId }, body: { seq } });
-    expect(await delivery()).toEqual({ message_id: id, recipients: [{ user_id: bob.user_id, status: "read" }] });
+    const time = expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
+    expect(await delivery()).toEqual({
+      message_id: id,
+      recipients: [{ user_id: bob.user_id, status: "read", delivered_at: time, read_at: time }],
+    });
   });
 });
