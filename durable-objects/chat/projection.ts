@@ -48,7 +48,8 @@ function jobOf(room: Room, due: readonly { id: number; user_id: string }[]): Pro
           role: member.role,
           joined_at: iso(member.joined_at),
           removed_at: member.removed_at === null ? null : iso(member.removed_at),
-          rev: Math.max(member.rev, room.chat.rev),
+          // Their own, not the chat's: who has come unnoticed may go with the chat's step that was told in between.
+          rev: member.rev,
         },
       ];
     }),

@@ -265,6 +265,24 @@ describe("a channel", () => {
     expect((await stored())?.removed_at).not.toBeNull();
   });
 
+  it("ENT4 PRJ1 who goes with the step that told how many they are is gone in D1, also if it had to be told twice that they came", async () => {
+    const { chatId, stub } = await open(PUBLIC, "channel");
+    const eve = person("Eve");
+    const stored = () =>
+      bindingsDb().prepare("SELECT removed_at FROM chat_member WHERE user_id = ?").bind(eve.user_id).first();
+    const isTold = async () => (await sql(chatId, "SELECT id FROM outbox")).length === 0;
+    await stub.join(eve);
+    await eventually(async () => (await sql(chatId, "SELECT id FROM untold")).length === 0, "the number");
+    await eventually(isTold, "the projection");
+    // The queue lost it: it goes again.
+    await sql(chatId, "INSERT INTO outbox (id, user_id, queued_at) VALUES (1, ?, 0)", eve.user_id);
+    await inChat(chatId, (object) => object.alarm());
+    await eventually(isTold, "the projection");
+    await stub.removeMember(eve.user_id, eve.user_id);
+    await eventually(isTold, "the projection");
+    expect((await stored())?.removed_at).not.toBeNull();
+  });
+
   it("ENT4 tells nobody who has read what, live, in a catch-up, a snapshot, or asked for", async () => {
     const { chatId, stub, owner, staff, member } = await open(PUBLIC, "channel");
     const { message, ack } = await stub.send(owner.user_id, draft("news", 1));
