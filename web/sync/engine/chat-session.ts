@@ -91,7 +91,7 @@ export class ChatSession {
       catchUp: () => this.log.catchUp(),
       deleted: (message) => this.#merge(message),
       undone: (row, code) => events.undone(row, code),
-      messageRev: (seq) => this.log.state?.messages.get(seq)?.rev,
+      messageRev: (seq) => this.#lookups.revOf(seq, this.log),
       seqOf: (clientMsgId) => this.log.seqOf(clientMsgId, me),
       obeyed: (row) => {
         this.#lookups.obeyed(row);
@@ -110,7 +110,7 @@ export class ChatSession {
     );
     this.#typing = new Typing(ports.clock, { send: (frame) => this.#isAttached && send(frame), changed });
     this.#writer = new ChatWriter(chatId, ports, () => this.log.state);
-    this.#lookups = new Lookups(chatId, me, ports, changed);
+    this.#lookups = new Lookups(chatId, me, ports, () => this.lane.named());
     this.screens = new ChatScreens(chatId, me, ports, this.log, {
       changed,
       named: (userId, name) => this.#painter.names.set(userId, name),

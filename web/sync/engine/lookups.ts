@@ -1,5 +1,6 @@
 import type { Message } from "../../../src/protocol/message.ts";
 import type { ScheduledLine } from "../client.ts";
+import type { ChatLog } from "./chat-log.ts";
 import type { OutboxRow } from "./outbox-row.ts";
 import { OwnChoices } from "./own-choices.ts";
 import type { Ports } from "./ports.ts";
@@ -19,6 +20,14 @@ export class Lookups {
   }
 
   readonly quote = (seq: number): Message | undefined => this.#quotes.of(seq);
+
+  /** The `rev` of a message: `pending` before it has come, undefined while it is looked up. */
+  revOf(seq: number, log: Pick<ChatLog, "state" | "headSeq">): number | "pending" | undefined {
+    const known = log.state?.messages.get(seq);
+    if (known) return known.rev;
+    return seq > log.headSeq ? "pending" : this.#quotes.of(seq)?.rev;
+  }
+
   readonly choice = (message: Message): readonly number[] | undefined => this.#choices.of(message);
   scheduled(outbox: readonly OutboxRow[]): readonly ScheduledLine[] | undefined {
     return this.#scheduled.lines(outbox);

@@ -26,8 +26,11 @@ export interface LaneEvents {
   catchUp(): void;
   /** A deletion was answered with the message as it is now. False: the log does not have that message yet. */
   deleted(message: Message): boolean;
-  /** The `rev` of a message in the log; undefined while it is not there. */
-  messageRev(seq: number): number | undefined;
+  /**
+   * The `rev` of a message: of one that is about to come with the news `pending`; undefined of one that is older than what
+   * this device has in memory, which is then looked up, and told by {@link OutboxLane.named}.
+   */
+  messageRev(seq: number): number | "pending" | undefined;
   /** The number of an own message by its `client_msg_id`; undefined while it is not in the log. */
   seqOf(clientMsgId: string): number | undefined;
   /** A command took effect, and the log shows it. */
@@ -85,15 +88,15 @@ export class OutboxLane {
     const added = rows.filter((row) => !known.has(row.place));
     if (added.length === 0) return;
     const early = isFresh && !this.isClear ? added.filter((row) => row.is_transmitted) : [];
-    const honest = added
-      .map((row) => (early.includes(row) ? { ...row, is_transmitted: false } : row))
-      .filter((row) => !this.#isTakenBack(row));
+    const honest = added.map((row) => (early.includes(row) ? { ...row, is_transmitted: false } : row));
     const replaced = this.#rows.list.filter((row) => isUntold(row) && honest.some((next) => isSameState(row, next)));
     this.#rows.set(
       [...this.#rows.list.filter((row) => !replaced.includes(row)), ...honest].sort((a, b) => a.place - b.place),
     );
     for (const row of replaced) this.#ports.store.removeOutbox(row.place).catch(this.#ports.report);
-    for (const row of honest) if (early.some((one) => one.place === row.place)) this.#rows.store(row);
+    // Also of one that came along: whoever wrote both may have ended before the first was taken out.
+    for (const row of honest) this.#takeBack(row);
+    for (const row of this.#rows.list) if (early.some((one) => one.place === row.place)) this.#rows.store(row);
     for (const row of this.#rows.list) if (row.ack) this.#rows.number(row.client_msg_id, row.ack.seq);
     this.#events.changed();
     this.#pump();
@@ -102,6 +105,12 @@ export class OutboxLane {
   /** The chat is attached and caught up: what came back in the log is gone from here, the rest is sent. */
   attached(): void {
     this.#isAttached = true;
+    this.#pump();
+  }
+
+  /** What was looked up may be known by now. */
+  named(): void {
+    this.#events.changed();
     this.#pump();
   }
 
@@ -211,14 +220,20 @@ export class OutboxLane {
   /** Nothing can be sent any more: everything waits for its writer. */
   giveUp(code: ErrorCode): void {
     for (const row of this.#rows.list) {
-      if (row.kind === "command") this.#rows.forget(row);
-      else this.#rows.step(row, { type: "given_up", code });
+      if (row.kind === "command") {
+        // The text that was to be sent later is its writer's.
+        const isText = row.command?.type === "SCHEDULE_MESSAGE" && row.phase !== "acknowledged";
+        if (isText) this.#undo({ ...row, error: code });
+        else this.#rows.forget(row);
+      } else this.#rows.step(row, { type: "given_up", code });
     }
   }
 
   #pump(): void {
     if (this.#isAttached) this.#rows.seekRefs((id) => this.#events.seqOf(id));
-    const next = this.#rows.list.find((row) => isFrame(row) && !isSettled(row) && waitsFor(row) === undefined);
+    const next = this.#rows.list.find(
+      (row) => isFrame(row) && !isSettled(row) && waitsFor(row) === undefined && !this.#isLookedUp(row),
+    );
     if (this.#isAttached && !this.#isMarking && next?.phase === "queued") {
       const known = this.#resolved(next);
       if (known) this.#transmitInTime(known);
@@ -230,13 +245,12 @@ export class OutboxLane {
   }
 
   /** A message that is deleted before anybody heard of it was never written. */
-  #isTakenBack(deletion: OutboxRow): boolean {
-    if (deletion.kind !== "deletion" || deletion.target_id === undefined) return false;
+  #takeBack(deletion: OutboxRow): void {
+    if (deletion.kind !== "deletion" || deletion.target_id === undefined) return;
     const row = this.#rows.find(deletion.target_id);
-    if (!row || row.is_transmitted || row.phase === "acknowledged" || this.#isMarking) return false;
+    if (!row || row.is_transmitted || row.phase === "acknowledged" || this.#isMarking) return;
+    // The deletion itself is the last of what goes with it.
     this.#rows.throwAway(row);
-    this.#ports.store.removeOutbox(deletion.place).catch(this.#ports.report);
-    return true;
   }
 
   #obeyed(row: OutboxRow): void {
@@ -248,10 +262,16 @@ export class OutboxLane {
   #resolved(row: OutboxRow): OutboxRow | undefined {
     if (row.command?.type !== "EDIT_MESSAGE" || row.command.message_rev > 0) return row;
     const message_rev = this.#events.messageRev(row.target_seq ?? 0);
-    if (message_rev === undefined) return undefined;
+    if (typeof message_rev !== "number") return undefined;
     const resolved: OutboxRow = { ...row, command: { type: "EDIT_MESSAGE", message_rev } };
     this.#rows.set(this.#rows.list.map((other) => (other.place === row.place ? resolved : other)));
     return resolved;
+  }
+
+  /** An edit of a message that this device has to look up first lets the others pass: nobody knows when that is answered. */
+  #isLookedUp({ command, target_seq }: OutboxRow): boolean {
+    if (!this.#isAttached || command?.type !== "EDIT_MESSAGE" || command.message_rev > 0) return false;
+    return this.#events.messageRev(target_seq ?? 0) === undefined;
   }
 
   /** A time that the chat asked for is kept across reconnects too. */
@@ -283,8 +303,12 @@ export class OutboxLane {
         else this.#pump();
       },
       (error: unknown) => {
-        this.#isMarking = false;
         this.#ports.report(error);
+        if (generation !== this.#generation) return;
+        this.#isMarking = false;
+        // A device without room may have some again; what cannot be marked must not leave.
+        this.#cancelTimer();
+        this.#cancelTimer = this.#ports.clock.after(ACK_MS, () => this.#pump());
       },
     );
   }

@@ -1,0 +1,116 @@
+import { describe, expect, it } from "vitest";
+import type { Message } from "../../src/protocol/message.ts";
+import { MemoryStore } from "../../web/store/memory-store.ts";
+import type { OutboxRow } from "../../web/sync/engine/outbox-row.ts";
+import { composerOf } from "./composing.ts";
+import { Device, pageOf } from "./device.ts";
+import { settle } from "./manual-clock.ts";
+import { CHAT, caughtUp, connected, entry, ME, message, messages, snapshot } from "./sample-chat.ts";
+
+const AT = Date.UTC(2026, 0, 2);
+const own = (seq: number, rev: number, patch: Partial<Message> = {}) =>
+  message(seq, rev, { sender_id: ME, client_msg_id: `own-${seq}`, content: { text: "mine" }, ...patch });
+
+const started = async (store = new MemoryStore()) => {
+  const device = new Device({ store });
+  await device.start();
+  const socket = await device.open(messages(1, 3), 3);
+  return { device, socket, composer: composerOf(device) };
+};
+
+const reattach = async (device: Device, ...frames: Parameters<ReturnType<typeof device.network.last>["say"]>) => {
+  const before = device.network.count(CHAT);
+  for (let i = 0; i < 40 && device.network.count(CHAT) === before; i++) await device.clock.advance(1_000);
+  const socket = device.network.last(CHAT);
+  socket.open();
+  socket.say(connected(CHAT), ...frames);
+  await settle();
+  return socket;
+};
+
+describe("the lane of a chat", () => {
+  it("CMD8 an edit of a message that is older than memory is looked up, and lets the others pass", async () => {
+    const { device, socket, composer } = await started();
+    socket.end();
+    const log = [own(1, 1), ...messages(2, 1_200)];
+    const again = await reattach(device, snapshot(log.slice(-50), 1_200));
+    // Refused earlier, and tried again from a list: no screen shows the row.
+    await composer.edit(1, "better", 0);
+    await composer.message("text", { text: "next" });
+    await settle();
+    expect(again.of("SEND_MESSAGE").map((frame) => frame.content)).toEqual([{ text: "next" }]);
+    expect(again.of("EDIT_MESSAGE")).toEqual([]);
+    again.end();
+    device.remote.onHistory = (place, limit) => pageOf(log, place, limit);
+    const third = await reattach(device, caughtUp(1_200, 1_200));
+    const frames = third.of("SEND_MESSAGE");
+    for (const { client_msg_id: id, seen_seq } of frames)
+      third.say({
+        type: "MESSAGE_ACK",
+        chat_id: CHAT,
+        client_msg_id: id,
+        server_msg_id: `${CHAT}.1201`,
+        seq: (seen_seq ?? 0) + 1,
+        timestamp: "2026-01-01T00:00:09.000Z",
+      });
+    await settle();
+    expect(third.of("EDIT_MESSAGE")).toMatchObject([{ message_id: `${CHAT}.1`, message_rev: 1 }]);
+    expect(device.errors).toEqual([]);
+  });
+
+  it("REF2 a message and its deletion, both left by a device that died, never leave", async () => {
+    const { device, socket, composer } = await started();
+    socket.end();
+    await composer.message("text", { text: "regretted" });
+    await settle();
+    const id = device.view().messages.at(-1)?.client_msg_id ?? "";
+    device.engine.stop();
+    // The deletion was written, and the device died before it took the message out.
+    await composer.deletion(id);
+    const again = new Device({ store: device.store });
+    await again.start();
+    const second = await again.open(messages(1, 3), 3);
+    expect(second.of("SEND_MESSAGE")).toEqual([]);
+    expect(again.remote.deleted).toEqual([]);
+    expect(again.view().messages).toHaveLength(3);
+    expect(await again.store.loadOutbox()).toEqual([]);
+  });
+
+  it("OUT16 a device without room tries again to mark a message, and sends it then", async () => {
+    class FullStore extends MemoryStore {
+      isFull = false;
+      override async updateOutbox(row: OutboxRow): Promise<void> {
+        if (this.isFull) throw new Error("QuotaExceededError");
+        await super.updateOutbox(row);
+      }
+    }
+    const store = new FullStore();
+    const { device, socket, composer } = await started(store);
+    socket.end();
+    await composer.message("text", { text: "mine" });
+    store.isFull = true;
+    const second = await reattach(device, caughtUp(3, 3));
+    expect(second.of("SEND_MESSAGE")).toEqual([]);
+    store.isFull = false;
+    await device.clock.advance(15_000);
+    expect(second.of("SEND_MESSAGE")).toHaveLength(1);
+    expect(device.errors).toHaveLength(1);
+  });
+
+  it("CMD7 the text of what was to be sent later comes back when the chat is over", async () => {
+    const { device, socket, composer } = await started();
+    socket.end();
+    await composer.schedule("text", { text: "tomorrow" }, AT);
+    await settle();
+    device.network.last().say({
+      type: "INBOX_CHANGED",
+      epoch: "h1",
+      base: 1,
+      rev: 2,
+      entries: [entry(CHAT, 2, { is_removed: true })],
+    });
+    await settle();
+    expect(device.refusals).toMatchObject([{ verb: "schedule", text: "tomorrow", error: "errors.removed" }]);
+    expect(await device.store.loadOutbox()).toEqual([]);
+  });
+});
