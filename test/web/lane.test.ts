@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Message } from "../../src/protocol/message.ts";
 import { MemoryStore } from "../../web/store/memory-store.ts";
+import { Composer } from "../../web/sync/composer.ts";
 import type { OutboxRow } from "../../web/sync/engine/outbox-row.ts";
 import { composerOf } from "./composing.ts";
 import { Device, pageOf } from "./device.ts";
@@ -66,7 +67,8 @@ describe("the lane of a chat", () => {
     const id = device.view().messages.at(-1)?.client_msg_id ?? "";
     device.engine.stop();
     // The deletion was written, and the device died before it took the message out.
-    await composer.deletion(id);
+    const dying = { desk: () => undefined, store: device.store, isClear: () => false, now: () => device.clock.now() };
+    await new Composer(CHAT, dying, () => 3).deletion(id);
     const again = new Device({ store: device.store });
     await again.start();
     const second = await again.open(messages(1, 3), 3);
