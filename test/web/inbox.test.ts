@@ -263,6 +263,31 @@ describe("the inbox", () => {
       expect((await again.store.loadInbox())?.entries).toHaveLength(5);
     });
 
+    it("INB7 brings no chat back that was removed while a page was on its way", async () => {
+      const device = new Device();
+      let arrive: () => void = () => undefined;
+      device.remote.onChats = async (filter) => {
+        if (filter === "all") await new Promise<void>((resolve) => (arrive = resolve));
+        return { chats: filter === "all" ? [...many] : [], has_more: false };
+      };
+      await started(device, [entry(id(0), 9)]);
+      const hub = device.network.last();
+      hub.say({
+        type: "INBOX_CHANGED",
+        epoch: "h1",
+        base: 9,
+        rev: 10,
+        entries: [entry(id(2), 10, { is_removed: true })],
+      });
+      arrive();
+      await settle();
+      expect(device.list.lines.map((line) => line.chat_id).sort()).toEqual([0, 1, 3, 4].map(id));
+      // Let in again, and the next page says so.
+      hub.say({ type: "INBOX_CHANGED", epoch: "h1", base: 10, rev: 11, entries: [entry(id(2), 11)] });
+      await settle();
+      expect(device.list.lines).toHaveLength(5);
+    });
+
     it("INB7 asks again in half a minute where nobody answered", async () => {
       const device = new Device();
       await started(device, [entry(id(0), 9)]);

@@ -32,6 +32,8 @@ export class InboxLog {
   #reminders: readonly Reminder[] = [];
   /** Chats that were known before a snapshot that did not carry all, and of which nothing was heard since. */
   #unconfirmed: Set<string> | undefined;
+  /** Chats that were removed since the last snapshot, by the clock then: a page on its way may still have them. */
+  readonly #gone = new Map<string, number>();
   #isAsked = false;
 
   constructor(events: { ask(cursor: Cursor | undefined): void; changed(change: InboxChange): void }) {
@@ -108,6 +110,7 @@ export class InboxLog {
       if (known && known.rev >= entry.rev) continue;
       if (entry.is_removed) {
         entries.delete(entry.chat_id);
+        this.#gone.set(entry.chat_id, entry.rev);
         removed.push(entry.chat_id);
       } else entries.set(entry.chat_id, entry);
       changed.push(entry);
@@ -129,7 +132,8 @@ export class InboxLog {
     for (const entry of page) {
       this.#unconfirmed?.delete(entry.chat_id);
       const known = entries.get(entry.chat_id);
-      if (entry.is_removed || (known && known.rev >= entry.rev)) continue;
+      const rev = known?.rev ?? this.#gone.get(entry.chat_id);
+      if (entry.is_removed || (rev !== undefined && rev >= entry.rev)) continue;
       entries.set(entry.chat_id, entry);
       changed.push(entry);
     }
@@ -178,6 +182,7 @@ export class InboxLog {
     const isOld = cursor !== undefined && cursor.epoch === frame.epoch && frame.rev < cursor.rev;
     if (isOld && !this.#isAsked) return;
     this.#isAsked = false;
+    this.#gone.clear();
     const told = frame.entries.filter((entry) => !entry.is_removed);
     const isPartial = frame.is_complete === false;
     const entries = new Map(told.map((entry) => [entry.chat_id, entry]));
