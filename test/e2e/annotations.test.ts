@@ -33,6 +33,26 @@ describe("two people mark what was said", () => {
     expect(b.complaints).toEqual([]);
   });
 
+  test("UI58 the info of a message says who has read it, and when, as it happens", async () => {
+    const [eli, fay] = await Promise.all([stage.account("Eli Stone"), stage.account("Fay Marsh")]);
+    await stage.direct(eli, fay, [[eli, "Are you there?"]]);
+    const e = await stage.signIn(eli);
+    await e.openChat("Fay Marsh");
+    await e.message("Are you there?").click({ button: "right" });
+    await e.page.getByRole("menuitem", { name: "Info", exact: true }).click();
+    const info = e.page.getByRole("dialog", { name: "Message info" });
+    await info.getByRole("heading", { name: "Not yet delivered to" }).waitFor();
+    expect(await info.locator(".message-info-times").count()).toBe(0);
+    const f = await stage.signIn(fay);
+    await f.openChat("Eli Stone");
+    await info.getByRole("heading", { name: "Read by" }).waitFor();
+    await info
+      .locator(".message-info-times")
+      .filter({ hasText: /^Delivered .*\d:\d\d.* · Read .*\d:\d\d/ })
+      .waitFor();
+    expect(e.complaints).toEqual([]);
+  });
+
   test("UI51 a changed message shows so to both, with what it said before; the draft beneath is kept", async () => {
     const [cat, dov] = await Promise.all([stage.account("Cat Moss"), stage.account("Dov Hill")]);
     await stage.direct(cat, dov, [[cat, "See you at fve"]]);

@@ -11,6 +11,7 @@ export type ServerOperation =
   | keyof typeof SEARCH_ROUTES
   | "setStatus"
   | "profile"
+  | "delivery"
   | "order";
 
 /** Questions to the server, typed by the table of routes. They reject with a Fault, `unavailable` when offline. */

@@ -1,15 +1,18 @@
 import { useTranslation } from "react-i18next";
 import type { Member } from "../../../src/protocol/chat.ts";
+import type { DataOf } from "../../../src/protocol/rest.ts";
 import type { ChatScreen, TimelineMessage } from "../../sync/client.ts";
 import { Dialog } from "../../ui/dialog.tsx";
 import { MessageStateIcon } from "../../ui/message-state-icon.tsx";
+import { useAnswer } from "../answer.ts";
 import { PersonRow } from "../chat-list/search-results.tsx";
 import { useFormats } from "../formats-context.tsx";
 import { messageWords } from "../message-words.ts";
+import { useParley } from "../parley-context.tsx";
 import "./message-info.css";
 import { MessageOrder } from "./message-order.tsx";
 
-/** How far an own message has come, person by person. */
+/** How far an own message has come, person by person, and when: that much only the server knows, and not of what is long ago. */
 export function MessageInfo({
   message,
   screen,
@@ -27,6 +30,17 @@ export function MessageInfo({
   const others = screen.members.filter((member) => member.user_id !== my_id && member.removed_at === undefined);
   const isRead = (member: Member): boolean => (screen.receipts.get(member.user_id)?.read_seq ?? 0) >= seq;
   const isDelivered = (member: Member): boolean => (screen.receipts.get(member.user_id)?.delivered_seq ?? 0) >= seq;
+  const readers = others.filter(isRead).length;
+  const times = useTimes(message, `${readers} ${others.filter(isDelivered).length}`);
+  const timesOf = (userId: string): string => {
+    const { delivered_at, read_at } = times.get(userId) ?? {};
+    return [
+      ...(delivered_at === undefined
+        ? []
+        : [t("message.info_delivered_at", { time: formats.full(Date.parse(delivered_at)) })]),
+      ...(read_at === undefined ? [] : [t("message.info_read_at", { time: formats.full(Date.parse(read_at)) })]),
+    ].join(" · ");
+  };
   const groups = [
     { id: "read", title: t("message.info_read"), people: others.filter(isRead) },
     { id: "delivered", title: t("message.info_delivered"), people: others.filter((m) => !isRead(m) && isDelivered(m)) },
@@ -68,6 +82,9 @@ export function MessageInfo({
                 {people.map((member) => (
                   <li key={member.user_id}>
                     <PersonRow user_id={member.user_id} name={member.display_name} detail={`@${member.username}`} />
+                    {id !== "sent" && timesOf(member.user_id) !== "" && (
+                      <p className="message-info-times">{timesOf(member.user_id)}</p>
+                    )}
                   </li>
                 ))}
               </ul>
@@ -78,4 +95,19 @@ export function MessageInfo({
       </div>
     </Dialog>
   );
+}
+
+type Times = Pick<DataOf<"delivery">["recipients"][number], "delivered_at" | "read_at">;
+const NO_TIMES: ReadonlyMap<string, Times> = new Map();
+
+/** Asked again when somebody more has it; without a network there are none. */
+function useTimes({ message_id, is_own }: TimelineMessage, key: string): ReadonlyMap<string, Times> {
+  const client = useParley();
+  const id = is_own ? message_id : undefined;
+  const { answer } = useAnswer(`${id} ${key}`, async () => {
+    if (id === undefined) return NO_TIMES;
+    const { recipients } = await client.server.ask("delivery", { params: { id } });
+    return new Map(recipients.map((recipient) => [recipient.user_id, recipient]));
+  });
+  return answer.data ?? NO_TIMES;
 }
