@@ -214,7 +214,7 @@ export const ENTRY_ROUTES = {
     body: z.strictObject({ seqs: z.array(Seq).check(z.minLength(1), z.maxLength(100)) }),
     status: 200,
     data: z.object({ views: z.array(z.object({ seq: Seq, count: z.int() })) }),
-    errors: ["not_found", "rate_limited"],
+    errors: ["not_found", "forbidden", "rate_limited"],
   },
   listViews: {
     method: "GET",
@@ -227,7 +227,7 @@ export const ENTRY_ROUTES = {
     }),
     status: 200,
     data: z.object({ views: z.array(z.object({ seq: Seq, count: z.int() })) }),
-    errors: ["not_found"],
+    errors: ["not_found", "forbidden"],
   },
   listStickers: {
     method: "GET",

@@ -90,8 +90,21 @@ beforeAll(async () => {
     acceptInvite: { message: "let me in" },
     answerJoinRequest: { is_approved: true },
     ban: { user_id: bob.user_id, reason: "spam", ends_in_s: 3_600 },
+    countViews: { seqs: [1, 2] },
+    scheduleMessage: {
+      message_type: "text",
+      content: { text: "later" },
+      client_msg_id: "garbage-10",
+      send_at: inAnHour(),
+      expires_in_s: 60,
+      command_id: "garbage-11",
+    },
+    changeScheduled: { send_at: inAnHour(), content: { text: "later still" }, command_id: "garbage-12" },
+    setReminder: { remind_at: inAnHour(), command_id: "garbage-13" },
   };
 });
+
+const inAnHour = (): string => new Date(Date.now() + 3_600_000).toISOString();
 
 const routes = Object.entries(ROUTES) as [Operation, Route][];
 const withBody = routes.filter(([, route]) => route.body !== undefined);
@@ -99,6 +112,8 @@ const withBody = routes.filter(([, route]) => route.body !== undefined);
 const params = (route: Route) => ({
   id: route.access === "admin" ? REPORT : route.path.startsWith("/messages/") ? messageId : chatId,
   userId: bob.user_id,
+  clientMsgId: "garbage-10",
+  code: `${chatId}-0000000000000000`,
 });
 const headers = () => ({ authorization: `Bearer ${ada.token}`, "content-type": "application/json" });
 

@@ -1,4 +1,5 @@
 import type * as z from "zod/mini";
+import { BODIES } from "../../scripts/examples.ts";
 import { isErrorCode } from "../../src/protocol/error.ts";
 import { newClientMsgId } from "../../src/protocol/ids.ts";
 import { BODY_BYTES } from "../../src/protocol/limits.ts";
@@ -15,6 +16,8 @@ const MUTATED = 0.7;
 export function validBodies(person: SignedIn, chatId: string): Partial<Record<Operation, Json>> {
   const name = `garbage-${newClientMsgId().slice(-10)}`;
   return {
+    // What the documentation shows of the others.
+    ...(BODIES as Partial<Record<Operation, Json>>),
     register: { username: name, email: `${name}@example.test`, password: "a long enough one", device_name: "proof" },
     login: { login: person.username, password: "not the right one" },
     refresh: { refresh_token: "not a token" },
@@ -90,7 +93,11 @@ export async function throwBodies(
     tally.thrown++;
     if (isMutated) tally.mutated++;
     const id = route.path.startsWith("/messages/") ? `${chatId}.1` : chatId;
-    const path = route.path.replace(":userId", person.user_id).replace(":id", id);
+    const path = route.path
+      .replace(":userId", person.user_id)
+      .replace(":clientMsgId", "garbage-1")
+      .replace(":code", `${chatId}-0000000000000000`)
+      .replace(":id", id);
     const answer = await ask(`${url}/api/v1${path}`, route.method, data, bearer(person)).catch((error) =>
       String(error),
     );
