@@ -25,6 +25,10 @@ const watch = async (device: Device) => {
   await device.engine.ask("view", { verb: "load_scheduled" });
   await settle();
 };
+const watchSoon = async (device: Device) => {
+  void device.engine.ask("view", { verb: "load_scheduled" });
+  await settle();
+};
 const lines = (device: Device) => device.view().scheduled?.map((one) => [one.client_msg_id, one.is_queued]);
 
 describe("messages that wait for their time", () => {
@@ -113,6 +117,29 @@ describe("messages that wait for their time", () => {
     await settle();
     expect(lines(device)).toEqual([]);
     expect(device.refusals).toEqual([{ chat_id: CHAT, error: "errors.too_late", verb: "schedule", text: "yesterday" }]);
+  });
+
+  it("SCD1 a list that was read before something was set, taken back or sent is read again", async () => {
+    const { device, socket, composer } = await started();
+    device.remote.onScheduled = () => [waiting("a"), waiting("b")];
+    await watch(device);
+    const arrive: ((list: ScheduledMessage[]) => void)[] = [];
+    device.remote.onScheduled = () => new Promise<ScheduledMessage[]>((resolve) => arrive.push(resolve));
+    await watchSoon(device);
+    await composer.command("command", { type: "CANCEL_SCHEDULED", scheduled_id: "a" });
+    await settle();
+    const [frame] = socket.of("CANCEL_SCHEDULED");
+    socket.say({ type: "COMMAND_ACK", chat_id: CHAT, command_id: frame?.command_id ?? "", rev: 2 });
+    socket.say(received(message(3, 3, { sender_id: ME, client_msg_id: "b" })));
+    await settle();
+    arrive[0]?.([waiting("a"), waiting("b")]);
+    await settle();
+    expect(lines(device)).toEqual([]);
+    expect(arrive).toHaveLength(2);
+    arrive[1]?.([]);
+    await settle();
+    expect(lines(device)).toEqual([]);
+    expect(arrive).toHaveLength(2);
   });
 
   it("SCD1 another device's are read when the inbox says that there are others", async () => {

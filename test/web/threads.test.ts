@@ -174,6 +174,44 @@ describe("answers in threads", () => {
     expect(texts(device)).toEqual(["another life"]);
   });
 
+  it("THD2 a page that was read before a snapshot is void with all the rest, and is read again", async () => {
+    const { device, socket } = await started([root(3, 2, 3), answer(2), answer(3)], 3);
+    const arrive: ((page: ThreadPage) => void)[] = [];
+    device.remote.onThread = () => new Promise<ThreadPage>((resolve) => arrive.push(resolve));
+    await opened(device);
+    expect(arrive).toHaveLength(1);
+    // What was deleted since then is not among the few messages of the snapshot.
+    const late = messages(150, 199, 200);
+    socket.say(snapshot(late, 300, { epoch: "e2" }));
+    await settle();
+    expect(arrive).toHaveLength(2);
+    arrive[0]?.(pageOf([answer(2, 2, { content: { text: "regretted" } }), answer(3)]));
+    await settle();
+    expect(texts(device)).toEqual([]);
+    expect(device.thread("thread").is_loading_older).toBe(true);
+    arrive[1]?.(pageOf([answer(3, 250)]));
+    await settle();
+    expect(texts(device)).toEqual(["answer 3"]);
+    expect(device.thread("thread").is_loading_older).toBe(false);
+  });
+
+  it("THD2 shows offline all the answers that the device has, also from before those in memory", async () => {
+    const rows = [root(2, 1, 2), answer(2), answer(3), ...messages(4, 320), answer(321)];
+    const device = new Device();
+    await device.start();
+    const first = await device.open(rows.slice(-100), 321);
+    device.remote.onHistory = (place) => {
+      const before = "before_seq" in place ? place.before_seq : 0;
+      return { messages: rows.slice(2, before - 1), has_more: true, has_newer: true, head_seq: 321, rev: 321 };
+    };
+    await device.engine.ask("view", { verb: "load_older" });
+    await settle();
+    first.end();
+    await opened(device);
+    expect(texts(device)).toEqual(["answer 3", "answer 321"]);
+    expect(device.thread("thread").has_older).toBe(true);
+  });
+
   it("THD3 what is written there is shown there alone, and carries its thread", async () => {
     const { device, socket, composer } = await started(messages(1, 2));
     device.remote.onThread = () => pageOf([]);

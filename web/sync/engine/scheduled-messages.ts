@@ -20,6 +20,8 @@ export class ScheduledMessages {
   #looks = "";
   #isWatched = false;
   #isAsking = false;
+  /** The list changed while it was being read: what is on its way may be from before. */
+  #isStale = false;
   /** The count that the inbox named when the list was read. */
   #count: number | undefined;
 
@@ -48,11 +50,13 @@ export class ScheduledMessages {
   inboxSays(count: number): void {
     const isNews = this.#count !== undefined && count !== this.#count;
     this.#count = count;
+    if (isNews) this.#isStale = true;
     if (isNews && this.#isWatched && count !== this.#told.length) void this.#ask();
   }
 
   obeyed(row: OutboxRow): void {
     const { command } = row;
+    if (command?.type === "CANCEL_SCHEDULED" || command?.type === "SCHEDULE_MESSAGE") this.#isStale = true;
     if (command?.type === "CANCEL_SCHEDULED") this.#remove((one) => one.client_msg_id === command.scheduled_id);
     if (command?.type !== "SCHEDULE_MESSAGE") return;
     const kept = this.#told.filter((one) => one.client_msg_id !== command.scheduled_id);
@@ -61,8 +65,9 @@ export class ScheduledMessages {
 
   /** What was sent waits no more. */
   news(messages: readonly Message[]): void {
-    if (this.#told.length === 0) return;
+    if (this.#told.length === 0 && !this.#isAsking) return;
     const own = new Set(messages.filter((m) => m.sender_id === this.#me).map((m) => m.client_msg_id));
+    if (own.size > 0) this.#isStale = true;
     this.#remove((one) => own.has(one.client_msg_id));
   }
 
@@ -89,7 +94,11 @@ export class ScheduledMessages {
     if (this.#isAsking) return;
     this.#isAsking = true;
     try {
-      this.#keep(await this.#ports.remote.scheduled(this.#chatId));
+      do {
+        this.#isStale = false;
+        const told = await this.#ports.remote.scheduled(this.#chatId);
+        if (!this.#isStale) this.#keep(told);
+      } while (this.#isStale);
     } catch (error) {
       if (!asFault(error)) this.#ports.report(error);
     } finally {

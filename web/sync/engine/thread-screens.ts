@@ -126,10 +126,11 @@ export class ThreadScreens {
   }
 
   async #load(view: ThreadView): Promise<void> {
+    const { life } = view;
     await this.#events.written();
     const head = this.#log.headSeq;
     const rows = await this.#ports.store.loadBefore(this.#chatId, head + 1, CACHED_ROWS);
-    if (head > 0 && rows.length > 0) {
+    if (life === view.life && head > 0 && rows.length > 0) {
       view.cached(rows);
       this.#events.changed();
     }
@@ -143,16 +144,19 @@ export class ThreadScreens {
   async #page(view: ThreadView, before: number | undefined): Promise<void> {
     if (view.is_loading) return;
     view.is_loading = true;
+    const { life } = view;
     this.#events.changed();
     try {
       const root = messageId(this.#chatId, view.root_seq);
       const page = await this.#ports.remote.thread(root, before, PAGE_MESSAGES);
       for (const { sender } of page.messages) if (sender) this.#events.named(sender.user_id, sender.display_name);
+      if (life !== view.life) return;
       const rows = page.messages.map(({ sender: _, ...message }) => message);
       view.is_loading = false;
       view.page(rows, page.has_more, page.thread, before === undefined);
       this.#reads.confirmed(view.root_seq, page.thread.read_seq);
     } catch (error) {
+      if (life !== view.life) return;
       const fault = asFault(error);
       // Unreachable: asked again with the next attach. Anything else is a mistake of ours.
       if (!fault) this.#ports.report(error);

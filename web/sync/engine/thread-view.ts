@@ -14,6 +14,8 @@ export class ThreadView {
   is_gone = false;
   /** The server has said how the thread stands. */
   is_told = false;
+  /** Grows whenever everything that was known is void: what was read before then, too. */
+  life = 0;
   #root: Message | undefined;
   #rows = new Map<number, Message>();
   #sorted: readonly Message[] | undefined;
@@ -61,6 +63,8 @@ export class ThreadView {
       if (message.seq === this.root_seq || rootOf(message) === this.root_seq) rows.push(message);
     }
     if (!this.is_told) this.#hasOlder = first > this.root_seq + 1;
+    // Whole to the head, so that they leave no hole, however far they reach back.
+    for (const row of rows) if (row.seq !== this.root_seq) this.#put(row);
     this.merge(rows);
   }
 
@@ -107,6 +111,8 @@ export class ThreadView {
     this.#sorted = undefined;
     this.#hasOlder = false;
     this.is_told = false;
+    this.is_loading = false;
+    this.life++;
   }
 
   expire(now: number): void {
