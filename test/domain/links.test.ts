@@ -13,4 +13,7 @@ it("LNK1 finds web addresses without the punctuation around them", () => {
 it("LNK1 looks through a very long text in time that grows with it", () => {
   expect(firstLink("https://".repeat(8_000))).toBeDefined();
   expect([...linksOf("(".repeat(60_000))]).toEqual([]);
+  // Each dot might be the first of those that end it: minutes, if each is tried.
+  const dots = `https://a${".".repeat(1_000_000)}a`;
+  expect(firstLink(`${dots} ${dots}`)).toBe(dots);
 });

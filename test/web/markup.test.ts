@@ -79,5 +79,13 @@ describe("UI60 light markup", () => {
       const blocks = parseMarkup(piece.repeat(Math.ceil(65_536 / piece.length)));
       expect(blocks.length).toBeGreaterThan(0);
     }
+    // Longer than a message can be, so that what grows faster than the text would not be done in time.
+    for (const text of [`https://a${".".repeat(1_000_000)}a`, "https://[".repeat(40_000)])
+      expect(parseMarkup(text)).toHaveLength(1);
+  });
+
+  test("an address that is longer than any page's is text", () => {
+    const long = `https://example.com/${"a".repeat(2_100)}`;
+    expect(draw(`${long} https://example.com/a`)).toBe(`${long} <link https://example.com/a>`);
   });
 });

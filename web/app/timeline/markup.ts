@@ -1,3 +1,4 @@
+import { withoutTail } from "../../../src/domain/links.ts";
 import type { Mention } from "../../../src/protocol/content.ts";
 
 /**
@@ -22,6 +23,7 @@ export type Block =
 type Mentions = readonly Mention[];
 
 const FENCE = /^```([\w+#.-]{0,24})\s*$/u;
+const CLOSING_FENCE = /^```\s*$/u;
 const QUOTE = /^>\s?/u;
 const ITEM = /^\s{0,6}([-•]|\*(?=\s)|\d{1,4}[.)])\s+(?=\S)/u;
 
@@ -63,8 +65,9 @@ function blocksOfLines(lines: readonly Line[], mentions: Mentions, hasQuotes: bo
     const line = lines[i] ?? { text: "", at: 0 };
     const fence = i < unclosedFrom ? FENCE.exec(line.text) : null;
     if (fence !== null) {
-      const end = lines.findIndex((one, j) => j > i && /^```\s*$/u.test(one.text));
-      if (end > i) {
+      let end = i + 1;
+      while (end < lines.length && !CLOSING_FENCE.test(lines[end]?.text ?? "")) end += 1;
+      if (end < lines.length) {
         endWords();
         const code = lines.slice(i + 1, end).map((one) => one.text);
         blocks.push({ type: "code", language: (fence[1] ?? "").toLowerCase(), text: code.join("\n") });
@@ -108,9 +111,9 @@ function blocksOfLines(lines: readonly Line[], mentions: Mentions, hasQuotes: bo
   return blocks;
 }
 
-const LINK = /https?:\/\/[^\s<>"']+/uy;
-/** Punctuation that ends the sentence rather than the address. */
-const TRAILING = /[.,;:!?)\]}»”’*_~]+$/u;
+/** Longer ones are drawn as text: at each place where one might begin, so much is looked at. */
+const ADDRESS_CHARS = 2_048;
+const LINK = /https?:\/\/[^\s<>"']{1,2048}/uy;
 const KIND = { "*": "strong", _: "emphasis", "~": "strike" } as const;
 type Mark = keyof typeof KIND;
 const isMark = (char: string): char is Mark => char === "*" || char === "_" || char === "~";
@@ -199,8 +202,8 @@ function closing(text: string, mark: string, from: number): number | undefined {
 }
 
 function addressOf(raw: string | undefined): string | undefined {
-  if (raw === undefined) return undefined;
-  const address = raw.replace(TRAILING, (tail) => (tail.startsWith(")") && raw.includes("(") ? ")" : ""));
+  if (raw === undefined || raw.length > ADDRESS_CHARS) return undefined;
+  const address = withoutTail(raw);
   return URL.canParse(address) ? address : undefined;
 }
 
