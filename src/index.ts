@@ -1,5 +1,6 @@
 import { createApp } from "./http/app.ts";
 import type { Env } from "./http/env.ts";
+import { consumeBumps } from "./jobs/bump-consumer.ts";
 import { consumeChores } from "./jobs/chore-consumer.ts";
 import { consumeProjections, logDeadJobs } from "./jobs/projection-consumer.ts";
 import { runUpkeep } from "./jobs/upkeep.ts";
@@ -16,6 +17,7 @@ export default {
   fetch: (request, env, ctx) => app.fetch(request, env, ctx),
   queue: (batch, env) => {
     if (batch.queue.endsWith("-dead")) return logDeadJobs(batch);
+    if (batch.queue === "parley-bumps") return consumeBumps(batch, env);
     return batch.queue === "parley-chores" ? consumeChores(batch, env) : consumeProjections(batch, env);
   },
   scheduled: (_event, env) => runUpkeep(env),

@@ -1,13 +1,16 @@
 import { Fault } from "../../src/domain/fault.ts";
 import { logError } from "../../src/ops/metrics.ts";
 import { objectName } from "../../src/protocol/ids.ts";
+import type { BumpReport } from "../../src/protocol/job.ts";
 import type { Bump } from "../../src/protocol/rpc.ts";
 import { within } from "../shared/deadline.ts";
 import type { ObjectEnv } from "../shared/env.ts";
-import { ASLEEP_MS, BUMPS_AT_ONCE, HUB_CALL_MS } from "../shared/limits.ts";
+import { ASLEEP_MS, BUMPS_AT_ONCE, HUB_CALL_MS, LISTENERS } from "../shared/limits.ts";
 import { isListed } from "./blocks.ts";
+import { BumpBatches } from "./bump-batches.ts";
 import type { Room } from "./room.ts";
 import type { MemberRow } from "./rows.ts";
+import type { Timing } from "./timing.ts";
 import { toEntry } from "./wire.ts";
 
 interface HubState {
@@ -38,13 +41,16 @@ const isWithin = (ms: number, now: number, at: number): boolean => at > now && a
 /**
  * Tells members' hubs that the chat has news (SPEC BMP): off the message path, absolute, at once and then at most once
  * a second each. Who is owed is in memory; that somebody may be is the alarm, armed with the first bump of a burst:
- * after a crash everybody is told.
+ * after a crash everybody is told. What more hubs are owed than a large chat has members goes out in batches.
  */
 export class Bumps {
   readonly #env: ObjectEnv;
   readonly #room: () => Room | undefined;
   readonly #now: () => number;
-  readonly #everyMs: number;
+  readonly #timing: Timing;
+  readonly #batches: BumpBatches;
+  /** Hubs that have read the head, or answered "awake", and not "asleep" since: the latest last. */
+  readonly #listeners = new Set<string>();
   readonly #hubs = new Map<string, HubState>();
   /** Hubs that have not answered for something that happened; true where it is their owner's own business. */
   readonly #owed = new Map<string, boolean>();
@@ -52,12 +58,19 @@ export class Bumps {
   #calling = 0;
   #timer: { id: ReturnType<typeof setTimeout>; at: number } | undefined;
 
-  /** `everyMs`: a hub hears of this chat at most so often. */
-  constructor(env: ObjectEnv, room: () => Room | undefined, now: () => number, everyMs: number) {
+  constructor(env: ObjectEnv, room: () => Room | undefined, now: () => number, timing: Timing) {
     this.#env = env;
     this.#room = room;
     this.#now = now;
-    this.#everyMs = everyMs;
+    this.#timing = timing;
+    const notes = {
+      isAsleep: (userId: string) => isWithin(ASLEEP_MS, now(), this.#hubs.get(userId)?.asleepUntil ?? 0),
+      reads: (userId: string) => this.#hub(userId).reads,
+      answered: (userId: string, isAwake: boolean, reads: number) =>
+        this.#answered(userId, this.#hub(userId), isAwake, reads),
+    };
+    const chatId = () => room()?.chat.chat_id;
+    this.#batches = new BumpBatches(env, chatId, now, notes, () => timing.bump_batch);
   }
 
   #hub(userId: string): HubState {
@@ -71,7 +84,12 @@ export class Bumps {
 
   /** True while some hub has not answered. */
   get isOwing(): boolean {
-    return this.#owed.size > 0 || this.#calling > 0;
+    return this.#owed.size > 0 || this.#calling > 0 || this.#batches.isOwing;
+  }
+
+  /** Hubs that want to hear of every post of a large channel. */
+  get listeners(): ReadonlySet<string> {
+    return this.#listeners;
   }
 
   /**
@@ -79,12 +97,15 @@ export class Bumps {
    * (`isPersonal`). Returns true if anybody is owed now.
    */
   owe(userIds: Iterable<string>, isPersonal: boolean): boolean {
+    const all = [...userIds];
+    const isBatched = all.length > this.#timing.large_chat;
     const now = this.#now();
     let isOwing = false;
-    for (const userId of userIds) {
+    for (const userId of all) {
       const hub = this.#hub(userId);
       if (!isPersonal && isWithin(ASLEEP_MS, now, hub.asleepUntil)) continue;
-      this.#owed.set(userId, isPersonal || (this.#owed.get(userId) ?? false));
+      if (isBatched) this.#batches.owe(userId, isPersonal);
+      else this.#owed.set(userId, isPersonal || (this.#owed.get(userId) ?? false));
       isOwing = true;
     }
     return isOwing;
@@ -95,10 +116,45 @@ export class Bumps {
     const hub = this.#hub(userId);
     hub.asleepUntil = 0;
     hub.reads++;
+    this.#listens(userId);
+  }
+
+  /** The latest last; very many make place. */
+  #listens(userId: string): void {
+    this.#listeners.delete(userId);
+    this.#listeners.add(userId);
+    if (this.#listeners.size > LISTENERS) this.#listeners.delete(this.#listeners.values().next().value ?? "");
+  }
+
+  /** A hub that has read the head since is told of the next news, whatever it was when this bump was made. */
+  #answered(userId: string, hub: HubState, isAwake: boolean, reads: number): void {
+    const isHere = isAwake || hub.reads !== reads;
+    hub.asleepUntil = isHere ? 0 : this.#now() + ASLEEP_MS;
+    if (isHere) this.#listens(userId);
+    else this.#listeners.delete(userId);
+  }
+
+  /** Bumps for a batch as things stand now, by user id. */
+  batch(batchId: number, userIds: readonly string[]): Record<string, Bump> {
+    const room = this.#room();
+    if (!room) return {};
+    const isPersonal = this.#batches.begin(batchId, userIds);
+    return Object.fromEntries(
+      userIds.flatMap((userId) => {
+        const member = room.member(userId);
+        return member ? [[userId, toBump(room, member, isPersonal)]] : [];
+      }),
+    );
+  }
+
+  /** What the hubs of a batch have answered. */
+  settle(batchId: number, report: BumpReport): void {
+    this.#batches.settle(batchId, report);
   }
 
   /** Calls whom it may call, after this turn: what goes to the sockets comes first. */
   pump(): void {
+    this.#batches.pump();
     if (this.#isPumping) return;
     this.#isPumping = true;
     queueMicrotask(() => {
@@ -120,7 +176,7 @@ export class Bumps {
         continue;
       }
       hub.calledAt = Math.min(hub.calledAt, now);
-      const due = hub.calledAt + this.#everyMs * Math.min(60, 2 ** hub.failures);
+      const due = hub.calledAt + this.#timing.bump_every_ms * Math.min(60, 2 ** hub.failures);
       if (due > now) next = Math.min(next, due);
       else void this.#call(userId, hub);
     }
@@ -169,8 +225,7 @@ export class Bumps {
       const { is_awake: isAwake } = await within(stub.bump(bump), HUB_CALL_MS);
       hub.told = line;
       hub.failures = 0;
-      // A hub that has read the head meanwhile is told of the next news, whatever it was when this call came.
-      hub.asleepUntil = isAwake || hub.reads !== reads ? 0 : this.#now() + ASLEEP_MS;
+      this.#answered(userId, hub, isAwake, reads);
       return true;
     } catch (error) {
       // Unreachable for now: still owed, tried again after a pause, and by the alarm if this object dies before.

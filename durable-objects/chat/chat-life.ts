@@ -49,15 +49,15 @@ import { TypingPeople } from "./typing.ts";
 export abstract class ChatLife extends BaseObject {
   protected readonly migrations = [log, annotations, threads, timers, entry, privacy, search, previews];
   protected readonly store: ChatStore;
-  protected readonly timing: Timing;
   readonly #sockets: Sockets<SocketState>;
   protected readonly commits: Commits;
   readonly #clockwork: Clockwork;
   readonly #fanout: Fanout;
-  // These two are public for tests in the same isolate: RPC reaches methods alone.
+  // These are public for tests in the same isolate: RPC reaches methods alone.
+  readonly timing: Timing;
   readonly bumps: Bumps;
+  readonly errands: Errands;
   readonly desk: Desk;
-  protected readonly errands: Errands;
   readonly #typing: TypingPeople;
   protected readonly sendLimit: RateLimit;
   protected readonly lanes = new Lanes();
@@ -78,7 +78,7 @@ export abstract class ChatLife extends BaseObject {
       (userId) => this.unfeed(userId),
     );
     this.#fanout = new Fanout(this.#sockets, feeds, room);
-    this.bumps = new Bumps(env, room, now, this.timing.bump_every_ms);
+    this.bumps = new Bumps(env, room, now, this.timing);
     const host = {
       room,
       now,
@@ -121,7 +121,9 @@ export abstract class ChatLife extends BaseObject {
 
   #readRoom(): Room | undefined {
     const chat = this.openDatabase() ? this.store.chat() : undefined;
-    return chat && new Room(this.store, chat);
+    const room = chat && new Room(this.store, chat);
+    if (room) this.errands.opened(room);
+    return room;
   }
 
   /** @throws Fault `not_found` if there is no chat here */

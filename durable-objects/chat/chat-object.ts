@@ -3,7 +3,7 @@ import type { Chat, ChatSettings, Member, Person, Receipt } from "../../src/prot
 import type { LinkPreview, TextContent } from "../../src/protocol/content.ts";
 import type { MessageAck } from "../../src/protocol/down.ts";
 import { directChatId, newEpoch } from "../../src/protocol/ids.ts";
-import type { ChatPreviewCalls, ChatViewCalls } from "../../src/protocol/job.ts";
+import type { BumpReport, ChatBumpCalls, ChatPreviewCalls, ChatViewCalls } from "../../src/protocol/job.ts";
 import type { Draft, Message } from "../../src/protocol/message.ts";
 import type { ChatView, History } from "../../src/protocol/rest.ts";
 import type { Role } from "../../src/protocol/role.ts";
@@ -58,13 +58,13 @@ import { updateChat } from "./settings.ts";
 import { setSigns } from "./signs.ts";
 import { listThreads, threadEntry, threadPage, threadRoot } from "./threads.ts";
 import { withoutHidden } from "./unveiling.ts";
-import { toAnswer, toMember, toMessageFor, toReceipt } from "./wire.ts";
+import { toAnswer, toMessageFor, toReceipt } from "./wire.ts";
 
 /**
  * One chat: its order, its log, its members and the sockets open on it. This file is what is asked of it; what the
  * commands do is in the files beside it, and what they must do in SPEC.md.
  */
-export class ChatObject extends EntryCalls implements ChatCalls, ChatPreviewCalls, ChatViewCalls {
+export class ChatObject extends EntryCalls implements ChatCalls, ChatPreviewCalls, ChatViewCalls, ChatBumpCalls {
   // Calls of the Worker
 
   async create(chat: NewChat): Promise<ChatView> {
@@ -123,14 +123,6 @@ export class ChatObject extends EntryCalls implements ChatCalls, ChatPreviewCall
   async members(by: string, limit: number, after?: string): Promise<{ members: Member[]; next?: string }> {
     const room = this.requireRoom();
     return memberPage(room, room.requireMember(by), limit, after);
-  }
-
-  async member(by: string, userId: string): Promise<Member> {
-    const room = this.requireRoom();
-    room.requireMember(by);
-    const member = room.member(userId);
-    if (!member) throw new Fault("not_found");
-    return toMember(member);
   }
 
   async send(by: string, draft: Draft): Promise<{ ack: MessageAck; message: Message }> {
@@ -314,6 +306,14 @@ export class ChatObject extends EntryCalls implements ChatCalls, ChatPreviewCall
 
   async confirmProjected(outboxIds: number[]): Promise<void> {
     if (this.openRoom()) this.store.deleteOutbox(outboxIds);
+  }
+
+  async bumpsFor(batchId: number, userIds: readonly string[]): Promise<Record<string, Bump>> {
+    return this.bumps.batch(batchId, userIds);
+  }
+
+  async bumped(batchId: number, report: BumpReport): Promise<void> {
+    this.bumps.settle(batchId, report);
   }
 
   // Calls of hubs

@@ -29,6 +29,8 @@ export class Errands {
   readonly #bumps: Bumps;
   readonly #timing: Timing;
   readonly #stickers: StickerCounts;
+  /** The chat tells its posts to hubs that listen alone. */
+  #isReticent = false;
 
   constructor(env: ObjectEnv, host: Host, bumps: Bumps, timing: Timing) {
     this.#env = env;
@@ -42,9 +44,19 @@ export class Errands {
     this.#host.armAlarm(this.#host.now() + this.#timing.bump_alarm_ms, true);
   }
 
+  /** The chat was read: as it stands now everybody knows it. */
+  opened(room: Room): void {
+    this.#isReticent = this.#isLargeChannel(room);
+  }
+
+  #isLargeChannel({ chat }: Room): boolean {
+    return chat.chat_type === "channel" && chat.member_count > this.#timing.large_chat;
+  }
+
   /** Once a batch, in the turn of its commit: what makes good a crash after it is written with it. */
   follow(batch: readonly News[]): void {
-    if (batch.some(({ bumps }) => bumps === "everybody")) this.bumpMembers();
+    if (batch.some(({ bumps }) => bumps === "everybody")) this.#bumpAudience();
+    this.#announceReticence();
     for (const { bumps, personal, farewells, isProjected, linked, sticker } of batch) {
       if (sticker !== undefined) this.#stickers.add(sticker);
       if (linked) this.#read(linked);
@@ -62,10 +74,28 @@ export class Errands {
     if (room) this.#host.inBackground(requestPreview(this.#env, room.chat.chat_id, linked));
   }
 
-  /** Everybody's hub is owed a bump: the chat has news. */
+  /** Everybody's hub is owed a bump, however many they are. */
   bumpMembers(): void {
     const room = this.#host.room();
-    if (room) this.#owe(audienceOf(room), room.chat.chat_type === "direct");
+    if (room) this.#owe(membersOf(room), room.chat.chat_type === "direct");
+  }
+
+  /** The chat has news: in a large channel only for hubs that listen, and whoever has just spoken (SPEC BMP7). */
+  #bumpAudience(): void {
+    const room = this.#host.room();
+    if (!room || !this.#isLargeChannel(room)) this.bumpMembers();
+    else {
+      const told = new Set([...this.#bumps.listeners, ...room.feeds, ...(room.last ? [room.last.sender_id] : [])]);
+      this.#owe(this.#present([...told]), false);
+    }
+  }
+
+  /** From when a channel is large, hubs must ask: so everybody's hears how large it is (SPEC BMP8). */
+  #announceReticence(): void {
+    const room = this.#host.room();
+    if (!room || this.#isLargeChannel(room) === this.#isReticent) return;
+    this.#isReticent = !this.#isReticent;
+    if (this.#isReticent) this.bumpMembers();
   }
 
   #present(userIds: readonly string[]): string[] {
@@ -73,7 +103,7 @@ export class Errands {
     return userIds.filter((userId) => room?.isPresent(room.member(userId)));
   }
 
-  #owe(userIds: readonly string[], isPersonal: boolean): void {
+  #owe(userIds: Iterable<string>, isPersonal: boolean): void {
     if (!this.#bumps.owe(userIds, isPersonal)) return;
     this.#armForDebt();
     this.#bumps.pump();
@@ -110,7 +140,7 @@ export class Errands {
 }
 
 /** A direct chat is no news to the other side before its first message. */
-const audienceOf = (room: Room): readonly string[] => (room.headSeq > 0 ? room.presentIds() : [room.chat.created_by]);
+const membersOf = (room: Room): Iterable<string> => (room.headSeq > 0 ? room.presentIds() : [room.chat.created_by]);
 
 function trimChanges(room: Room): void {
   const upTo = room.rev - CHANGES_KEPT;

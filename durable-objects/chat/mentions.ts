@@ -66,7 +66,9 @@ export function address(room: Room, sender: MemberRow, composed: TextContent, re
   if (answered) named.add(answered.sender_id);
   named.delete(sender.user_id);
   // Who is not here does not hear of `here` before they come back.
-  const personal = everyone.includes("channel") ? room.presentIds().filter((id) => id !== sender.user_id) : [...named];
+  const personal = everyone.includes("channel")
+    ? [...room.presentIds()].filter((id) => id !== sender.user_id)
+    : [...named];
   return {
     content: kept.length === 0 ? { text } : { text, mentions: kept },
     concerns: everyone.length > 0 ? EVERYBODY : named.size === 0 ? null : [...named].join(" "),

@@ -19,6 +19,6 @@ export function rename(room: Room, person: Person, now: number): Effect<void> {
   }
   const row = { ...member, username, display_name, rev: room.rev + 1 };
   // The list shows names where the chat has none of its own.
-  const bumps = chat_type === "direct" ? room.presentIds() : [];
+  const bumps = chat_type === "direct" ? [...room.presentIds()] : [];
   return step(room, "MEMBERS_CHANGED", { members: [row], bumps }, now, undefined);
 }

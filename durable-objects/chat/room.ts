@@ -19,6 +19,8 @@ import { Unread } from "./unread.ts";
 /** Members up to here are kept in memory once all were asked for; larger chats read them as they are needed. */
 const CACHED_MEMBERS = 5_000;
 
+const NOBODY: ReadonlySet<string> = new Set();
+
 /** Cursors as they stand in memory, before they are stored. */
 export interface Moved {
   delivered_seq: number;
@@ -60,7 +62,7 @@ export class Room {
   #shown: MessageRow | undefined;
   readonly #members = new Map<string, MemberRow>();
   #hasAll = false;
-  #present: readonly string[] | undefined;
+  #present: Set<string> | undefined;
   #requestCount: number | undefined;
   readonly #unread: Unread;
 
@@ -163,23 +165,24 @@ export class Room {
     return [...this.#members.values()].sort((a, b) => (a.user_id < b.user_id ? -1 : 1));
   }
 
-  /** Ids of everybody who is a member now. Asked for with every message, so kept until somebody comes or goes. */
-  presentIds(): readonly string[] {
-    this.#present ??= this.chat.is_active
-      ? this.members()
-          .filter((m) => m.removed_at === null)
-          .map((m) => m.user_id)
-      : [];
-    return this.#present;
+  /** Ids of everybody who is a member now. Asked for with every message, so kept, and kept up as people come and go. */
+  presentIds(): ReadonlySet<string> {
+    this.#present ??= new Set(
+      this.members()
+        .filter((m) => m.removed_at === null)
+        .map((m) => m.user_id),
+    );
+    return this.chat.is_active ? this.#present : NOBODY;
   }
 
   setMember(row: MemberRow): void {
     this.#members.set(row.user_id, row);
+    if (row.removed_at === null) this.#present?.add(row.user_id);
+    else this.#present?.delete(row.user_id);
   }
 
   /** Somebody came or went, or the chat ended. */
   peopleChanged(): void {
-    this.#present = undefined;
     this.threadsChanged();
   }
 

@@ -99,7 +99,7 @@ function joinThread(room: Room, root: MessageRow, row: MessageRow, named: readon
   const known = new Map(room.threads.members(root.seq).map((member) => [member.user_id, member]));
   // From where it counts for them: all answers for who began it, this one alone for who is called.
   const joining = new Map<string, number>([
-    ...(room.chat.chat_type === "direct" ? room.presentIds() : []).map((id): [string, number] => [id, root.seq]),
+    ...[...(room.chat.chat_type === "direct" ? room.presentIds() : [])].map((id): [string, number] => [id, root.seq]),
     ...named.map((id): [string, number] => [id, row.seq - 1]),
     [root.sender_id, root.seq],
     [row.sender_id, row.seq],

@@ -1,4 +1,4 @@
-import type { ChoreJob, ProjectionJob } from "../../src/protocol/job.ts";
+import type { BumpJob, ChoreJob, ProjectionJob } from "../../src/protocol/job.ts";
 import type { ChatObject } from "../chat/chat-object.ts";
 import type { UserObject } from "../user/user-object.ts";
 
@@ -8,6 +8,7 @@ export interface ObjectEnv {
   USERS: DurableObjectNamespace<UserObject>;
   PROJECTIONS: Queue<ProjectionJob>;
   CHORES: Queue<ChoreJob>;
+  BUMPS: Queue<BumpJob>;
   /** `local` on a laptop and in tests, `production` elsewhere. */
   MODE: string;
   /** Messages a person may send to one chat: per second in the long run, and at once. Numbers as text; see `limits.ts`. */

@@ -52,6 +52,20 @@ export const HUB_CALL_MS = 10_000;
 /** An owed bump is made sure of by the alarm this long after the first of its burst: before an idle object would sleep. */
 export const BUMP_ALARM_MS = 8_000;
 
+/**
+ * A chat of more members is large: news for more hubs than this goes out in batches, through a queue; and if it is a
+ * channel, posts are told to hubs that listen alone, the others ask when their owner comes.
+ */
+export const LARGE_CHAT = 300;
+/** Hubs that one message of the queue names; batches in one call of the queue; how often they go out. */
+export const BUMP_BATCH = 50;
+export const BATCHES_AT_ONCE = 100;
+export const BATCHED_BUMPS_EVERY_MS = 2_000;
+/** Hubs of a batch whose answers have not come after this long are owed again. */
+export const BUMP_CONFIRM_MS = 30_000;
+/** Hubs that a large channel tells of its posts, at most: those that read its head last. */
+export const LISTENERS = 2_000;
+
 /** Encoded frames that go to a hub in one call, in characters; and those that wait for one that does not answer. */
 export const FEED_CALL_CHARS = 2_000_000;
 export const FEED_WAITING_CHARS = 16_000_000;

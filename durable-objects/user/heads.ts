@@ -1,9 +1,9 @@
 import { asFault, Fault } from "../../src/domain/fault.ts";
 import type { Bump } from "../../src/protocol/rpc.ts";
-import { RETRY_MS } from "../shared/limits.ts";
+import { LARGE_CHAT, RETRY_MS } from "../shared/limits.ts";
 import type { Hub } from "./hub.ts";
 import { takeHead } from "./inbox.ts";
-import { CHATS_AT_ONCE, HEAD_ROUNDS, HIDDEN_NAMED } from "./limits.ts";
+import { CHATS_AT_ONCE, HEAD_ROUNDS, HIDDEN_NAMED, LARGE_ASKED_EVERY_MS } from "./limits.ts";
 import { eachOf } from "./peers.ts";
 
 /**
@@ -14,6 +14,10 @@ export class Heads {
   readonly #hub: Hub;
   /** Chats being asked now; true if one was told "asleep" meanwhile. */
   readonly #asked = new Map<string, boolean>();
+  /** When each large channel was asked last: it does not tell that it has news (INB12). */
+  readonly #largeAskedAt = new Map<string, number>();
+  /** Members above which a channel is large. Public for tests in the same isolate. */
+  largeChat = LARGE_CHAT;
 
   constructor(hub: Hub) {
     this.#hub = hub;
@@ -58,9 +62,27 @@ export class Heads {
     }
   }
 
-  /** Asks every marked chat that is not being asked already. */
+  /** Large channels that were not asked lately. */
+  #silent(): string[] {
+    const now = Date.now();
+    const isLate = (at: number): boolean => at > now || now - at >= LARGE_ASKED_EVERY_MS;
+    const chats = this.#hub.store.largeChannels(this.largeChat).filter((chatId) => {
+      const at = this.#largeAskedAt.get(chatId);
+      return at === undefined || isLate(at);
+    });
+    for (const chatId of chats) this.#largeAskedAt.set(chatId, now);
+    return chats;
+  }
+
+  /** A device has come: what was asked of large channels before says nothing about what it missed. */
+  forgetAsked(): void {
+    this.#largeAskedAt.clear();
+  }
+
+  /** Asks every marked chat, and large channels, that are not being asked already. */
   async refresh(): Promise<void> {
-    const chats = this.#hub.store.dirty().filter((chatId) => !this.#asked.has(chatId));
+    const due = new Set([...this.#hub.store.dirty(), ...this.#silent()]);
+    const chats = [...due].filter((chatId) => !this.#asked.has(chatId));
     for (const chatId of chats) this.#asked.set(chatId, false);
     let isOwing = false;
     await eachOf(chats, CHATS_AT_ONCE, async (chatId) => {
@@ -68,6 +90,7 @@ export class Heads {
         isOwing = (await this.#read(chatId)) || isOwing;
       } catch {
         // It keeps its mark.
+        this.#largeAskedAt.delete(chatId);
         isOwing = true;
       } finally {
         this.#asked.delete(chatId);

@@ -61,5 +61,7 @@ export const DRAFT_EXCERPT_CHARS = 1_024;
 export const DRAFT_DEVICES = 8;
 /** Hidden messages of one chat that it leaves out of what it counts and shows: more than are ever counted. */
 export const HIDDEN_NAMED = 1_000;
+/** A large channel, which tells hubs nothing that do not listen, is asked for its head at most this often while devices stay. */
+export const LARGE_ASKED_EVERY_MS = 30_000;
 /** While news keeps coming, the head of a chat is asked again at most so often in a row; then the alarm does it. */
 export const HEAD_ROUNDS = 4;

@@ -173,6 +173,17 @@ export class UserStore {
     this.db.run("UPDATE inbox SET is_dirty = ? WHERE chat_id = ?", isDirty ? 1 : 0, chatId);
   }
 
+  /** Channels that the owner is in of more than `size` members, as far as their lines know; latest first. */
+  largeChannels(size: number): string[] {
+    return this.db
+      .all<{ chat_id: string }>(
+        `SELECT chat_id FROM inbox WHERE chat_type = 'channel' AND is_removed = 0
+         AND json_extract(entry, '$.member_count') > ? ORDER BY last_at DESC`,
+        size,
+      )
+      .map((row) => row.chat_id);
+  }
+
   /** The highest rev of a line; 0 in an empty inbox. Reads every line. */
   highestRev(): number {
     const highest = (table: string): string => `(SELECT MAX(rev) FROM ${table})`;

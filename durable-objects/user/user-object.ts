@@ -6,6 +6,7 @@ import fifth from "../../migrations/user/0005_circle.sql";
 import { Fault } from "../../src/domain/fault.ts";
 import { logError } from "../../src/ops/metrics.ts";
 import type { InboxEntry, Reminder } from "../../src/protocol/chat.ts";
+import type { PeopleReason } from "../../src/protocol/down.ts";
 import { CLOSE } from "../../src/protocol/error.ts";
 import { newRequestId } from "../../src/protocol/ids.ts";
 import {
@@ -52,9 +53,9 @@ import { Watching } from "./watching.ts";
 /** One person's hub; see SPEC.md. Lifecycle only: what happens is in the modules beside it. */
 export class UserObject extends BaseObject implements UserCalls {
   protected override readonly migrations = [first, second, third, fourth, fifth];
-  /** Public for tests in the same isolate: RPC reaches methods alone. */
+  // These are public for tests in the same isolate: RPC reaches methods alone.
   readonly hub: Hub;
-  readonly #heads: Heads;
+  readonly heads: Heads;
   readonly #circle: Circle;
   readonly #presence: PresenceKeeper;
   readonly #watching: Watching;
@@ -73,16 +74,16 @@ export class UserObject extends BaseObject implements UserCalls {
       inBackground: (work: Promise<unknown>) => this.#inBackground(work),
     };
     this.hub = new Hub(ctx, env, new UserStore(this.db), host, this.openDatabase());
-    this.#heads = new Heads(this.hub);
+    this.heads = new Heads(this.hub);
     this.#circle = new Circle(this.hub);
     this.#presence = new PresenceKeeper(this.hub, this.#circle);
     this.#watching = new Watching(this.hub, this.#presence, this.#circle);
     this.#delivery = new Delivery(this.hub, this.#presence);
     this.#feed = new Feed(this.hub);
     this.#uplink = new Uplink(this.hub);
-    this.#personal = new Personal(this.hub, this.#heads);
+    this.#personal = new Personal(this.hub, this.heads);
     this.#reminders = new Reminders(this.hub);
-    this.#desk = new PersonalDesk(this.hub, this.#personal, this.#reminders, this.#heads, this.#uplink);
+    this.#desk = new PersonalDesk(this.hub, this.#personal, this.#reminders, this.heads, this.#uplink);
   }
 
   #inBackground(work: Promise<unknown>): void {
@@ -128,7 +129,8 @@ export class UserObject extends BaseObject implements UserCalls {
     this.#presence.settle(now);
     if (query.epoch === this.hub.row.epoch && query.rev !== undefined) this.#delivery.acknowledge(query.rev);
     this.hub.host.wakeAt(now + SWEEP_HUB_MS);
-    this.#inBackground(this.#heads.refresh());
+    this.heads.forgetAsked();
+    this.#inBackground(this.heads.refresh());
     this.#inBackground(this.#feed.subscribe(now));
     this.#inBackground(this.#watching.followPeers(now));
     return response;
@@ -243,7 +245,7 @@ export class UserObject extends BaseObject implements UserCalls {
     this.#presence.settle(now);
     if (this.hub.isAwake) {
       this.hub.host.wakeAt(now + SWEEP_HUB_MS);
-      this.#inBackground(this.#heads.refresh());
+      this.#inBackground(this.heads.refresh());
       this.#inBackground(this.#feed.subscribe(now));
       this.#inBackground(this.#watching.followPeers(now));
     }
@@ -258,8 +260,8 @@ export class UserObject extends BaseObject implements UserCalls {
     const { is_awake, has_appeared, is_veiled } = takeBump(this.hub, bump);
     if (has_appeared) this.#circle.appeared(bump.chat_id, isBack, Date.now());
     this.#circle.tellBlock(bump.entry);
-    if (!is_awake) this.#heads.remark(bump.chat_id);
-    else if (is_veiled) this.#heads.again(bump.chat_id);
+    if (!is_awake) this.heads.remark(bump.chat_id);
+    else if (is_veiled) this.heads.again(bump.chat_id);
     else if (has_appeared) {
       this.#inBackground(this.#feed.open(bump.chat_id));
       this.#inBackground(this.#watching.followPeers(Date.now()));
@@ -288,7 +290,7 @@ export class UserObject extends BaseObject implements UserCalls {
   }): Promise<{ chats: InboxEntry[]; next_cursor?: string }> {
     if (!this.hub.isMade) return { chats: [] };
     // Waits a moment for fresher heads; a chat that is slow shows what is stored.
-    await within(this.#heads.refresh(), HEADS_WAIT_MS).catch(() => undefined);
+    await within(this.heads.refresh(), HEADS_WAIT_MS).catch(() => undefined);
     return inboxPage(this.hub, ask);
   }
 
@@ -299,7 +301,7 @@ export class UserObject extends BaseObject implements UserCalls {
   async setChatState(chatId: string, commandId: string, change: ChatStateChange): Promise<InboxEntry> {
     this.hub.make();
     // Over HTTP nothing hurries: whether the person is still in it is the chat's word, if it can be had.
-    await this.#heads.ask(chatId).catch((error: unknown) => {
+    await this.heads.ask(chatId).catch((error: unknown) => {
       if (!this.#personal.isKnown(chatId)) throw error;
     });
     const now = Date.now();
@@ -312,7 +314,7 @@ export class UserObject extends BaseObject implements UserCalls {
 
   async hideMessages(chatId: string, commandId: string, seqs: readonly number[], isHidden: boolean): Promise<number> {
     this.hub.make();
-    if (!this.#personal.isKnown(chatId, Math.max(...seqs))) await this.#heads.ask(chatId);
+    if (!this.#personal.isKnown(chatId, Math.max(...seqs))) await this.heads.ask(chatId);
     const rev = this.#personal.hide(chatId, commandId, seqs, isHidden, Date.now());
     if (!this.hub.isAwake) this.hub.shown(rev);
     return rev;
@@ -320,7 +322,7 @@ export class UserObject extends BaseObject implements UserCalls {
 
   async setReminder(chatId: string, commandId: string, seq: number, remindAt: string | null): Promise<Reminder> {
     this.hub.make();
-    if (!this.#personal.isKnown(chatId, seq)) await this.#heads.ask(chatId);
+    if (!this.#personal.isKnown(chatId, seq)) await this.heads.ask(chatId);
     const now = Date.now();
     this.#reminders.set(chatId, commandId, seq, remindAt, now);
     return this.#reminders.of(chatId, seq, now);
@@ -362,6 +364,10 @@ export class UserObject extends BaseObject implements UserCalls {
     const told = this.#circle.tellChats();
     this.#inBackground(told);
     await within(told, TOLD_WAIT_MS).catch(() => undefined);
+  }
+
+  async peopleChanged(reason: PeopleReason): Promise<void> {
+    if (this.hub.isMade) this.hub.broadcast({ type: "PEOPLE_CHANGED", reason });
   }
 
   async blockOf(userId: string): Promise<BlockState> {

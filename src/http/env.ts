@@ -1,6 +1,6 @@
 import type { CountingCalls } from "../../durable-objects/guard/calls.ts";
 import type { Fetcher as PageFetcher } from "../jobs/preview.ts";
-import type { ChatPreviewCalls, ChatViewCalls, ProjectionJob } from "../protocol/job.ts";
+import type { ChatBumpCalls, ChatPreviewCalls, ChatViewCalls, ProjectionJob } from "../protocol/job.ts";
 import type { ChatCalls, UserCalls } from "../protocol/rpc.ts";
 
 /** An object as the Worker sees it: its calls, and upgrades by `fetch`. */
@@ -15,7 +15,7 @@ export interface ObjectNamespace<Calls> {
 /** Everything the Worker is given. */
 export interface Env {
   DB: D1Database;
-  CHATS: ObjectNamespace<ChatCalls & ChatPreviewCalls & ChatViewCalls>;
+  CHATS: ObjectNamespace<ChatCalls & ChatPreviewCalls & ChatViewCalls & ChatBumpCalls>;
   USERS: ObjectNamespace<UserCalls>;
   GUARDS: ObjectNamespace<CountingCalls>;
   /** Reached through `TallyClient` alone: a request handed over would be obeyed. */

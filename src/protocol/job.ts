@@ -1,6 +1,7 @@
 import type { ChatType } from "./chat.ts";
 import type { LinkPreview } from "./content.ts";
 import type { Role } from "./role.ts";
+import type { Bump } from "./rpc.ts";
 
 /**
  * What objects put into queues, and what its consumers ask of them in turn. A job may be of an older deploy: add optional
@@ -54,6 +55,30 @@ export interface PreviewJob {
 export interface StickerJob {
   kind: "stickers";
   sent: Record<string, number>;
+}
+
+/** Body of a message in the `parley-bumps` queue: hubs of a large chat's members that are owed a bump. */
+export interface BumpJob {
+  kind: "bumps";
+  chat_id: string;
+  /** The chat's own name for this batch. */
+  batch_id: number;
+  user_ids: string[];
+}
+
+/** What hubs have answered to bumps: user ids. */
+export interface BumpReport {
+  awake: string[];
+  asleep: string[];
+  failed: string[];
+}
+
+/** What the consumer of bumps asks of a chat. */
+export interface ChatBumpCalls {
+  /** Bumps for these people as things stand now, by user id; nobody who never was a member. */
+  bumpsFor(batchId: number, userIds: readonly string[]): Promise<Record<string, Bump>>;
+  /** What came of a batch. Repeated or of a former life of the chat, it has no effect. */
+  bumped(batchId: number, report: BumpReport): Promise<void>;
 }
 
 /** What the Worker asks of a channel before it counts views. */

@@ -16,6 +16,7 @@ import {
   inChat,
   makeDirect,
   makeGroup,
+  memberOf,
   person,
   sql,
   type TestPerson,
@@ -110,10 +111,10 @@ describe("coming in", () => {
     await stub.setRole(staff.user_id, member.user_id, "restricted");
     await stub.removeMember(member.user_id, member.user_id);
     expect(await stub.join(member)).toMatchObject({ status: "joined" });
-    expect(await stub.member(owner.user_id, member.user_id)).toMatchObject({ role: "restricted" });
+    expect(await memberOf(stub, owner.user_id, member.user_id)).toMatchObject({ role: "restricted" });
     await stub.removeMember(staff.user_id, staff.user_id);
     await stub.join(staff);
-    expect(await stub.member(owner.user_id, staff.user_id)).toMatchObject({ role: "member" });
+    expect(await memberOf(stub, owner.user_id, staff.user_id)).toMatchObject({ role: "member" });
   });
 });
 

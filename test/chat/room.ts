@@ -3,6 +3,7 @@ import { env } from "cloudflare:workers";
 import type { ChatObject } from "../../durable-objects/chat/chat-object.ts";
 import type { ObjectEnv } from "../../durable-objects/shared/env.ts";
 import { asFault } from "../../src/domain/fault.ts";
+import type { Member } from "../../src/protocol/chat.ts";
 import { decodeDown, SUBPROTOCOL } from "../../src/protocol/codec.ts";
 import type { DownFrame, DownOf, DownType } from "../../src/protocol/down.ts";
 import { directChatId, newChatId, newClientMsgId, newSessionId, newUserId } from "../../src/protocol/ids.ts";
@@ -253,4 +254,12 @@ export async function eventually<T>(
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
   throw new Error(`${what} never came true`);
+}
+
+/** A member as somebody in the chat is shown them. */
+export async function memberOf(stub: ReturnType<typeof chatStub>, by: string, userId: string): Promise<Member> {
+  const { members } = await stub.members(by, 1_000);
+  const found = members.find((member) => member.user_id === userId);
+  if (!found) throw new Error("no such member");
+  return found;
 }
