@@ -4,6 +4,10 @@ import type { Message } from "../protocol/message.ts";
 export const isOver = (message: Pick<Message, "expires_at" | "content">, now: number): boolean =>
   message.expires_at !== undefined && message.content !== null && Date.parse(message.expires_at) <= now;
 
+/** The message, or what is left of it at this moment. */
+export const unlessOver = (message: Message, now: number): Message =>
+  isOver(message, now) ? expired(message) : message;
+
 /**
  * A message as it is once its time is over: the tombstone that the chat will tell of, made by the device itself. It has
  * the same `rev`, so that the chat's own word takes its place.

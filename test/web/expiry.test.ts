@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Message } from "../../src/protocol/message.ts";
 import { MemoryStore } from "../../web/store/memory-store.ts";
 import { Device, pageOf } from "./device.ts";
-import { settle } from "./manual-clock.ts";
+import { ManualClock, settle } from "./manual-clock.ts";
 import { BELA, CHAT, chat, connected, entry, inboxSnapshot, message, messages, received } from "./sample-chat.ts";
 
 const START = Date.UTC(2026, 0, 1);
@@ -13,6 +13,16 @@ const secret = (seq: number, ms: number, patch: Partial<Message> = {}) =>
     reactions: [{ emoji: "👍", count: 1, user_ids: [BELA] }],
     ...patch,
   });
+/** Its timers stand still while it sleeps, as those of some systems do; the time does not. */
+class SleepyClock extends ManualClock {
+  #slept = 0;
+  override now(): number {
+    return super.now() + this.#slept;
+  }
+  sleep(ms: number): void {
+    this.#slept += ms;
+  }
+}
 const stored = async (device: Device) => JSON.stringify(await device.store.loadChat(CHAT, 1_000));
 
 describe("messages that disappear", () => {
@@ -131,5 +141,69 @@ describe("messages that disappear", () => {
     socket.say({ type: "MESSAGES_CHANGED", chat_id: CHAT, base: 2, rev: 3, messages: [tombstone] });
     await settle();
     expect(device.view().messages[1]).toMatchObject({ kind: "deleted", is_expired: true, rev: 3 });
+  });
+
+  it("GON1 one that waited to be written until it was over is never in the store", async () => {
+    class SlowStore extends MemoryStore {
+      hold: Promise<void> | undefined;
+      override async applyNews(...given: Parameters<MemoryStore["applyNews"]>): Promise<boolean> {
+        await this.hold;
+        return super.applyNews(...given);
+      }
+    }
+    const store = new SlowStore();
+    const device = new Device({ store });
+    await device.start();
+    const socket = await device.open(messages(1, 2), 2);
+    let go: () => void = () => undefined;
+    store.hold = new Promise((resolve) => (go = resolve));
+    // The first is being written, the second waits for it.
+    socket.say(received(message(3, 3)));
+    await settle();
+    socket.say(received(secret(4, 1_000)));
+    await settle();
+    await device.clock.advance(2_000);
+    expect(device.view().messages.at(-1)?.kind).toBe("deleted");
+    go();
+    await settle();
+    expect(await stored(device)).not.toContain("secret");
+    expect((await device.store.loadChat(CHAT, 10))?.messages).toHaveLength(4);
+  });
+
+  it("GON1 a page that comes too late brings nothing of it", async () => {
+    const device = new Device();
+    await device.start();
+    const rows = [secret(1, 1_000), ...messages(2, 60)];
+    await device.open(rows.slice(10), 60);
+    let go: () => void = () => undefined;
+    device.remote.onHistory = async (place, limit) => {
+      await new Promise<void>((resolve) => (go = resolve));
+      return pageOf(rows, place, limit);
+    };
+    const older = device.engine.ask("view", { verb: "load_older" });
+    await device.clock.advance(2_000);
+    go();
+    await older;
+    await settle();
+    expect(device.view().messages[0]).toMatchObject({ seq: 1, kind: "deleted" });
+    expect(await stored(device)).not.toContain("secret");
+  });
+
+  it("GON1 a device that slept looks at the clock when it wakes, or is looked at", async () => {
+    for (const wake of ["looked at", "by itself"] as const) {
+      const clock = new SleepyClock();
+      const device = new Device({ clock });
+      await device.start();
+      const socket = await device.open([message(1, 1), secret(2, 3_600_000)], 2);
+      device.network.greet = () => undefined;
+      device.network.last().end();
+      socket.end();
+      clock.sleep(8 * 3_600_000);
+      if (wake === "looked at") device.engine.reconnect();
+      await clock.advance(wake === "looked at" ? 0 : 60_000);
+      expect(device.view().messages[1]?.kind).toBe("deleted");
+      expect(await stored(device)).not.toContain("secret");
+      device.engine.stop();
+    }
   });
 });

@@ -109,12 +109,13 @@ export class ChatSession {
       stored.cursors,
     );
     this.#typing = new Typing(ports.clock, { send: (frame) => this.#isAttached && send(frame), changed });
-    this.#writer = new ChatWriter(chatId, ports, () => this.log.state);
+    this.#writer = new ChatWriter(chatId, ports, () => this.log.state, events.now);
     this.#lookups = new Lookups(chatId, me, ports, () => this.lane.named());
     this.screens = new ChatScreens(chatId, me, ports, this.log, {
       changed,
       named: (userId, name) => this.#painter.names.set(userId, name),
       written: () => this.#writer.written(),
+      now: events.now,
       send: (frame) => this.#isAttached && send(frame),
     });
     this.lane.add(stored.outbox);

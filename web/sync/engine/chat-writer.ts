@@ -1,4 +1,5 @@
 import type { ChatState } from "../../../src/domain/delta.ts";
+import { unlessOver } from "../../../src/domain/expiry.ts";
 import type { Delta } from "../../../src/protocol/chat.ts";
 import type { LogChange } from "./chat-log.ts";
 import type { Ports } from "./ports.ts";
@@ -12,14 +13,21 @@ export class ChatWriter {
   readonly #chatId: string;
   readonly #ports: Pick<Ports, "store" | "report">;
   readonly #state: () => ChatState | undefined;
+  readonly #now: () => number;
   #delta: ChatDelta | undefined;
   #isReplaced = false;
   #arrived: number[] = [];
   #writing: Promise<void> | undefined;
   #isClosed = false;
 
-  /** `state`: the log as it is when a write must bring the whole of it. */
-  constructor(chatId: string, ports: Pick<Ports, "store" | "report">, state: () => ChatState | undefined) {
+  /** `state`: the log as it is when a write must bring the whole of it. `now`: epoch milliseconds of the server's clock. */
+  constructor(
+    chatId: string,
+    ports: Pick<Ports, "store" | "report">,
+    state: () => ChatState | undefined,
+    now: () => number,
+  ) {
+    this.#now = now;
     this.#chatId = chatId;
     this.#ports = ports;
     this.#state = state;
@@ -72,14 +80,25 @@ export class ChatWriter {
     this.#delta = undefined;
     this.#isReplaced = false;
     this.#arrived = [];
-    if (!isWhole && delta && (await this.#ports.store.applyNews(this.#chatId, delta, arrived))) return true;
+    if (!isWhole && delta && (await this.#ports.store.applyNews(this.#chatId, this.#emptied(delta), arrived)))
+      return true;
     const state = this.#state();
     if (!state || this.#isClosed) return false;
     // The state is newer than the delta: what was added meanwhile is in it.
     this.#delta = undefined;
     this.#isReplaced = false;
-    await this.#ports.store.replaceChat(toStored(state), [...arrived, ...this.#arrived.splice(0)]);
+    const { messages, ...rest } = toStored(state);
+    const now = this.#now();
+    const kept = messages.map((message) => unlessOver(message, now));
+    await this.#ports.store.replaceChat({ ...rest, messages: kept }, [...arrived, ...this.#arrived.splice(0)]);
     return true;
+  }
+
+  /** What was over while it waited to be written is not in the store when that is emptied: it must not come later. */
+  #emptied(delta: ChatDelta): ChatDelta {
+    const { messages, ...rows } = delta.rows;
+    const now = this.#now();
+    return messages ? { ...delta, rows: { ...rows, messages: messages.map((row) => unlessOver(row, now)) } } : delta;
   }
 }
 

@@ -72,6 +72,7 @@ export class Engine implements Desk {
       drafted: (chatId, { text, edited_at }) => sink.drafted(chatId, text, edited_at),
       undone: (row, code) => this.#undone(row, code),
       presence: (presence) => sink.presence(presence),
+      people: (reason) => sink.people(reason),
       skew: (ms) => this.#corrected(ms),
       ended: (why) => this.#hubEnded(why),
     });
@@ -164,6 +165,7 @@ export class Engine implements Desk {
   }
 
   reconnect(): void {
+    this.#moments.corrected();
     this.#everyLine((line) => line.resume());
   }
 

@@ -1,3 +1,4 @@
+import { unlessOver } from "../../../src/domain/expiry.ts";
 import { asFault } from "../../../src/domain/fault.ts";
 import type { Message } from "../../../src/protocol/message.ts";
 import type { ViewPlace } from "../desk.ts";
@@ -15,6 +16,8 @@ const FEW = 10;
 export interface PageEvents {
   changed(): void;
   named(userId: string, name: string): void;
+  /** Epoch milliseconds of the server's clock. */
+  now(): number;
   /** Resolves when the store has everything that the log has: what it caches was true until now. */
   written(): Promise<void>;
 }
@@ -156,7 +159,8 @@ export class HistoryPages {
   async #page(place: HistoryPlace): Promise<readonly Message[]> {
     const page = await this.#ports.remote.history(this.#chatId, place, PAGE_MESSAGES);
     for (const { sender } of page.messages) if (sender) this.#events.named(sender.user_id, sender.display_name);
-    return page.messages.map(({ sender: _, ...message }) => message);
+    const now = this.#events.now();
+    return page.messages.map(({ sender: _, ...message }) => unlessOver(message, now));
   }
 
   #keep(page: readonly Message[] | undefined): void {

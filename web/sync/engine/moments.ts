@@ -1,7 +1,10 @@
 import type { Clock } from "./ports.ts";
 
-/** The longest that one timer of a browser can wait; beyond it the same moment is set again. */
-const LONGEST_MS = 2_000_000_000;
+/**
+ * The longest that is waited at once; then the clock is read again, because the timers of a device that sleeps stand still
+ * and what was over meanwhile must not be read when it wakes.
+ */
+const LONGEST_MS = 60_000;
 
 /** The next moment at which something is over by itself: a message that disappears, a poll that closes. */
 export class Moments {
@@ -11,6 +14,7 @@ export class Moments {
   readonly #run: () => void;
   #next = Number.POSITIVE_INFINITY;
   #cancel: () => void = () => undefined;
+  #isStopped = false;
 
   /** `run` is called when the moment has come; whoever knows of a later one names it then. */
   constructor(clock: Clock, skew: () => number, run: () => void) {
@@ -25,17 +29,18 @@ export class Moments {
   }
 
   until(at: number): void {
-    if (at >= this.#next || Number.isNaN(at)) return;
+    if (at >= this.#next || Number.isNaN(at) || this.#isStopped) return;
     this.#next = at;
     this.#set();
   }
 
-  /** The clocks' difference is known better now. */
+  /** The clocks' difference is known better now, or time may have passed unseen. */
   corrected(): void {
-    if (this.#next !== Number.POSITIVE_INFINITY) this.#set();
+    if (!this.#isStopped && this.#next !== Number.POSITIVE_INFINITY) this.#set();
   }
 
   stop(): void {
+    this.#isStopped = true;
     this.#cancel();
   }
 

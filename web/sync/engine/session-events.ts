@@ -20,7 +20,7 @@ export interface SessionEvents {
   /** The server's clock minus this device's, in milliseconds. */
   skew(ms: number): void;
   /** Epoch milliseconds by the server's clock, as far as this device knows it. */
-  now(): number;
+  readonly now: () => number;
   /** Something of this chat is over at that moment of the server's clock. */
   until(at: number): void;
 }
