@@ -93,6 +93,8 @@ const WHAT_DOWN: Record<DownType, string> = {
     "what a person is doing; of two, the one with the later `timestamp` is true, and one of 1970, which tells no time, always is",
   INBOX_CHANGED: "entries of the chat list that changed",
   INBOX_SNAPSHOT: "the chat list, the newest 1,000 of it; replaces yours. `is_complete` false: page the rest over HTTP",
+  PEOPLE_CHANGED:
+    "contacts, requests, blocks or privacy changed, here or elsewhere; ask again for what you show of them",
   PONG: "answer to PING",
   ERROR: "one of your frames was refused, or the socket is about to close",
 };

@@ -140,6 +140,16 @@ export const InboxSnapshot = z.object({
   reminders: z.optional(z.array(Reminder)),
 });
 
+/** What of the people around somebody has changed. */
+export const PeopleReason = z.enum(["friend_request", "contact", "block", "privacy"]);
+export type PeopleReason = z.infer<typeof PeopleReason>;
+
+/**
+ * To the devices of a person whose contacts, requests, blocks or privacy changed, on whatever device, or who was asked or
+ * accepted: whoever shows them asks again. No news: it moves no cursor, and one that is lost is not repeated.
+ */
+export const PeopleChanged = z.object({ type: z.literal("PEOPLE_CHANGED"), reason: PeopleReason });
+
 /** `timestamp` is the PING's; both are absent in the heartbeat's answer. */
 export const Pong = z.object({
   type: z.literal("PONG"),
@@ -175,6 +185,7 @@ export const DownFrame = z.discriminatedUnion("type", [
   PresenceBroadcast,
   InboxChanged,
   InboxSnapshot,
+  PeopleChanged,
   Pong,
   ErrorFrame,
 ]);

@@ -1,6 +1,6 @@
 import type { Chat, ChatSettings, ChatType, InboxEntry, Member, Person, Receipt, Reminder } from "./chat.ts";
 import type { SendableContent, SendableType, TextContent } from "./content.ts";
-import type { MessageAck } from "./down.ts";
+import type { MessageAck, PeopleReason } from "./down.ts";
 import type { Ban, ChatCard, Invite, JoinRequest } from "./entry-routes.ts";
 import type { Draft, Forwarded, Message } from "./message.ts";
 import type { ChatView, History } from "./rest.ts";
@@ -174,6 +174,8 @@ export interface InviteAsk {
   max_uses?: number | undefined;
   needs_approval?: boolean | undefined;
   role: "member" | "guest";
+  /** The code it shall have, minted by the Worker before it asks: a call that is tried again makes no second one. */
+  code?: string;
 }
 
 /** An invitation without its address, which only the Worker knows. */
@@ -319,6 +321,8 @@ export interface UserCalls {
   setStatus(change: StatusChange): Promise<OwnPresence>;
   /** Takes over what the owner lets be known; an older state than the one that is known changes nothing. */
   setCircle(circle: CircleState): Promise<void>;
+  /** Tells the owner's devices, if any are here, that the people around them changed. */
+  peopleChanged(reason: PeopleReason): Promise<void>;
   /** For chats: has the owner blocked this person? */
   blockOf(userId: string): Promise<BlockState>;
   /** Somebody else's presence as the owner may see it: what they hide from that person themselves is taken out. */

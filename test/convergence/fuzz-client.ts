@@ -247,6 +247,7 @@ export class FuzzClient {
         },
         reminders: () => undefined,
         presence: () => undefined,
+        people: () => undefined,
         arrival: () => undefined,
         refused: ({ verb }) => {
           if (verb === "schedule") this.isScheduleInDoubt = true;

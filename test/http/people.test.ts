@@ -1,6 +1,8 @@
 import { beforeAll, describe, expect, it } from "vitest";
+import type { DownOf } from "../../src/protocol/down.ts";
 import type { Contact, FriendRequest } from "../../src/protocol/people-routes.ts";
 import type { ChatView, Operation } from "../../src/protocol/rest.ts";
+import { TestSocket } from "./test-socket.ts";
 import { type Answer, type Ask, call, prepare, type Somebody, somebody } from "./world.ts";
 
 beforeAll(prepare);
@@ -157,6 +159,68 @@ describe("friend requests", () => {
     for (let i = 0; i < 25; i++) codes.push((await ask(ada, await somebody())).error?.code);
     expect(codes.filter((code) => code === undefined).length).toBeGreaterThanOrEqual(20);
     expect(codes.at(-1)).toBe("rate_limited");
+  });
+});
+
+describe("what devices are told of people", () => {
+  const listen = async (who: Somebody) => {
+    const socket = await TestSocket.hub(who.token);
+    await socket.next("CONNECTED");
+    return { told: async () => ((await socket.next("PEOPLE_CHANGED")) as DownOf<"PEOPLE_CHANGED">).reason };
+  };
+  /** The first that comes: whatever was to be silent before it has not come. */
+  const keep = (who: Somebody, whom: Somebody) => as(who, "putContact", { body: { user_id: whom.user_id } });
+
+  it("CIR8 a request, taking it back and accepting it reach both sides at once", async () => {
+    const [ada, bela] = await pair();
+    const [own, other] = [await listen(ada), await listen(bela)];
+    await ask(ada, bela);
+    expect([await own.told(), await other.told()]).toEqual(["friend_request", "friend_request"]);
+    await as(ada, "withdrawFriend", { params: { userId: bela.user_id } });
+    expect([await own.told(), await other.told()]).toEqual(["friend_request", "friend_request"]);
+    await ask(ada, bela);
+    expect([await own.told(), await other.told()]).toEqual(["friend_request", "friend_request"]);
+    await answer(bela, ada, true);
+    expect([await own.told(), await other.told()]).toEqual(["contact", "contact"]);
+  });
+
+  it("CIR8 a block, privacy, a contact and a decline reach the own devices alone", async () => {
+    const [ada, bela] = await pair();
+    const [phone, laptop, other] = [await listen(bela), await listen(bela), await listen(ada)];
+    await ask(ada, bela);
+    expect([await phone.told(), await laptop.told(), await other.told()]).toEqual(Array(3).fill("friend_request"));
+    await answer(bela, ada, false);
+    expect([await phone.told(), await laptop.told()]).toEqual(["friend_request", "friend_request"]);
+    await block(bela, ada);
+    expect([await phone.told(), await laptop.told()]).toEqual(["block", "block"]);
+    await as(bela, "setPrivacy", { body: { online: "nobody" } });
+    expect([await phone.told(), await laptop.told()]).toEqual(["privacy", "privacy"]);
+    await keep(bela, ada);
+    expect([await phone.told(), await laptop.told()]).toEqual(["contact", "contact"]);
+    await keep(ada, bela);
+    expect(await other.told()).toBe("contact");
+  });
+
+  it("CIR8 who is blocked or was declined reaches nobody, however often they ask", async () => {
+    const [ada, bela] = await pair();
+    const cleo = await somebody();
+    await block(bela, ada);
+    await ask(cleo, bela);
+    await answer(bela, cleo, false);
+    const [own, other, third] = [await listen(ada), await listen(bela), await listen(cleo)];
+    for (const [who, device] of [
+      [ada, own],
+      [cleo, third],
+    ] as const) {
+      await ask(who, bela, "again");
+      expect(await device.told()).toBe("friend_request");
+      await as(who, "withdrawFriend", { params: { userId: bela.user_id } });
+      expect(await device.told()).toBe("friend_request");
+      await ask(who, bela, "and again");
+      expect(await device.told()).toBe("friend_request");
+    }
+    await keep(bela, cleo);
+    expect(await other.told()).toBe("contact");
   });
 });
 

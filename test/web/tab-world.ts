@@ -148,6 +148,7 @@ export class Tab {
   readonly inbox = new Cell<Inbox>({ status: "loading", lines: [], unread: 0 });
   readonly reminders = new Cell<readonly Reminder[]>([]);
   readonly arrivals: TimelineMessage[] = [];
+  readonly peopleReasons: string[] = [];
   readonly refusals: Refusal[] = [];
   readonly errors: unknown[] = [];
   readonly seat: Seat;
@@ -195,6 +196,7 @@ export class Tab {
         connection: this.connection,
         inbox: this.inbox,
         reminders: this.reminders,
+        people: (reason) => this.peopleReasons.push(reason),
         arrived: (message) => this.arrivals.push(message),
         refused: (refusal) => this.refusals.push(refusal),
       },

@@ -235,6 +235,9 @@ describe("tabs of one person", () => {
       .say({ type: "PRESENCE_BROADCAST", user_id: BELA, status: "online", timestamp: "2026-01-01T00:00:00.000Z" });
     await settle();
     expect([bela.get()?.status, seen]).toEqual(["online", 1]);
+    first.network.last().say({ type: "PEOPLE_CHANGED", reason: "friend_request" });
+    await settle();
+    expect([first.peopleReasons, second.peopleReasons]).toEqual([["friend_request"], ["friend_request"]]);
     forget();
     first.seat.setActive(false);
     await settle();

@@ -8,6 +8,7 @@ import type {
   SendableContent,
   SendableType,
 } from "../../src/protocol/content.ts";
+import type { PeopleReason } from "../../src/protocol/down.ts";
 import type { BodyInputOf, DataOf } from "../../src/protocol/rest.ts";
 import type { Role } from "../../src/protocol/role.ts";
 import type { Presence, Profile, Self, Session } from "../../src/protocol/user.ts";
@@ -359,6 +360,8 @@ export interface ParleyClient {
   forward(messageId: string, chatIds: readonly string[]): Promise<{ refused: readonly string[] }>;
   /** Commands that the server refused after they had been painted, as they happen, to be shown once. */
   onRefusal(listener: (refusal: Refusal) => void): () => void;
+  /** Contacts, requests, blocks or privacy changed, here or elsewhere: whoever shows them asks the server again. */
+  onPeopleChanged(listener: (reason: PeopleReason) => void): () => void;
   /** Presence of a person in a chat both are in; watching it subscribes, batched over everything on screen. */
   presence(userId: string, chatId: string): Readable<Presence | undefined>;
   /** The page became visible or hidden, used or idle. */

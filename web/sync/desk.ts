@@ -1,4 +1,5 @@
 import type { Reminder } from "../../src/protocol/chat.ts";
+import type { PeopleReason } from "../../src/protocol/down.ts";
 import type { Presence } from "../../src/protocol/user.ts";
 import type {
   ChatScreen,
@@ -73,6 +74,8 @@ export interface DeskSink {
   /** Reminders that wait or are due: all of them. */
   reminders(reminders: readonly Reminder[]): void;
   presence(presence: Presence): void;
+  /** Contacts, requests, blocks or privacy changed: whoever shows them asks the server again. */
+  people(reason: PeopleReason): void;
   arrival(message: TimelineMessage, chatId: string): void;
   /** Another device wrote this draft, or threw it away. */
   drafted(chatId: string, text: string, editedAt: number): void;

@@ -1,4 +1,5 @@
 import type { ChatSettings, Reminder } from "../../src/protocol/chat.ts";
+import type { PeopleReason } from "../../src/protocol/down.ts";
 import { newClientMsgId } from "../../src/protocol/ids.ts";
 import { PAGE_MAX } from "../../src/protocol/limits.ts";
 import type { BodyInputOf, DataOf } from "../../src/protocol/rest.ts";
@@ -64,6 +65,7 @@ class BrowserClient implements ParleyClient {
   /** Copies that were asked for and not yet answered, by message and target. */
   readonly #forwardWishes = new Map<string, string>();
   readonly #refusals = new Set<(refusal: Refusal) => void>();
+  readonly #peopleListeners = new Set<(reason: PeopleReason) => void>();
   #seat: Seat | undefined;
   #store: PersonStore | undefined;
 
@@ -233,6 +235,11 @@ class BrowserClient implements ParleyClient {
     return () => this.#refusals.delete(listener);
   }
 
+  onPeopleChanged(listener: (reason: PeopleReason) => void): () => void {
+    this.#peopleListeners.add(listener);
+    return () => this.#peopleListeners.delete(listener);
+  }
+
   presence(userId: string, chatId: string): Readable<Presence | undefined> {
     return this.#signedIn().presence(userId, chatId);
   }
@@ -295,6 +302,9 @@ class BrowserClient implements ParleyClient {
         reminders: this.reminders,
         refused: (refusal) => {
           for (const listener of [...this.#refusals]) listener(refusal);
+        },
+        people: (reason) => {
+          for (const listener of [...this.#peopleListeners]) listener(reason);
         },
         arrived: (message, chatId) => {
           for (const listener of [...this.#arrivals]) listener(message, chatId);

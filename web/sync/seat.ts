@@ -1,4 +1,5 @@
 import type { Reminder } from "../../src/protocol/chat.ts";
+import type { PeopleReason } from "../../src/protocol/down.ts";
 import { newClientMsgId, newDeviceId } from "../../src/protocol/ids.ts";
 import type { Presence } from "../../src/protocol/user.ts";
 import type { Cell } from "./cell.ts";
@@ -36,6 +37,7 @@ export interface SeatCells {
   reminders: Cell<readonly Reminder[]>;
   arrived(message: TimelineMessage, chatId: string): void;
   refused(refusal: Refusal): void;
+  people(reason: PeopleReason): void;
 }
 
 /**
@@ -249,6 +251,7 @@ export class Seat {
       },
       reminders: (reminders) => this.#cells.reminders.set(reminders),
       presence: (presence) => this.#presence.heard(presence),
+      people: (reason) => this.#cells.people(reason),
       arrival: (message, chatId) => {
         const isOpen = [...this.#handles.values()].some((handle) => handle.chat_id === chatId);
         if (isOpen) this.#cells.arrived(message, chatId);

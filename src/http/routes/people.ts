@@ -7,8 +7,7 @@ import { Users } from "../../db/users.ts";
 import { Fault } from "../../domain/fault.ts";
 import { directChatId, UserId } from "../../protocol/ids.ts";
 import type { Privacy } from "../../protocol/user.ts";
-import { firmly, tellHub } from "../circle.ts";
-import type { Env } from "../env.ts";
+import { firmly, tellHub, tellPeople } from "../circle.ts";
 import { FloodBrake } from "../flood-brake.ts";
 import type { Handlers, SignedVisit } from "../handler.ts";
 import { askChat, askHub } from "../object-call.ts";
@@ -72,6 +71,7 @@ export const PEOPLE: Handlers<
     const privacy = await new Circles(databaseOf(visit)).setPrivacy(user_id, change);
     if (!privacy) throw new Fault("not_found");
     await tellHub(visit.env, user_id);
+    tellPeople(visit, "privacy", user_id);
     return privacy;
   },
 
@@ -97,6 +97,7 @@ export const PEOPLE: Handlers<
     const name = body.contact_name === "" ? null : body.contact_name;
     await contacts.put(user_id, person.user_id, name, Date.now());
     await tellHub(visit.env, user_id);
+    tellPeople(visit, "contact", user_id);
     const contact = await contacts.find(user_id, person.user_id);
     if (!contact) throw new Fault("not_found");
     return contact;
@@ -108,6 +109,7 @@ export const PEOPLE: Handlers<
     const isGone = await new Contacts(databaseOf(visit)).remove(user_id, params.userId);
     // Also if there was none: the first try may have stopped before the hub was told.
     await tellHub(visit.env, user_id);
+    tellPeople(visit, "contact", user_id);
     if (!isGone) throw new Fault("not_found");
     return {};
   },
@@ -123,7 +125,7 @@ export const PEOPLE: Handlers<
     const db = databaseOf(visit);
     const friends = new FriendRequests(db);
     if (await friends.areFriends(user_id, person.user_id)) {
-      await tellBoth(visit.env, user_id, person.user_id);
+      await tellBoth(visit, user_id, person.user_id);
       return { status: "accepted" };
     }
     const blocks = await new Blocks(db).between(user_id, person.user_id);
@@ -140,6 +142,9 @@ export const PEOPLE: Handlers<
     const isWaiting = own !== undefined && own.withdrawn_at === null;
     if (!isWaiting && (await friends.waiting(user_id)) >= REQUESTS_WAITING) throw new Fault("too_many");
     await friends.ask(user_id, person.user_id, body.message, isUnwanted, Date.now());
+    // What was declined once, or comes from somebody blocked, the other side does not hear of.
+    const isHeard = !isUnwanted && !isWaiting && own?.declined_at == null;
+    tellPeople(visit, "friend_request", user_id, ...(isHeard ? [person.user_id] : []));
     return { status: "requested" };
   },
 
@@ -152,7 +157,7 @@ export const PEOPLE: Handlers<
     if (body.is_accepted) {
       // A repeat, whose first try may have stopped before the hubs were told.
       if (!asked && (await friends.areFriends(user_id, params.userId))) {
-        await tellBoth(visit.env, user_id, params.userId);
+        await tellBoth(visit, user_id, params.userId);
         return {};
       }
       if (!asked || isAnswered) throw new Fault("not_found");
@@ -161,13 +166,17 @@ export const PEOPLE: Handlers<
     }
     if (!asked) throw new Fault("not_found");
     await friends.decline(params.userId, user_id, Date.now());
+    tellPeople(visit, "friend_request", user_id);
     return {};
   },
 
   async withdrawFriend(visit, { params }) {
-    changes.take(visit.caller.user_id);
+    const { user_id } = visit.caller;
+    changes.take(user_id);
     const friends = new FriendRequests(databaseOf(visit));
-    if (!(await friends.withdraw(visit.caller.user_id, params.userId, Date.now()))) throw new Fault("not_found");
+    const asked = await friends.find(user_id, params.userId);
+    if (!(await friends.withdraw(user_id, params.userId, Date.now()))) throw new Fault("not_found");
+    tellPeople(visit, "friend_request", user_id, ...(asked?.declined_at === null ? [params.userId] : []));
     return {};
   },
 
@@ -183,6 +192,7 @@ export const PEOPLE: Handlers<
     }
     await blocks.set(caller.user_id, person.user_id, body.blocked, Date.now());
     await tellHub(env, caller.user_id);
+    tellPeople(visit, "block", caller.user_id);
     const states = await blocks.between(caller.user_id, person.user_id);
     const own = states.find(({ by }) => by === caller.user_id);
     const chatId = await directChatId(caller.user_id, person.user_id);
@@ -201,11 +211,12 @@ async function befriend(visit: SignedVisit, one: string, other: string): Promise
   const contacts = new Contacts(db);
   for (const id of [one, other]) if ((await contacts.count(id)) >= CONTACTS) throw new Fault("too_many");
   await new FriendRequests(db).befriend(one, other, Date.now());
-  await tellBoth(visit.env, one, other);
+  await tellBoth(visit, one, other);
 }
 
-async function tellBoth(env: Env, one: string, other: string): Promise<void> {
-  await Promise.all([tellHub(env, one), tellHub(env, other)]);
+async function tellBoth(visit: SignedVisit, one: string, other: string): Promise<void> {
+  await Promise.all([tellHub(visit.env, one), tellHub(visit.env, other)]);
+  tellPeople(visit, "contact", one, other);
 }
 
 /** What was given, without what is absent. */

@@ -172,6 +172,7 @@ export function createParleyClient(): ParleyClient {
     },
     forward: async () => ({ refused: [] }),
     onRefusal: () => () => undefined,
+    onPeopleChanged: () => () => undefined,
     presence: (id) => {
       const known = presences.get(id);
       if (known !== undefined) return known;

@@ -18,6 +18,7 @@ export interface PeopleState {
 const EMPTY: PeopleState = { status: "loading", contacts: [], requests: [], blocked: [], names: new Map() };
 /** Asked again at most this often when the page comes back into sight. */
 const FRESH_MS = 30_000;
+const SOON_MS = 300;
 const PAGE = 100;
 /** Contacts beyond this many are found by searching. */
 const MOST_PAGES = 20;
@@ -36,11 +37,23 @@ export class PeopleBook implements Readable<PeopleState> {
   #state = EMPTY;
   #owner: string | undefined;
   #askedAt = 0;
+  #soon: ReturnType<typeof setTimeout> | undefined;
 
   constructor(client: ParleyClient) {
     this.#client = client;
     client.session.subscribe(() => this.#checkOwner());
     this.#checkOwner();
+    client.onPeopleChanged((reason) => {
+      // Who sees what of oneself is no part of it.
+      if (reason !== "privacy") this.#changed();
+    });
+    // Nobody is told again what they missed without a connection.
+    let wasOnline = false;
+    client.connection.subscribe(() => {
+      const isOnline = client.connection.get().status === "online";
+      if (isOnline && !wasOnline && this.#listeners.size > 0) this.refresh();
+      wasOnline = isOnline;
+    });
     // What could not be asked without a network is asked when there is one.
     addEventListener("online", () => {
       if (this.#state.status === "failed") this.refresh({ is_forced: true });
@@ -76,6 +89,16 @@ export class PeopleBook implements Readable<PeopleState> {
         if (owner === this.#owner && this.#state.status !== "ready") this.#set({ ...EMPTY, status: "failed", thrown });
       },
     );
+  }
+
+  /** Several changes within a moment are asked for once; what nobody looks at is asked for when somebody does. */
+  #changed(): void {
+    this.#askedAt = 0;
+    if (this.#listeners.size === 0 || document.visibilityState !== "visible") return;
+    this.#soon ??= setTimeout(() => {
+      this.#soon = undefined;
+      this.refresh({ is_forced: true });
+    }, SOON_MS);
   }
 
   /** @throws Fault */

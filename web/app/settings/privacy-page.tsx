@@ -1,4 +1,5 @@
 import { CloudAlert } from "lucide-react";
+import { useEffect } from "react";
 import { useTranslation } from "react-i18next";
 import { Circle, type Privacy } from "../../../src/protocol/user.ts";
 import { Avatar } from "../../ui/avatar.tsx";
@@ -23,6 +24,7 @@ export function PrivacyPage() {
   const client = useParley();
   const { answer, reload, change } = useAnswer("privacy", () => client.server.ask("privacy"));
   const privacy = answer.data;
+  useEffect(() => client.onPeopleChanged((reason) => reason === "privacy" && reload()), [client, reload]);
   if (privacy === undefined)
     return answer.status === "failed" ? (
       <EmptyState icon={<CloudAlert />} title={t("privacy.failed", { reason: faultWords(t, answer.thrown) })}>

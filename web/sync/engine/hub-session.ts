@@ -1,4 +1,5 @@
 import type { Reminder } from "../../../src/protocol/chat.ts";
+import type { PeopleReason } from "../../../src/protocol/down.ts";
 import type { ErrorCode } from "../../../src/protocol/error.ts";
 import { ACKNOWLEDGE_EVERY, PRESENCE_LEASE_MS, PRESENCE_SUBJECTS } from "../../../src/protocol/limits.ts";
 import type { Presence } from "../../../src/protocol/user.ts";
@@ -24,6 +25,7 @@ export interface HubEvents {
   changed(): void;
   inbox(change: InboxChange): void;
   presence(presence: Presence): void;
+  people(reason: PeopleReason): void;
   skew(ms: number): void;
   /** What the person set for themselves in these chats is under way, done, or undone. */
   personal(chatIds: Iterable<string>): void;
@@ -184,6 +186,9 @@ export class HubSession {
         this.#events.presence(presence);
         break;
       }
+      case "PEOPLE_CHANGED":
+        this.#events.people(frame.reason);
+        break;
       default:
         break;
     }

@@ -1,4 +1,5 @@
 import type { Reminder } from "../../../src/protocol/chat.ts";
+import type { PeopleReason } from "../../../src/protocol/down.ts";
 import type { Presence } from "../../../src/protocol/user.ts";
 import type { ConnectionState, Inbox, Refusal, TimelineMessage } from "../client.ts";
 import type { PresenceSubject, ViewPlace, ViewRequest } from "../desk.ts";
@@ -40,6 +41,7 @@ export type TabMessage =
   | { kind: "reminders"; from: string; reminders: readonly Reminder[] }
   | { kind: "connection"; from: string; state: ConnectionState }
   | { kind: "presence"; from: string; presence: Presence }
+  | { kind: "people"; from: string; reason: PeopleReason }
   | { kind: "refused"; from: string; refusal: Refusal }
   | { kind: "arrival"; from: string; message: TimelineMessage; chat_id: string }
   /** To all, from whoever typed, or heard of it from another device. */

@@ -1,4 +1,5 @@
 import type { Reminder } from "../../../src/protocol/chat.ts";
+import type { PeopleReason } from "../../../src/protocol/down.ts";
 import type { Presence } from "../../../src/protocol/user.ts";
 import type { ConnectionState, Inbox, Refusal, TimelineMessage } from "../client.ts";
 import type { Desk, DeskScreen, DeskSink, PresenceSubject } from "../desk.ts";
@@ -106,6 +107,11 @@ export class DeskServer implements DeskSink {
   presence(presence: Presence): void {
     this.#own.presence(presence);
     this.#tell({ kind: "presence", from: this.#tab, presence });
+  }
+
+  people(reason: PeopleReason): void {
+    this.#own.people(reason);
+    this.#tell({ kind: "people", from: this.#tab, reason });
   }
 
   arrival(message: TimelineMessage, chatId: string): void {

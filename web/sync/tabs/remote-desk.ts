@@ -142,6 +142,9 @@ export class RemoteDesk implements Desk {
       case "presence":
         this.#sink.presence(message.presence);
         break;
+      case "people":
+        this.#sink.people(message.reason);
+        break;
       case "arrival":
         this.#sink.arrival(message.message, message.chat_id);
         break;
@@ -198,6 +201,7 @@ const LEADERS: ReadonlySet<TabMessage["kind"]> = new Set([
   "reminders",
   "connection",
   "presence",
+  "people",
   "arrival",
   "refused",
 ]);
