@@ -40,16 +40,19 @@ export function openInvite(room: Room, code: string, now: number): InviteRow | u
 /** Makes a link (SPEC INV1). Past what staff have set for the chat leads only a link of staff. @throws Fault `too_many` */
 export function createInvite(room: Room, by: string, ask: InviteAsk, now: number): Effect<InviteRecord> {
   const member = requireInviting(room, by);
+  const known = ask.code === undefined ? undefined : room.entry.invite(tokenOf(ask.code));
+  if (known && known.created_by !== by) throw new Fault("forbidden");
+  if (known) return { value: toInvite(room, known) };
   const needs = ask.needs_approval;
   const mayWaive = room.may(member, "admit_members");
   if (needs === false && room.chat.settings.needs_approval && !mayWaive) throw new Fault("forbidden");
-  return insert(room, by, now, {
+  const what = {
     expires_at: ask.expires_in_s === undefined ? null : now + ask.expires_in_s * 1_000,
     max_uses: ask.max_uses ?? null,
     needs_approval: needs === undefined || (needs === false && !mayWaive) ? null : Number(needs),
     role: ask.role,
-    is_primary: 0,
-  });
+  };
+  return insert(room, by, now, { ...what, is_primary: 0 }, ask.code);
 }
 
 /** The lasting link: the same whoever asks, until it is revoked (SPEC INV4). */
@@ -73,13 +76,14 @@ function insert(
   by: string,
   now: number,
   what: Pick<InviteRow, "expires_at" | "max_uses" | "needs_approval" | "role" | "is_primary">,
+  code: string = newInviteCode(room.chat.chat_id),
 ): Effect<InviteRecord> {
   if (room.entry.countInvites(now) >= INVITES_PER_CHAT)
     throw new Fault("too_many", { details: { invites_per_chat: INVITES_PER_CHAT } });
   room.entry.trimInvites(now, ENDED_KEPT);
   const row: InviteRow = {
     ...what,
-    token: tokenOf(newInviteCode(room.chat.chat_id)),
+    token: tokenOf(code),
     created_by: by,
     created_at: now,
     uses: 0,

@@ -40,6 +40,17 @@ describe("invitations", () => {
     expect(await faultOf(direct.stub.createInvite(direct.view.me.user_id, AS_MEMBER))).toBe("forbidden");
   });
 
+  it("INV1 a call that is tried again makes no second one, and nobody gets another's", async () => {
+    const { chatId, stub, owner, staff } = await group();
+    const ask = { ...AS_MEMBER, max_uses: 2, code: newInviteCode(chatId) };
+    const first = await stub.createInvite(staff, ask);
+    expect(first.code).toBe(ask.code);
+    await stub.acceptInvite(person("Eve"), ask.code);
+    expect(await stub.createInvite(staff, ask)).toEqual({ ...first, uses: 1 });
+    expect(await faultOf(stub.createInvite(owner, ask))).toBe("forbidden");
+    expect(await stub.invites(owner)).toHaveLength(1);
+  });
+
   it("INV2 a link for three lets in three, whoever races, and a repeat by somebody who is in counts for nothing", async () => {
     const { stub, owner } = await group();
     const { code } = await stub.createInvite(owner, { ...AS_MEMBER, max_uses: 3 });

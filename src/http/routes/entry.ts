@@ -2,7 +2,7 @@ import { ChatDirectory, type DirectoryPlace } from "../../db/chat-directory.ts";
 import { openDatabase } from "../../db/database.ts";
 import { Fault } from "../../domain/fault.ts";
 import type { Invite } from "../../protocol/entry-routes.ts";
-import { ChatId, chatOfInvite } from "../../protocol/ids.ts";
+import { ChatId, chatOfInvite, newInviteCode } from "../../protocol/ids.ts";
 import type { InviteRecord } from "../../protocol/rpc.ts";
 import { FloodBrake } from "../flood-brake.ts";
 import type { Handlers, SignedVisit } from "../handler.ts";
@@ -90,7 +90,8 @@ export const ENTRY: Handlers<
 
   async createInvite(visit, { params, body }) {
     makings.take(visit.caller.user_id);
-    return withUrl(visit, await askChat(visit.env, params.id, (chat) => chat.createInvite(visit.caller.user_id, body)));
+    const ask = { ...body, code: newInviteCode(params.id) };
+    return withUrl(visit, await askChat(visit.env, params.id, (chat) => chat.createInvite(visit.caller.user_id, ask)));
   },
 
   async revokeInvite({ env, caller }, { params }) {
