@@ -39,7 +39,7 @@ export function schedule(room: Room, by: string, ask: ScheduleAsk, now: number, 
   const sendAt = timeOf(send_at, now);
   const waiting = room.timers.store.scheduled(by, ask.client_msg_id);
   // Sent meanwhile: too late. Under an id that names another message it is that which is said.
-  const isSent = room.known.find(by, ask.client_msg_id, waiting?.after_seq ?? ask.seen_seq, now) !== undefined;
+  const isSent = room.known.find(by, ask.client_msg_id, waiting?.after_seq ?? soughtFrom(room, ask), now) !== undefined;
   rehearse(room, by, draft, now);
   if (isSent) throw wasSent();
   if (!waiting && room.timers.waiting(by).count >= SCHEDULED_PER_PERSON)
@@ -232,12 +232,20 @@ function timeOf(time: string, now: number): number {
 
 const wasSent = (): Fault => new Fault("too_late", { message: "This message was sent." });
 
+/**
+ * From where on a copy is looked for. Whoever sets another time may have seen the message come, and names a head above it:
+ * what was sent lately is found in spite of that.
+ */
+const soughtFrom = (room: Room, { seen_seq }: ScheduleAsk): number | undefined =>
+  seen_seq === undefined ? undefined : Math.min(seen_seq, nearOf(room));
+
+const nearOf = (room: Room): number => Math.max(0, room.headSeq - NEAR_ROWS);
+
 /** Why there is nothing to change or to take back. */
 function notWaiting(room: Room, by: string, clientMsgId: string, now: number): Fault {
   // It may have been sent at any time: what is in memory, or stands near the head, says so.
-  const near = Math.max(0, room.headSeq - NEAR_ROWS);
   const isSent =
-    room.known.find(by, clientMsgId, near, now) !== undefined ||
+    room.known.find(by, clientMsgId, nearOf(room), now) !== undefined ||
     room.known.find(by, clientMsgId, undefined, now) !== undefined;
   return isSent ? wasSent() : new Fault("not_found");
 }

@@ -179,6 +179,27 @@ describe("messages that wait for their time", () => {
     expect(await faultOf(stub.cancelScheduled(ada.user_id, "never", newClientMsgId()))).toBe("not_found");
   });
 
+  it("SCH7 is not sent again by a new time that was set after it was seen to come", async () => {
+    const { ada, chatId, stub, ask, texts, pass, waiting } = await setUp();
+    const one = ask("one", HOUR);
+    await stub.schedule(ada.user_id, one);
+    await pass(HOUR);
+    const { head_seq } = await stub.history(ada.user_id, { limit: 1 });
+    // The dialog stood open while the message was sent; the head that it names is above the message.
+    const again = { ...one, seen_seq: head_seq, send_at: ask("", 2 * HOUR).send_at };
+    for (const [command_id, text] of [
+      ["same", "one"],
+      ["other", "two"],
+    ] as const) {
+      await evict(chatId);
+      expect(await faultOf(stub.schedule(ada.user_id, { ...again, command_id, content: { text } }))).toMatch(
+        /^(too_late|id_reused)$/,
+      );
+    }
+    expect(await waiting()).toEqual([]);
+    expect(await texts()).toEqual(["one"]);
+  });
+
   it("SCH4 a time that has just passed is now, an older one is too late, one too far ahead is none", async () => {
     const { ada, stub, ask, texts } = await setUp();
     await stub.schedule(ada.user_id, ask("now", -59_000));

@@ -26,6 +26,7 @@ export const FAILED_ONCE: Readonly<Record<string, Seed>> = {
     seed: 180,
     rounds: 8,
   },
+  "a new time for a message that had been sent meanwhile sent it again": { seed: 6695, rounds: 8 },
   "an answer to a message that had failed kept its chat connected for ever": { seed: 758, rounds: 8 },
 };
 
