@@ -161,6 +161,7 @@ export function toPreview(room: Room, row: MessageRow): Preview {
     sender_name: room.member(row.sender_id)?.display_name ?? "",
     message_type: row.message_type,
     text: content ? excerpt(lineOf(content)) : "",
+    ...(row.deleted_at === null ? {} : { is_deleted: true as const }),
     ...(content && "event" in content ? { notice: content } : {}),
     created_at: iso(row.created_at),
     ...(row.expires_at === null || content === null ? {} : { expires_at: iso(row.expires_at) }),

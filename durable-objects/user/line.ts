@@ -21,7 +21,7 @@ export function faded(entry: Entry, now: number): Entry {
   const { preview } = entry;
   if (preview?.expires_at === undefined || Date.parse(preview.expires_at) > now) return entry;
   const { expires_at: _, ...rest } = preview;
-  return { ...entry, preview: { ...rest, text: "" } };
+  return { ...entry, preview: { ...rest, text: "", is_deleted: true } };
 }
 
 /** The chat has not been told yet what was hidden a moment ago (HID3). */

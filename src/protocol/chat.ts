@@ -91,8 +91,10 @@ export const Preview = z.object({
   sender_id: UserId,
   sender_name: z.string(),
   message_type: z.string(),
-  /** At most 140 characters, one line; empty for a deleted message. */
+  /** At most 140 characters, one line; empty for a deleted message, and for what has no words, like a sticker. */
   text: z.string(),
+  /** The message was deleted, or has disappeared. */
+  is_deleted: z.optional(z.literal(true)),
   /** For a notice: its content, so that the list words it in the reader's language. */
   notice: z.optional(z.unknown()),
   created_at: Time,

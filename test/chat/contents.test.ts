@@ -64,10 +64,14 @@ describe("what a message may say", () => {
       expect("poll" in message).toBe(type === "poll");
       const entry = await inChat(chatId, async (object) => (await object.readHead(bela))?.entry);
       expect(entry?.preview).toMatchObject({ message_type: type, text: line });
+      expect(entry?.preview).not.toHaveProperty("is_deleted");
       expect(entry?.unread).toBe(1);
       for (const wrong of bad) expect(await faultOf(stub.send(ada, other(type, wrong)))).toBe("invalid");
       expect(await faultOf(stub.send(ada, other("text", content)))).toBe("invalid");
       expect(await sql(chatId, "SELECT seq FROM message")).toHaveLength(2);
+      await stub.deleteMessage(ada, message.seq);
+      const after = await inChat(chatId, async (object) => (await object.readHead(bela))?.entry);
+      expect(after?.preview).toMatchObject({ seq: 2, message_type: type, text: "", is_deleted: true });
     });
   }
 

@@ -49,7 +49,7 @@ describe("previews that end", () => {
     // It is still owed a head.
     expect(await stored(user)).toContain('"is_dirty":1');
     await standIn(hubStub(user), () => bump);
-    expect((await entryOf(hubStub(user), chat))?.preview).toMatchObject({ seq: 5, text: "" });
+    expect((await entryOf(hubStub(user), chat))?.preview).toMatchObject({ seq: 5, text: "", is_deleted: true });
     expect(await stored(user)).not.toContain("secret");
   });
 
@@ -65,7 +65,7 @@ describe("previews that end", () => {
     await runDurableObjectAlarm(hub);
     const second = await device.next("INBOX_CHANGED", 2);
     expect(second).toMatchObject({ base: first.rev, rev: first.rev + 1 });
-    expect(second.entries[0]?.preview).toMatchObject({ seq: 5, text: "" });
+    expect(second.entries[0]?.preview).toMatchObject({ seq: 5, text: "", is_deleted: true });
     await evictDurableObject(hub);
     const back = await connectHub(user, { cursor: first });
     const news = await back.next("INBOX_CHANGED");

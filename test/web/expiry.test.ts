@@ -39,7 +39,7 @@ describe("messages that disappear", () => {
     expect(device.view().messages[2]).toMatchObject({ kind: "deleted", is_expired: true });
     expect(device.view().messages[2]?.text).toBeUndefined();
     expect(device.view().messages[3]?.reply_to).toMatchObject({ kind: "deleted" });
-    expect(device.list.lines[0]?.preview?.text).toBe("");
+    expect(device.list.lines[0]?.preview).toMatchObject({ text: "", is_deleted: true });
     expect(JSON.stringify([...(device.engine.session(CHAT)?.log.state?.messages.values() ?? [])])).not.toContain(
       "secret",
     );
@@ -109,7 +109,7 @@ describe("messages that disappear", () => {
     await device.start([entry(CHAT, 1, { head_seq: 9, preview })]);
     expect(device.list.lines[0]?.preview?.text).toBe("secret words");
     await device.clock.advance(5_000);
-    expect(device.list.lines[0]?.preview?.text).toBe("");
+    expect(device.list.lines[0]?.preview).toMatchObject({ text: "", is_deleted: true });
     expect(JSON.stringify(await device.store.loadInbox())).not.toContain("secret");
   });
 

@@ -1,6 +1,9 @@
+import type { TFunction } from "i18next";
 import { describe, expect, it } from "vitest";
+import type { Preview } from "../../src/protocol/chat.ts";
 import type { SendableContent, SendableType } from "../../src/protocol/content.ts";
 import type { Message } from "../../src/protocol/message.ts";
+import { previewWords } from "../../web/app/message-words.ts";
 import { MemoryStore } from "../../web/store/memory-store.ts";
 import { composerOf } from "./composing.ts";
 import { Device } from "./device.ts";
@@ -122,6 +125,19 @@ describe("what a message may say", () => {
     socket.say(received(message(3, 3, { message_type: "location", content: PLACE })));
     await settle();
     expect(device.list.lines[0]?.preview).toMatchObject({ message_type: "location", text: "Parliament" });
+  });
+
+  it("KND3 what was deleted has no line of its kind, also where that has no words of its own", async () => {
+    const words = (line: Preview | undefined): string =>
+      line ? previewWords(((key: string) => key) as TFunction, line) : "?";
+    const sticker = message(1, 1, { message_type: "sticker", content: { sticker_id: "hello" } });
+    const { device, socket } = await started([sticker]);
+    expect(words(device.list.lines[0]?.preview)).toBe("kind.sticker");
+    const gone = { ...sticker, content: null, rev: 2, deleted_at: sticker.created_at };
+    socket.say({ type: "MESSAGES_CHANGED", chat_id: CHAT, base: 1, rev: 2, messages: [gone] });
+    await settle();
+    expect(device.list.lines[0]?.preview?.is_deleted).toBe(true);
+    expect(words(device.list.lines[0]?.preview)).toBe("");
   });
 
   it("KND4 an edit keeps the people it names", async () => {

@@ -60,9 +60,10 @@ export function contentWords(t: TFunction, content: SendableContent): string {
 }
 
 /** The line of the chat list about a message; empty for one that was deleted. */
-export function previewWords(t: TFunction, { message_type, text }: Preview): string {
+export function previewWords(t: TFunction, { message_type, text, is_deleted }: Preview): string {
+  if (is_deleted) return "";
   const kind = KINDS.find((one) => one === message_type);
-  // These may have no words of their own; the others have none only when they are deleted.
+  // These may have no words of their own; the others, told by an older server, have none only when they are deleted.
   const isMute = kind === "sticker" || kind === "location";
   if (kind === undefined || (text === "" && !isMute)) return text;
   return messageWords(t, { kind, text, is_own: false });

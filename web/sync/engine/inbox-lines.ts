@@ -144,7 +144,7 @@ function untilOver(preview: Preview, { now, until }: LineSources): Preview {
   if (preview.expires_at === undefined) return preview;
   const at = Date.parse(preview.expires_at);
   if (at > now) until(at);
-  return at > now ? preview : { ...preview, text: "" };
+  return at > now ? preview : { ...preview, text: "", is_deleted: true };
 }
 
 function previewOf(message: Message, senderName: string): Preview {
@@ -155,6 +155,7 @@ function previewOf(message: Message, senderName: string): Preview {
     sender_name: senderName,
     message_type: message.message_type,
     text: message.deleted_at === undefined ? excerpt(lineOf(message)) : "",
+    ...(message.deleted_at === undefined ? {} : { is_deleted: true as const }),
     ...(content !== null && "event" in content ? { notice: content } : {}),
     created_at: message.created_at,
   };

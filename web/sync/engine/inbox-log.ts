@@ -165,10 +165,10 @@ export class InboxLog {
     const blank: InboxEntry[] = [];
     for (const entry of this.#entries.values()) {
       const { preview } = entry;
-      if (!preview || preview.text === "") continue;
+      if (!preview || preview.is_deleted) continue;
       const isOver = preview.expires_at !== undefined && Date.parse(preview.expires_at) <= now;
       if (isOver || emptied.has(`${entry.chat_id}.${preview.seq}`))
-        blank.push({ ...entry, preview: { ...preview, text: "" } });
+        blank.push({ ...entry, preview: { ...preview, text: "", is_deleted: true } });
     }
     if (blank.length === 0) return;
     const entries = new Map(this.#entries);
