@@ -17,7 +17,8 @@ export function setSigns(room: Room, userId: string, signs: HiddenSigns): Effect
   const known = room.signs.get(userId);
   const hidesReceipts = signs.hides_receipts ? 1 : 0;
   const hidesTyping = signs.hides_typing ? 1 : 0;
-  if (!room.isPresent(member) || signs.rev <= (known?.rev ?? -1)) return none;
+  if (!member || signs.rev <= (known?.rev ?? -1)) return none;
+  if (!room.isPresent(member)) return known ? keepForReturn(room, known, signs) : none;
   if (!known && hidesReceipts + hidesTyping === 0) return none;
   const isOther = (known?.hides_receipts ?? 0) !== hidesReceipts;
   const row: SignsRow = {
@@ -50,6 +51,19 @@ export function setSigns(room: Room, userId: string, signs: HiddenSigns): Effect
         const viewer = viewerId === userId ? room.member(userId) : undefined;
         return viewer ? encodeCatchUp(room, viewer, undefined) : step.news.own?.(viewerId);
       },
+    },
+  };
+}
+
+/** Of who is gone nobody is told anything; but when they come back, it must be what they hide then. */
+function keepForReturn(room: Room, known: SignsRow, { hides_receipts, hides_typing, rev }: HiddenSigns): Effect<void> {
+  const row = { ...known, rev, hides_receipts: hides_receipts ? 1 : 0, hides_typing: hides_typing ? 1 : 0 };
+  room.privacy.putSigns(row);
+  return {
+    value: undefined,
+    apply: () => {
+      room.signs.put(row);
+      room.snapshotText = undefined;
     },
   };
 }

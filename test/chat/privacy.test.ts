@@ -67,6 +67,20 @@ describe("what members hide", () => {
     expect(await cursorOf(chatId, bela.user_id, cleo.user_id)).toMatchObject({ read_seq: 0 });
   });
 
+  it("PRV3 what changes while somebody is gone holds when they are back, and nobody hears of it before", async () => {
+    const { ada, bela, chatId, stub } = await scene();
+    await stub.setSigns(bela.user_id, hidden(1));
+    await stub.removeMember(bela.user_id, bela.user_id);
+    const { rev } = (await stub.view(ada.user_id)).chat;
+    await stub.setSigns(bela.user_id, hidden(2, {}));
+    await stub.setSigns(bela.user_id, hidden(1));
+    expect((await stub.view(ada.user_id)).chat.rev).toBe(rev);
+    await stub.addMembers(ada.user_id, [bela]);
+    const { ack } = await stub.send(ada.user_id, draft("again"));
+    await stub.markRead(bela.user_id, ack.seq);
+    expect(await cursorOf(chatId, bela.user_id, ada.user_id)).toMatchObject({ read_seq: ack.seq });
+  });
+
   it("PRV1 it is mutual: who hides is told no other's read cursor, and sees the chat anew when that changes", async () => {
     const { ada, bela, chatId, stub } = await scene();
     const own = await connect(chatId, bela.user_id);
