@@ -4,7 +4,7 @@ import type { Message } from "../../src/protocol/message.ts";
 import { composerOf } from "./composing.ts";
 import { Device } from "./device.ts";
 import { settle } from "./manual-clock.ts";
-import { BELA, CHAT, CLEO, ME, message } from "./sample-chat.ts";
+import { BELA, CHAT, CLEO, caughtUp, connected, ME, message } from "./sample-chat.ts";
 
 const OPTIONS = ["Now", "Later", "Never"];
 const poll = (rev: number, counts: string[][], patch: Partial<Message> = {}, content = {}): Message => ({
@@ -115,6 +115,32 @@ describe("polls", () => {
     await settle();
     expect(asked).toBe(1);
     expect(device.errors).toEqual([]);
+  });
+
+  it("VOT2 a vote that was changed on another device is this device's as well, at once and after an absence", async () => {
+    const { device, socket, vote } = await started(secret(1, [1, 0, 0], 1));
+    const frame = await vote(1);
+    const ack = { type: "COMMAND_ACK", chat_id: CHAT, command_id: frame?.command_id ?? "", rev: 2 } as const;
+    socket.say(changed(secret(2, [1, 1, 0], 2)), ack);
+    await settle();
+    device.remote.onVotes = () => [2];
+    // Somebody changed their mind.
+    socket.say(changed(secret(3, [1, 0, 1], 2)));
+    await settle();
+    expect(counts(device)).toEqual([
+      [1, false],
+      [0, false],
+      [1, true],
+    ]);
+    device.remote.onVotes = () => [0];
+    socket.end();
+    for (let i = 0; i < 40 && device.network.count(CHAT) === 1; i++) await device.clock.advance(1_000);
+    const second = device.network.last(CHAT);
+    second.open();
+    second.say(connected(CHAT), caughtUp(3, 4, [secret(4, [3, 0, 0], 3)]));
+    await settle();
+    expect(counts(device)?.[0]).toEqual([3, true]);
+    expect(await device.store.loadChoices(CHAT)).toMatchObject([{ seq: 1, option_ids: [0] }]);
   });
 
   it("VOT3 a poll closes by its time, by its end, and at once for who ends it", async () => {

@@ -7,7 +7,8 @@ import type { Ports } from "./ports.ts";
 
 /**
  * What this person chose in polls that name nobody, or not everybody: remembered on the device from their own votes,
- * and asked of the server once where it is not known.
+ * and asked of the server once after each attach, and when somebody changed their mind: that may have been this person,
+ * on another device.
  */
 export class OwnChoices {
   readonly #chatId: string;
@@ -16,6 +17,8 @@ export class OwnChoices {
   readonly #changed: () => void;
   readonly #known = new Map<number, readonly number[]>();
   readonly #asked = new Set<number>();
+  /** Polls as they were last drawn. */
+  readonly #seen = new Map<number, { voters: number; counts: string }>();
   #isLoaded = false;
 
   constructor(chatId: string, me: string, ports: Pick<Ports, "store" | "remote" | "report">, changed: () => void) {
@@ -34,12 +37,23 @@ export class OwnChoices {
 
   of(message: Message): readonly number[] | undefined {
     const known = this.#known.get(message.seq);
-    if (known || message.seq === 0 || !this.#isLoaded || this.#asked.has(message.seq)) return known;
+    if (message.seq === 0 || !this.#isLoaded) return known;
     // Only where nobody but the server can tell.
-    if (choiceOf(message, this.#me, undefined) !== undefined) return undefined;
+    if (choiceOf(message, this.#me, undefined) !== undefined) return known;
+    if (this.#isOtherwise(message)) this.#asked.delete(message.seq);
+    if (this.#asked.has(message.seq)) return known;
     this.#asked.add(message.seq);
     void this.#ask(message.seq);
-    return undefined;
+    return known;
+  }
+
+  /** Are there other votes than when it was last drawn, and not from others alone? */
+  #isOtherwise({ seq, poll }: Message): boolean {
+    if (!poll) return false;
+    const now = { voters: poll.voter_count, counts: poll.options.map((option) => option.count).join() };
+    const before = this.#seen.get(seq);
+    this.#seen.set(seq, now);
+    return before !== undefined && before.counts !== now.counts && before.voters >= now.voters;
   }
 
   /** A vote was counted. */
@@ -47,15 +61,18 @@ export class OwnChoices {
     if (command?.type === "SET_VOTE" && seq !== undefined) this.#remember(seq, command.option_ids);
   }
 
-  /** What nobody answered may be answered now. */
+  /** What nobody answered may be answered now, and what was known may have changed. */
   attached(): void {
-    for (const seq of [...this.#asked]) if (!this.#known.has(seq)) this.#asked.delete(seq);
+    this.#asked.clear();
+    this.#changed();
   }
 
   async #ask(seq: number): Promise<void> {
+    const before = this.#known.get(seq);
     try {
       const chosen = await this.#ports.remote.ownVotes(messageId(this.#chatId, seq));
-      if (!this.#known.has(seq)) this.#remember(seq, chosen);
+      // A vote of this device that was counted meanwhile is later.
+      if (this.#known.get(seq) === before && chosen.join() !== before?.join()) this.#remember(seq, chosen);
       this.#changed();
     } catch (error) {
       if (!asFault(error)) this.#ports.report(error);
