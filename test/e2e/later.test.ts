@@ -86,15 +86,21 @@ describe("what happens later", () => {
     const list = e.page.getByRole("dialog", { name: "Reminders" });
     await list.getByRole("button", { name: /^Flo Rain/ }).click();
     await e.page.locator(".message[data-target]").filter({ hasText: "Call the harbour office" }).waitFor();
-    // Half a second from now, as no person would: it comes up by itself.
-    const [{ seq }] = (
-      (await callAs(stage.url, eve.token, "GET", `/chats/${chatId}/messages`)) as { messages: { seq: number }[] }
-    ).messages.slice(-1) as [{ seq: number }];
+    // A moment from now, as no person would: it comes up by itself, and leads into the thread it belongs to.
+    const { messages } = (await callAs(stage.url, eve.token, "GET", `/chats/${chatId}/messages`)) as {
+      messages: { message_id: string }[];
+    };
+    const { seq } = (await callAs(stage.url, flo.token, "POST", `/chats/${chatId}/messages`, {
+      content: { text: "They close at four" },
+      thread_root_message_id: messages.at(-1)?.message_id,
+    })) as { seq: number };
     await callAs(stage.url, eve.token, "PUT", `/messages/${chatId}.${seq}/reminder`, {
       remind_at: new Date(Date.now() + 1_500).toISOString(),
     });
     await e.page.getByText("Reminder: Flo Rain").waitFor({ timeout: SOON });
     await e.page.getByRole("button", { name: "Show" }).click();
+    const answer = e.page.locator(".thread-pane .message[data-target]");
+    await answer.filter({ hasText: "They close at four" }).waitFor();
     expect(e.complaints).toEqual([]);
   });
 });

@@ -1,6 +1,7 @@
 import { useEffect } from "react";
-import { parseMessageId } from "../../src/protocol/ids.ts";
+import { messageId, parseMessageId } from "../../src/protocol/ids.ts";
 import type { Message } from "../../src/protocol/message.ts";
+import type { ParleyClient } from "../sync/client.ts";
 import { chatRoute, currentRoute, navigate, threadRoute } from "./route.ts";
 
 /** A message that somebody asked to see from outside its conversation: a search hit, a reminder. */
@@ -20,6 +21,21 @@ export function jumpToMessage(
   const isThere = route.at === "chat" && route.chat_id === chatId && (thread === undefined || route.thread === thread);
   if (!isThere) navigate(thread === undefined ? chatRoute(chatId) : threadRoute(chatId, thread));
   for (const listener of listeners) listener();
+}
+
+/** Longer than this nobody is kept from their chat. */
+const ASK_MS = 1_500;
+
+/**
+ * Opens a chat at a message of which only the number is known: in its thread where the server says in time that it belongs
+ * to one, else in the chat.
+ */
+export async function jumpToNumber(client: ParleyClient, chatId: string, seq: number): Promise<void> {
+  const slow = new Promise<undefined>((resolve) => setTimeout(() => resolve(undefined), ASK_MS));
+  const asked = client.server
+    .ask("getMessage", { params: { id: messageId(chatId, seq) } })
+    .then(threadOf, () => undefined);
+  jumpToMessage(chatId, seq, await Promise.race([asked, slow]));
 }
 
 /** The first message of the thread that a message belongs to, by its number. */

@@ -12,6 +12,7 @@ export type ServerOperation =
   | "setStatus"
   | "profile"
   | "delivery"
+  | "getMessage"
   | "order";
 
 /** Questions to the server, typed by the table of routes. They reject with a Fault, `unavailable` when offline. */

@@ -1,7 +1,7 @@
 import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import type { Reminder } from "../../../src/protocol/chat.ts";
-import { jumpToMessage } from "../jump-request.ts";
+import { jumpToNumber } from "../jump-request.ts";
 import { useParley, useReadable } from "../parley-context.tsx";
 import { showToast } from "../toasts.ts";
 
@@ -32,7 +32,7 @@ export function useDueReminders(): void {
             .setReminder(seq, null)
             .catch(() => undefined)
             .finally(() => handle.close());
-          jumpToMessage(chat_id, seq);
+          void jumpToNumber(client, chat_id, seq);
         },
       });
     }

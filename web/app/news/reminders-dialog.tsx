@@ -9,7 +9,7 @@ import { OneLine } from "../../ui/one-line.tsx";
 import { MomentDialog } from "../conversation/dialogs.ts";
 import { faultWords } from "../fault-words.ts";
 import { useFormats } from "../formats-context.tsx";
-import { jumpToMessage } from "../jump-request.ts";
+import { jumpToNumber } from "../jump-request.ts";
 import { useParley, useReadable } from "../parley-context.tsx";
 import { showToast } from "../toasts.ts";
 import "./news-dialog.css";
@@ -57,7 +57,7 @@ export function RemindersDialog({ onClose }: { onClose: () => void }) {
                       onClick={() => {
                         if (reminder.is_due) set(reminder, null);
                         onClose();
-                        jumpToMessage(reminder.chat_id, reminder.seq);
+                        void jumpToNumber(client, reminder.chat_id, reminder.seq);
                       }}
                     >
                       <OneLine>{titleOf(reminder.chat_id)}</OneLine>
