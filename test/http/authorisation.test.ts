@@ -6,8 +6,18 @@ import { UP, type UpFrame, type UpType } from "../../src/protocol/up.ts";
 import { TestSocket } from "./test-socket.ts";
 import { type Ask, anotherDevice, call, PASSWORD, prepare, type Somebody, somebody } from "./world.ts";
 
-/** Who asks. `revoked` is the owner, by a session that was ended. */
-const ACTORS = ["stranger", "removed", "guest", "member", "moderator", "admin", "owner", "revoked"] as const;
+/** Who asks. `restricted` may only read; `revoked` is the owner, by a session that was ended. */
+const ACTORS = [
+  "stranger",
+  "removed",
+  "restricted",
+  "guest",
+  "member",
+  "moderator",
+  "admin",
+  "owner",
+  "revoked",
+] as const;
 type Actor = (typeof ACTORS)[number];
 
 /** A group with one of each, a plain member to do things to, and a message of theirs. */
@@ -27,9 +37,11 @@ interface Scene {
 }
 
 const EVERYBODY: readonly Actor[] = ACTORS;
-const SIGNED_IN: readonly Actor[] = ["stranger", "removed", "guest", "member", "moderator", "admin", "owner"];
 /** A guest takes part like a member; what guests may not is the right of staff here. */
-const MEMBERS: readonly Actor[] = ["guest", "member", "moderator", "admin", "owner"];
+const ACTIVE: readonly Actor[] = ["guest", "member", "moderator", "admin", "owner"];
+/** Who is in, and sees what is said. */
+const MEMBERS: readonly Actor[] = ["restricted", ...ACTIVE];
+const SIGNED_IN: readonly Actor[] = ["stranger", "removed", ...MEMBERS];
 /** Leaving once more changes nothing. */
 const LEAVERS: readonly Actor[] = ["removed", ...MEMBERS];
 const STAFF: readonly Actor[] = ["moderator", "admin", "owner"];
@@ -63,11 +75,20 @@ const onMessage =
 
 const inAnHour = (): string => new Date(Date.now() + 3_600_000).toISOString();
 
-/** Names a message of the actor that waits, if they may have one. */
-async function waiting({ chat_id: id }: Scene, actor: Somebody): Promise<Ask> {
-  const client_msg_id = newClientMsgId();
+/** Names a message of the actor that waits, if they may have one; who may only read has it from before. */
+async function waiting(
+  { chat_id: id, actors }: Scene,
+  actor: Somebody,
+  client_msg_id = newClientMsgId(),
+): Promise<Ask> {
   const body = { content: "later", client_msg_id, send_at: inAnHour() };
+  const restrict = async (role: "member" | "restricted"): Promise<void> => {
+    if (actor === actors.restricted)
+      await call("setRole", { token: actors.owner.token, params: { id, userId: actor.user_id }, body: { role } });
+  };
+  await restrict("member");
   await call("scheduleMessage", { token: actor.token, params: { id }, body });
+  await restrict("restricted");
   return { params: { id, clientMsgId: client_msg_id } };
 }
 
@@ -196,7 +217,7 @@ const OPERATIONS: Record<Operation, Case[]> = {
   editMessage: [
     { may: [], ask: onMessage(() => ({ body: { content: "changed" } })) },
     {
-      may: MEMBERS,
+      may: ACTIVE,
       ask: async ({ chat_id, message_id }, actor) => {
         const own = await call("sendMessage", {
           ...{ token: actor.token, params: { id: chat_id } },
@@ -207,9 +228,10 @@ const OPERATIONS: Record<Operation, Case[]> = {
     },
   ],
   listEdits: [{ may: MEMBERS, ask: onMessage() }],
-  setReaction: [{ may: MEMBERS, ask: onMessage(() => ({ body: { emoji: "👍" } })) }],
+  setReaction: [{ may: ACTIVE, ask: onMessage(() => ({ body: { emoji: "👍" } })) }],
   listReactions: [{ may: MEMBERS, ask: onMessage() }],
   delivery: [{ may: MEMBERS, ask: onMessage() }],
+  // Answered target by target: that who may only read is refused by this one is the frame's row.
   forwardMessage: [{ may: MEMBERS, ask: onMessage(({ chat_id }) => ({ body: { targets: [{ chat_id }] } })) }],
   pinMessage: [{ may: STAFF, ask: inChat(({ message_id }) => ({ body: { message_id } })) }],
   // Only channels have views, and this is a group; channels are in tallies.test.ts.
@@ -218,7 +240,7 @@ const OPERATIONS: Record<Operation, Case[]> = {
   listStickers: [{ may: SIGNED_IN, ask: () => ({}) }],
   listPins: [{ may: MEMBERS, ask: inChat() }],
   sendMessage: [
-    { may: MEMBERS, ask: inChat(() => ({ body: { content: "ahoy" } })) },
+    { may: ACTIVE, ask: inChat(() => ({ body: { content: "ahoy" } })) },
     { may: STAFF, ask: inChat(() => ({ body: { content: TO_ALL } })) },
   ],
   deleteMessage: [
@@ -244,15 +266,15 @@ const OPERATIONS: Record<Operation, Case[]> = {
     { may: MEMBERS, ask: onMessage(({ seq }) => ({ body: { read_seq: seq } })) },
   ],
   listThreads: [{ may: MEMBERS, ask: inChat() }],
-  vote: [{ may: MEMBERS, ask: ({ poll_id }) => ({ params: { id: poll_id }, body: { option_ids: [0] } }) }],
+  vote: [{ may: ACTIVE, ask: ({ poll_id }) => ({ params: { id: poll_id }, body: { option_ids: [0] } }) }],
   listVotes: [{ may: MEMBERS, ask: ({ poll_id }) => ({ params: { id: poll_id } }) }],
   closePoll: [{ may: STAFF, ask: ({ ending_id }) => ({ params: { id: ending_id }, body: {} }) }],
   order: [{ may: MEMBERS, ask: onMessage() }],
   markRead: [{ may: MEMBERS, ask: inChat(({ seq }) => ({ body: { seq } })) }],
   listScheduled: [{ may: MEMBERS, ask: inChat() }],
-  scheduleMessage: [{ may: MEMBERS, ask: inChat(() => ({ body: { content: "later", send_at: inAnHour() } })) }],
+  scheduleMessage: [{ may: ACTIVE, ask: inChat(() => ({ body: { content: "later", send_at: inAnHour() } })) }],
   changeScheduled: [
-    { may: MEMBERS, ask: async (set, actor) => ({ ...(await waiting(set, actor)), body: { content: "changed" } }) },
+    { may: ACTIVE, ask: async (scene, actor) => ({ ...(await waiting(scene, actor)), body: { content: "changed" } }) },
   ],
   cancelScheduled: [{ may: MEMBERS, ask: waiting }],
   listReminders: [{ may: SIGNED_IN, ask: () => ({}) }],
@@ -328,7 +350,7 @@ const FRAMES: Record<UpType, { may: readonly Actor[]; answer?: string; frame(sce
   // The first frame of a socket that is nobody's yet; on one that is somebody's it changes nothing, whatever it says.
   CONNECT: { may: SIGNED_IN, frame: () => ({ type: "CONNECT", token: "x" }) },
   SEND_MESSAGE: {
-    may: MEMBERS,
+    may: ACTIVE,
     answer: "MESSAGE_ACK",
     frame: ({ chat_id }) => ({
       type: "SEND_MESSAGE",
@@ -339,7 +361,7 @@ const FRAMES: Record<UpType, { may: readonly Actor[]; answer?: string; frame(sce
     }),
   },
   RETRY: {
-    may: MEMBERS,
+    may: ACTIVE,
     answer: "MESSAGE_ACK",
     frame: ({ chat_id }) => ({
       type: "RETRY",
@@ -366,7 +388,7 @@ const FRAMES: Record<UpType, { may: readonly Actor[]; answer?: string; frame(sce
     }),
   },
   SET_REACTION: {
-    may: MEMBERS,
+    may: ACTIVE,
     answer: "COMMAND_ACK",
     frame: ({ chat_id, message_id }) => ({
       ...{ type: "SET_REACTION", chat_id, message_id, command_id: newClientMsgId() },
@@ -381,7 +403,7 @@ const FRAMES: Record<UpType, { may: readonly Actor[]; answer?: string; frame(sce
     }),
   },
   FORWARD_MESSAGE: {
-    may: MEMBERS,
+    may: ACTIVE,
     answer: "MESSAGE_ACK",
     frame: ({ chat_id, message_id }) => ({
       ...{ type: "FORWARD_MESSAGE", chat_id, client_msg_id: newClientMsgId(), source_message_id: message_id },
@@ -413,7 +435,7 @@ const FRAMES: Record<UpType, { may: readonly Actor[]; answer?: string; frame(sce
     }),
   },
   SCHEDULE_MESSAGE: {
-    may: MEMBERS,
+    may: ACTIVE,
     answer: "COMMAND_ACK",
     frame: ({ chat_id }) => ({
       ...{ type: "SCHEDULE_MESSAGE", chat_id, command_id: newClientMsgId(), client_msg_id: newClientMsgId() },
@@ -429,7 +451,7 @@ const FRAMES: Record<UpType, { may: readonly Actor[]; answer?: string; frame(sce
     }),
   },
   SET_VOTE: {
-    may: MEMBERS,
+    may: ACTIVE,
     answer: "COMMAND_ACK",
     frame: ({ chat_id, poll_id }) => ({
       ...{ type: "SET_VOTE", chat_id, message_id: poll_id, command_id: newClientMsgId(), option_ids: [1] },
@@ -456,7 +478,7 @@ const FRAMES: Record<UpType, { may: readonly Actor[]; answer?: string; frame(sce
   },
   MESSAGE_DELIVERED: { may: MEMBERS, frame: ({ chat_id, seq }) => ({ type: "MESSAGE_DELIVERED", chat_id, seq }) },
   MESSAGE_READ: { may: MEMBERS, frame: ({ chat_id, seq }) => ({ type: "MESSAGE_READ", chat_id, seq }) },
-  TYPING_START: { may: MEMBERS, frame: ({ chat_id }) => ({ type: "TYPING_START", chat_id }) },
+  TYPING_START: { may: ACTIVE, frame: ({ chat_id }) => ({ type: "TYPING_START", chat_id }) },
   TYPING_STOP: { may: MEMBERS, frame: ({ chat_id }) => ({ type: "TYPING_STOP", chat_id }) },
   CATCH_UP: { may: MEMBERS, answer: "SNAPSHOT", frame: ({ chat_id }) => ({ type: "CATCH_UP", chat_id }) },
   ACKNOWLEDGE: { may: SIGNED_IN, frame: ({ chat_id }) => ({ type: "ACKNOWLEDGE", chat_id, rev: 1 }) },
@@ -495,8 +517,8 @@ async function scene(): Promise<Scene> {
   scenes += 1;
   if (scenes % SCENES_PER_CREW === 0) people = await crew();
   const { actors, target } = people;
-  const { owner, admin, moderator, member, guest, removed } = actors;
-  const ids = [admin, moderator, member, guest, removed, target].map((person) => person.user_id);
+  const { owner, admin, moderator, member, guest, restricted, removed } = actors;
+  const ids = [admin, moderator, member, guest, restricted, removed, target].map((person) => person.user_id);
   const made = await call("createChat", {
     token: owner.token,
     body: { chat_type: "group", name: "scene", participants: ids },
@@ -507,6 +529,7 @@ async function scene(): Promise<Scene> {
     [admin, "admin"],
     [moderator, "moderator"],
     [guest, "guest"],
+    [restricted, "restricted"],
   ] as const)
     await call("setRole", { token: owner.token, params: { ...params, userId: person.user_id }, body: { role } });
   await call("removeParticipant", { token: owner.token, params: { ...params, userId: removed.user_id } });
@@ -570,10 +593,7 @@ describe("frames", () => {
   let set: Scene;
   beforeAll(async () => {
     set = await scene();
-    for (const actor of MEMBERS) {
-      const body = { content: "later", client_msg_id: "waits", send_at: inAnHour() };
-      await call("scheduleMessage", { token: set.actors[actor].token, params: { id: set.chat_id }, body });
-    }
+    for (const actor of MEMBERS) await waiting(set, set.actors[actor], "waits");
   });
   const open: TestSocket[] = [];
   afterAll(() => {
