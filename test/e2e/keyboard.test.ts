@@ -123,6 +123,39 @@ describe("with keys alone", () => {
     expect(person.complaints).toEqual([]);
   });
 
+  test("UI45 the focus is where the eye is after a click, and goes back from what closes", async () => {
+    const [fay, gus] = await Promise.all([stage.account("Fay Key"), stage.account("Gus Key")]);
+    await stage.group(fay, "Lantern", [gus], [[gus, "Who has matches?"]]);
+    await stage.direct(fay, gus, [[gus, "Hello"]]);
+    const f = await stage.signIn(fay);
+    const { page } = f;
+    const focused = (): Promise<string> =>
+      page.evaluate(
+        () => document.activeElement?.getAttribute("aria-label") ?? document.activeElement?.textContent ?? "",
+      );
+    for (const title of ["Gus Key", "Lantern"]) {
+      await f.chat(title).click();
+      await expect.poll(focused, { timeout: SOON }).toBe(`Message to ${title}`);
+    }
+    const message = f.message("Who has matches?");
+    await message.focus();
+    await page.keyboard.press("t");
+    await expect.poll(focused, { timeout: SOON }).toBe("Reply in the thread in Lantern");
+    await page.keyboard.press("Escape");
+    await expect.poll(focused, { timeout: SOON }).toContain("Who has matches?");
+    await page.keyboard.press("Control+.");
+    await page.getByRole("button", { name: "Banned people" }).focus();
+    await page.keyboard.press("Enter");
+    await page.getByText("Nobody is banned").waitFor();
+    expect(await focused()).toBe("Banned people");
+    await page.keyboard.press("Escape");
+    await page.getByText("Nobody is banned").waitFor({ state: "detached" });
+    expect(await focused()).toBe("Banned people");
+    await page.keyboard.press("Escape");
+    await expect.poll(focused, { timeout: SOON }).toContain("Who has matches?");
+    expect(f.complaints).toEqual([]);
+  });
+
   test("UI40 the first Tab offers to skip the list", async () => {
     const [dee, eve] = await Promise.all([stage.account("Dee Key"), stage.account("Eve Key")]);
     const chatId = await stage.direct(dee, eve);

@@ -6,6 +6,7 @@ import { ConversationPane, NoConversation } from "./conversation/conversation-pa
 import { ErrorBoundary } from "./error-boundary.tsx";
 import { keepFailure } from "./failures.ts";
 import { errorWords } from "./fault-words.ts";
+import { useFocusReturn } from "./focus-return.ts";
 import { ListDivider } from "./list-divider.tsx";
 import "./main-screen.css";
 import { useDueReminders } from "./news/due-reminders.ts";
@@ -78,6 +79,7 @@ export function MainScreen({ me }: { me: Self }) {
   useShortcuts({ width, isDetailsShown, toggleDetails, openOverlay: setOverlay, search });
 
   useDueReminders();
+  useFocusReturn(chatId, width !== "phone" && (isDetailsShown || isSearchShown || thread !== undefined));
   const closeThread = (): void => {
     if (chatId !== undefined) goBack(chatRoute(chatId));
   };
@@ -121,31 +123,34 @@ export function MainScreen({ me }: { me: Self }) {
                   onToggleDetails={toggleDetails}
                 />
               )}
-            {chatId !== undefined && isDetailsShown && (
-              <DetailsPane key={`details ${chatId}`} chat_id={chatId} my_id={me.user_id} onClose={toggleDetails} />
-            )}
-            {chatId !== undefined && isSearchShown && (
-              <ChatSearchPane
-                key={`search ${chatId}`}
-                chat_id={chatId}
-                my_id={me.user_id}
-                onClose={() => goBack(chatRoute(chatId))}
-              />
-            )}
+            {/* A boundary of its own: while the code of a pane loads, the conversation beside it stays as it is. */}
+            <Suspense fallback={<aside className={thread === undefined ? "details-pane" : "thread-pane"} />}>
+              {chatId !== undefined && isDetailsShown && (
+                <DetailsPane key={`details ${chatId}`} chat_id={chatId} my_id={me.user_id} onClose={toggleDetails} />
+              )}
+              {chatId !== undefined && isSearchShown && (
+                <ChatSearchPane
+                  key={`search ${chatId}`}
+                  chat_id={chatId}
+                  my_id={me.user_id}
+                  onClose={() => goBack(chatRoute(chatId))}
+                />
+              )}
+              {chatId !== undefined && thread === "list" && <ThreadsPane chat_id={chatId} onClose={closeThread} />}
+              {chatId !== undefined && typeof thread === "number" && (
+                <ThreadPane
+                  key={`thread ${chatId} ${thread}`}
+                  chat_id={chatId}
+                  root_seq={thread}
+                  my_id={me.user_id}
+                  onClose={closeThread}
+                />
+              )}
+            </Suspense>
             {route.at === "people" && <PeoplePane me={me} user_id={route.user_id} />}
             {route.at === "directory" && <DirectoryPane />}
             {route.at === "join" && <JoinPane key={route.code} code={route.code} />}
             {route.at === "reports" && <ReportsPane />}
-            {chatId !== undefined && thread === "list" && <ThreadsPane chat_id={chatId} onClose={closeThread} />}
-            {chatId !== undefined && typeof thread === "number" && (
-              <ThreadPane
-                key={`thread ${chatId} ${thread}`}
-                chat_id={chatId}
-                root_seq={thread}
-                my_id={me.user_id}
-                onClose={closeThread}
-              />
-            )}
             {route.at === "settings" && <SettingsPane me={me} page={route.page} width={width} />}
             {isHome && width !== "phone" && <NoConversation />}
           </Suspense>

@@ -109,8 +109,16 @@ export function Composer({ handle, thread, screen, my_id, ref, purpose, onPurpos
   useEffect(() => {
     const element = area.current;
     if (element === null || !opensFocused()) return;
-    element.focus({ preventScroll: true });
-    element.setSelectionRange(element.value.length, element.value.length);
+    const take = (): void => {
+      element.focus({ preventScroll: true });
+      element.setSelectionRange(element.value.length, element.value.length);
+    };
+    take();
+    // A list chooses when a button goes down, and the rest of that press gives the list its focus back.
+    const later = setTimeout(() => {
+      if (document.activeElement !== element) take();
+    }, 0);
+    return () => clearTimeout(later);
   }, []);
 
   const editedKey = editing?.key;

@@ -1,5 +1,5 @@
 import { ArrowLeft, X } from "lucide-react";
-import { useState } from "react";
+import { useLayoutEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { ChatScreen } from "../../sync/client.ts";
 import { IconButton } from "../../ui/button.tsx";
@@ -30,6 +30,16 @@ export function DetailsPane({ chat_id, my_id, onClose }: DetailsPaneProps) {
   const screen = useMaybeReadable(handle?.screen);
   const [page, setPage] = useState<DetailsPage>("main");
   const isMain = page === "main";
+  const heading = useRef<HTMLHeadingElement>(null);
+  const body = useRef<HTMLDivElement>(null);
+  const before = useRef<DetailsPage>(page);
+  useLayoutEffect(() => {
+    // A page is read from its heading; back from it, the focus stands where it was opened.
+    if (!isMain) heading.current?.focus();
+    else if (before.current !== "main")
+      body.current?.querySelector<HTMLElement>(`[data-page=${before.current}]`)?.focus();
+    before.current = page;
+  }, [page, isMain]);
   const title = t(isMain ? "details.title" : `chat_settings.page_${page}`);
   return (
     <aside
@@ -44,23 +54,20 @@ export function DetailsPane({ chat_id, my_id, onClose }: DetailsPaneProps) {
     >
       <header className="details-header">
         {(width === "phone" || !isMain) && (
-          <IconButton
-            key={page}
-            label={t("action.back")}
-            onPress={isMain ? onClose : () => setPage("main")}
-            autoFocus={!isMain}
-          >
+          <IconButton key={page} label={t("action.back")} onPress={isMain ? onClose : () => setPage("main")}>
             <ArrowLeft className="icon-directional" />
           </IconButton>
         )}
-        <h2>{title}</h2>
+        <h2 ref={heading} tabIndex={-1}>
+          {title}
+        </h2>
         {width !== "phone" && (
           <IconButton label={t("details.close")} onPress={onClose}>
             <X />
           </IconButton>
         )}
       </header>
-      <div className="details-body" key={page}>
+      <div className="details-body" key={page} ref={body}>
         {screen === undefined || screen.status === "loading" ? (
           <ListSkeleton />
         ) : (

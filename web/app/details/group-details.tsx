@@ -63,31 +63,35 @@ export function GroupDetails({ screen, my_id, onPage }: GroupDetailsProps) {
       )}
       <div className="details-links">
         <DetailsLink
+          page="settings"
           icon={<SlidersHorizontal aria-hidden="true" />}
           label={t("chat_settings.page_settings")}
           value={isShared ? t(chat.settings.is_public ? "chat_settings.public" : "chat_settings.private") : undefined}
-          onPress={() => onPage("settings")}
+          onPage={onPage}
         />
         {isShared && may("add_members") && (
           <DetailsLink
+            page="invites"
             icon={<Link2 aria-hidden="true" />}
             label={t("chat_settings.page_invites")}
-            onPress={() => onPage("invites")}
+            onPage={onPage}
           />
         )}
         {isShared && can(chat.chat_type, me.role, "admit_members") && (
           <DetailsLink
+            page="requests"
             icon={<DoorOpen aria-hidden="true" />}
             label={t("chat_settings.page_requests")}
             badge={waiting > 0 ? formats.capped(waiting, 99) : undefined}
-            onPress={() => onPage("requests")}
+            onPage={onPage}
           />
         )}
         {isShared && can(chat.chat_type, me.role, "ban_members") && (
           <DetailsLink
+            page="bans"
             icon={<ShieldX aria-hidden="true" />}
             label={t("chat_settings.page_bans")}
-            onPress={() => onPage("bans")}
+            onPage={onPage}
           />
         )}
       </div>

@@ -62,6 +62,7 @@ export function PersonDetails({ screen, user_id, my_id, onPage }: PersonDetailsP
       {screen.chat !== undefined && (
         <div className="details-links">
           <DetailsLink
+            page="settings"
             icon={<SlidersHorizontal aria-hidden="true" />}
             label={t("chat_settings.page_settings")}
             value={
@@ -69,7 +70,7 @@ export function PersonDetails({ screen, user_id, my_id, onPage }: PersonDetailsP
                 ? undefined
                 : timerWords(screen.chat.settings.disappear_after_s)
             }
-            onPress={() => onPage("settings")}
+            onPage={onPage}
           />
         </div>
       )}
