@@ -56,7 +56,7 @@ describe("two people talk", () => {
     }
     await dialog.getByRole("button", { name: "Create group" }).click();
     await c.composer.waitFor();
-    await c.page.locator(".timeline-notice").filter({ hasText: "You created the group “Night train”" }).waitFor();
+    await c.page.locator(".timeline-notice").filter({ hasText: "You created “Night train”" }).waitFor();
     await c.write("All aboard");
     await d.chat("Night train").filter({ hasText: "Cleo: All aboard" }).waitFor();
     await d.openChat("Night train");

@@ -161,7 +161,11 @@ function Preview({ line, my_id }: { line: InboxLine; my_id: string }) {
   const from = preview.sender_id === my_id ? t("chats.you") : isGroup ? firstName : undefined;
   return (
     <>
-      {from !== undefined && <bdi className="chat-from ellipsis">{from}: </bdi>}
+      {from !== undefined && (
+        <span className="chat-from ellipsis">
+          <bdi>{from}</bdi>:{" "}
+        </span>
+      )}
       <OneLine>{words}</OneLine>
     </>
   );
