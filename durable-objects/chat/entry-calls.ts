@@ -7,7 +7,7 @@ import { ban, bans, unban } from "./bans.ts";
 import { ChatLife } from "./chat-life.ts";
 import type { News } from "./commits.ts";
 import { Dispatch } from "./dispatch.ts";
-import { acceptInvite, inviteCard, join } from "./entry.ts";
+import { acceptInvite, inviteCard, join, standingTo } from "./entry.ts";
 import { isUntold } from "./entry-store.ts";
 import { createInvite, inviteLink, invites, revokeInvite } from "./invites.ts";
 import { answerRequest, requests } from "./join-requests.ts";
@@ -67,6 +67,10 @@ export abstract class EntryCalls extends ChatLife {
   async #shown(userId: string, joined: Joined): Promise<Joined> {
     if (joined.status === "joined") await this.bumps.callNow(userId);
     return joined;
+  }
+
+  async standing(by: string): Promise<ChatCard["standing"]> {
+    return standingTo(this.requireRoom(), by, this.now());
   }
 
   async inviteCard(by: string, code: string): Promise<ChatCard> {

@@ -68,6 +68,19 @@ function comeIn(
   };
 }
 
+/** How somebody stands to a public chat (SPEC ENT7). Of any other a stranger is told nothing. */
+export function standingTo(room: Room, userId: string, now: number): ChatCard["standing"] {
+  const standing = standingOf(room, userId, now);
+  if (standing !== "member" && !(hasDoor(room) && room.chat.settings.is_public)) throw new Fault("not_found");
+  return standing;
+}
+
+function standingOf(room: Room, userId: string, now: number): ChatCard["standing"] {
+  if (room.isPresent(room.member(userId))) return "member";
+  if (banOf(room, userId, now)) return "banned";
+  return room.entry.request(userId) ? "requested" : "stranger";
+}
+
 /** What an invitation leads to, for who has it (SPEC INV5). */
 export function inviteCard(room: Room, by: string, code: string, now: number): ChatCard {
   const isIn = room.isPresent(room.member(by));
@@ -76,10 +89,9 @@ export function inviteCard(room: Room, by: string, code: string, now: number): C
   const row = isIn || isWaiting ? known : openInvite(room, code, now);
   if (!hasDoor(room) || !row) throw new Fault("not_found");
   const { chat_id, chat_type, name, description, member_count } = room.chat;
-  const isAsked = room.entry.request(by) !== undefined;
   return {
     ...{ chat_id, chat_type, name, description, member_count },
     needs_approval: needsApproval(room, row),
-    standing: isIn ? "member" : banOf(room, by, now) ? "banned" : isAsked ? "requested" : "stranger",
+    standing: standingOf(room, by, now),
   };
 }

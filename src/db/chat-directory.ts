@@ -1,4 +1,4 @@
-import { and, desc, eq, gte, isNull, lt, type SQL, sql } from "drizzle-orm";
+import { and, desc, eq, gte, lt, type SQL, sql } from "drizzle-orm";
 import type { ChatCard } from "../protocol/entry-routes.ts";
 import type { Database } from "./database.ts";
 import { MOST_LOOKED_AT } from "./directory.ts";
@@ -25,7 +25,8 @@ export class ChatDirectory {
   /**
    * Public groups and channels, the largest first; those with a word in their name for each beginning in `query`. Of a
    * beginning that very many have, only so many are looked at: typing more finds the others. `standing` is as far as D1
-   * knows it: a member, or a stranger.
+   * knows it: a member, or a stranger. Of strangers to the chats in `unsure` it may be more: they were in it once, and may
+   * be kept out, or have to ask, and may have done so.
    */
   async page(
     reader: string,
@@ -35,7 +36,7 @@ export class ChatDirectory {
       limit: number;
       after?: DirectoryPlace | undefined;
     },
-  ): Promise<{ chats: ChatCard[]; next?: DirectoryPlace }> {
+  ): Promise<{ chats: ChatCard[]; unsure: Set<string>; next?: DirectoryPlace }> {
     const conditions: (SQL | undefined)[] = [
       eq(chat.is_listed, true),
       ask.type && eq(chat.type, ask.type),
@@ -51,20 +52,21 @@ export class ChatDirectory {
         member_count: chat.member_count,
         needs_approval: chat.needs_approval,
         member_id: chatMember.user_id,
+        removed_at: chatMember.removed_at,
       })
       .from(chat)
-      .leftJoin(
-        chatMember,
-        and(eq(chatMember.chat_id, chat.id), eq(chatMember.user_id, reader), isNull(chatMember.removed_at)),
-      )
+      .leftJoin(chatMember, and(eq(chatMember.chat_id, chat.id), eq(chatMember.user_id, reader)))
       .where(and(...conditions))
       .orderBy(desc(chat.member_count), desc(chat.id))
       .limit(ask.limit + 1);
-    const chats = rows
-      .slice(0, ask.limit)
-      .map(({ member_id, ...card }): ChatCard => ({ ...card, standing: member_id === null ? "stranger" : "member" }));
+    const unsure = new Set<string>();
+    const chats = rows.slice(0, ask.limit).map(({ member_id, removed_at, ...card }): ChatCard => {
+      const isIn = member_id !== null && removed_at === null;
+      if (!isIn && (member_id !== null || card.needs_approval)) unsure.add(card.chat_id);
+      return { ...card, standing: isIn ? "member" : "stranger" };
+    });
     const last = chats.at(-1);
-    return { chats, ...(rows.length > ask.limit && last ? { next: last } : {}) };
+    return { chats, unsure, ...(rows.length > ask.limit && last ? { next: last } : {}) };
   }
 
   #withWord(prefix: string) {

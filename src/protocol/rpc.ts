@@ -239,6 +239,8 @@ export interface ChatCalls extends ThreadCalls {
 
   /** A public chat: comes in, or asks to. Answers only when the person's hub shows it. */
   join(person: Person, message?: string): Promise<Joined>;
+  /** How somebody stands to a chat that they may find: strangers are told no more of it. */
+  standing(by: string): Promise<ChatCard["standing"]>;
   /** Where an invitation leads. Fault `not_found` for one that leads nowhere, unless its reader is in. */
   inviteCard(by: string, code: string): Promise<ChatCard>;
   acceptInvite(person: Person, code: string, message?: string): Promise<Joined>;

@@ -118,6 +118,25 @@ describe("coming in", () => {
   });
 });
 
+describe("how somebody stands to a chat", () => {
+  it("ENT7 is told of a public one: in, waiting, kept out or a stranger; it writes nothing", async () => {
+    const { chatId, stub, owner, member } = await open({ is_public: true, needs_approval: true });
+    const [eve, sam] = [person("Eve"), person("Sam")];
+    await stub.join(eve);
+    await stub.ban(owner.user_id, { person: sam, reason: "spam" });
+    const written = () => inChat(chatId, (object) => object.db.rows.written);
+    const before = await written();
+    const people = [owner, member, eve, sam, person("Ida")];
+    const standings = () => Promise.all(people.map(({ user_id }) => stub.standing(user_id)));
+    expect(await standings()).toEqual(["member", "member", "requested", "banned", "stranger"]);
+    expect(await written()).toBe(before);
+    await stub.update(owner.user_id, { settings: { is_public: false } });
+    expect(await faultOf(stub.standing(eve.user_id))).toBe("not_found");
+    expect(await faultOf(stub.standing(sam.user_id))).toBe("not_found");
+    expect(await stub.standing(member.user_id)).toBe("member");
+  });
+});
+
 describe("requests to join", () => {
   const asking: Partial<ChatSettings> = { is_public: true, needs_approval: true };
 

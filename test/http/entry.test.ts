@@ -112,6 +112,33 @@ describe("the directory", () => {
     );
   });
 
+  it("says of each chat how its reader stands to it: waiting, kept out, in, or a stranger", async () => {
+    const [reader, other] = [await somebody(), await somebody()];
+    const asking = await make("group", "Vellum asking", { is_public: true, needs_approval: true });
+    const banning = await make("group", "Vellum banning", { is_public: true }, [reader]);
+    const left = await make("group", "Vellum left", { is_public: true }, [reader]);
+    const inside = await make("channel", "Vellum inside", { is_public: true }, [reader]);
+    const open = await make("channel", "Vellum open", { is_public: true });
+    await call("joinChat", { token: reader.token, params: { id: asking }, body: {} });
+    await call("ban", { token: ada.token, params: { id: banning }, body: { user_id: reader.user_id, reason: "spam" } });
+    await call("deleteChat", { token: reader.token, params: { id: left } });
+    const standings = (chats: ChatCard[]) => Object.fromEntries(chats.map((card) => [card.chat_id, card.standing]));
+    const mine = {
+      ...{ [asking]: "requested", [banning]: "banned", [left]: "stranger" },
+      ...{ [inside]: "member", [open]: "stranger" },
+    };
+    const isKnown = (chats: ChatCard[]) =>
+      chats.length === 5 && standings(chats)[banning] === "banned" && standings(chats)[left] === "stranger";
+    expect(standings(await listed(reader, "vellum", isKnown))).toEqual(mine);
+    expect(new Set(Object.values(standings((await find(other, { q: "vellum" })).chats)))).toEqual(
+      new Set(["stranger"]),
+    );
+    // Let in: no longer waiting.
+    const params = { id: asking, userId: reader.user_id };
+    await call("answerJoinRequest", { token: ada.token, params, body: { is_approved: true } });
+    await listed(reader, "vellum", (chats) => standings(chats)[asking] === "member");
+  });
+
   it("forgets a chat that is made private, renamed or ended, and every word of it", async () => {
     const reader = await somebody();
     const id = await make("group", "Quay regatta", { is_public: true }, [bob]);

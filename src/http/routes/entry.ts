@@ -7,6 +7,7 @@ import type { InviteRecord } from "../../protocol/rpc.ts";
 import { FloodBrake } from "../flood-brake.ts";
 import type { Handlers, SignedVisit } from "../handler.ts";
 import { askChat } from "../object-call.ts";
+import { withStandings } from "../standings.ts";
 import { peopleOf } from "./chats.ts";
 
 /** Typing a name asks once a letter; reading the directory out asks for ever. */
@@ -69,7 +70,9 @@ export const ENTRY: Handlers<
     const { q = "", chat_type, limit, cursor } = query;
     const directory = new ChatDirectory(openDatabase(env.DB));
     const after = placeOf(cursor);
-    const { chats, next } = await directory.page(caller.user_id, { query: q, type: chat_type, limit, after });
+    const page = await directory.page(caller.user_id, { query: q, type: chat_type, limit, after });
+    const { next } = page;
+    const chats = await withStandings(env, caller.user_id, page.chats, page.unsure);
     return { chats, ...(next ? { next_cursor: `${next.member_count}.${next.chat_id}` } : {}) };
   },
 
