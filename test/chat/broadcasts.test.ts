@@ -1,5 +1,6 @@
 import { evictDurableObject, runDurableObjectAlarm } from "cloudflare:test";
 import { beforeAll, describe, expect, it } from "vitest";
+import { USUAL_PRIVACY } from "../../src/domain/privacy.ts";
 import { directChatId, newChatId } from "../../src/protocol/ids.ts";
 import { BROADCAST_RECIPIENTS } from "../../src/protocol/limits.ts";
 import type { UserCalls } from "../../src/protocol/rpc.ts";
@@ -50,6 +51,37 @@ const delivered = (chatId: string) =>
     async () => (await sql<{ n: number }>(chatId, "SELECT count(*) AS n FROM dispatch"))[0]?.n === 0,
     "all copies",
   );
+
+describe("a list and those who have blocked its owner", () => {
+  it("BRD2 BLK1 BLK3 brings nothing into sight, also where the first copy makes the direct chat, and its owner sees no difference", async () => {
+    const { chatId, stub, owner, recipients } = await list();
+    const [blocker, other] = recipients;
+    await hubOf(blocker.user_id).setCircle({
+      ...{ rev: 1, privacy: USUAL_PRIVACY, contacts: [] },
+      blocked: [owner.user_id],
+    });
+    const { message } = await stub.send(owner.user_id, draft("news", 1));
+    await delivered(chatId);
+    const direct = chatStub(await directChatId(owner.user_id, blocker.user_id));
+    const texts = async (by: string) =>
+      (await direct.history(by, { limit: 10 })).messages.map((m) =>
+        m.content && "text" in m.content ? m.content.text : "",
+      );
+    expect(await texts(owner.user_id)).toEqual(["news"]);
+    expect(await texts(blocker.user_id)).toEqual([""]);
+    expect(JSON.stringify((await hubOf(blocker.user_id).inbox({ limit: 10 })).chats)).not.toContain("news");
+    expect(await told(owner, other)).toEqual(["news"]);
+    expect(message.content).toEqual({ text: "news" });
+    // Of both the same is told: sent, and no more.
+    for (const one of [blocker, other]) {
+      const copies = chatStub(await directChatId(owner.user_id, one.user_id));
+      const { messages } = await copies.history(owner.user_id, { limit: 10 });
+      expect(await copies.delivery(owner.user_id, messages[0]?.seq ?? 0)).toEqual([
+        { user_id: one.user_id, status: "sent" },
+      ]);
+    }
+  });
+});
 
 describe("who a list writes to", () => {
   it("BRD1 is shown to its owner and sees nothing of it: no chat, no socket, no entry, no membership", async () => {
