@@ -167,9 +167,9 @@ export class ChatObject extends EntryCalls implements ChatCalls, ChatPreviewCall
     return pinned(room, room.requireMember(by));
   }
 
-  async thread(by: string, seq: number, ask: HistoryAsk): Promise<ThreadPage> {
+  async thread(by: string, seq: number, ask: HistoryAsk, hidden?: readonly number[]): Promise<ThreadPage> {
     const room = this.requireRoom();
-    return threadPage(room, room.requireMember(by), seq, ask);
+    return threadPage(room, room.requireMember(by), seq, ask, hidden);
   }
 
   async setThread(

@@ -13,6 +13,10 @@ export type ThreadMemberRow = {
   commands: string | null;
 };
 
+/** Answers that their reader has hidden from themselves do not count; a list of them stands in place of `list`. */
+const isShown = (seq: string, list: string, hidden: readonly number[]): string =>
+  hidden.length === 0 ? `${list} IS NOT NULL` : `${seq} NOT IN (SELECT value FROM json_each(${list}))`;
+
 /** Answers of thread `f.root` that are unread for whom the row `f` is of. */
 const unreadIf = (isCounted: string): string => `EXISTS (SELECT 1 FROM message a WHERE a.thread_root = f.root
   AND a.seq > f.read_seq AND a.sender_id <> f.user_id AND a.deleted_at IS NULL AND ${isCounted})`;
@@ -92,15 +96,16 @@ export class ThreadStore {
     );
   }
 
-  /** Answers by others above a cursor, counted up to 999. */
-  unreadIn(root: number, userId: string, above: number): number {
+  /** Answers by others above a cursor that their reader has not hidden, counted up to 999. */
+  unreadIn(root: number, userId: string, above: number, hidden: readonly number[] = []): number {
     return (
       this.#db.first<{ count: number }>(
         `SELECT count(*) AS count FROM (SELECT 1 FROM message WHERE thread_root = ? AND seq > ? AND sender_id <> ?
-         AND deleted_at IS NULL LIMIT ${UNREAD_CAP})`,
+         AND deleted_at IS NULL AND ${isShown("seq", "?", hidden)} LIMIT ${UNREAD_CAP})`,
         root,
         above,
         userId,
+        JSON.stringify(hidden),
       )?.count ?? 0
     );
   }
@@ -110,11 +115,10 @@ export class ThreadStore {
    * that do not count, because they have hidden them from themselves.
    */
   unreadThreads(userId: string, fromSeq: number, hidden: readonly number[] = []): number {
-    const isShown = hidden.length === 0 ? "?3 IS NOT NULL" : "a.seq NOT IN (SELECT value FROM json_each(?3))";
     return (
       this.#db.first<{ count: number }>(
         `SELECT count(*) AS count FROM (SELECT 1 FROM thread_member f WHERE f.user_id = ?1 AND f.root >= ?2
-         AND f.is_following = 1 AND ${unreadIf(isShown)} LIMIT ${UNREAD_CAP})`,
+         AND f.is_following = 1 AND ${unreadIf(isShown("a.seq", "?3", hidden))} LIMIT ${UNREAD_CAP})`,
         userId,
         fromSeq,
         JSON.stringify(hidden),
@@ -142,15 +146,21 @@ export class ThreadStore {
   }
 
   /** The same of those that a person follows, or of those with something unread. */
-  followedRoots(userId: string, isUnreadOnly: boolean, fromSeq: number, below: number, limit: number): MessageRow[] {
+  followedRoots(
+    userId: string,
+    fromSeq: number,
+    { below, limit, unread }: { below: number; limit: number; unread?: { hidden: readonly number[] } | undefined },
+  ): MessageRow[] {
+    const hidden = unread?.hidden ?? [];
     return this.#db.all<MessageRow>(
       `SELECT m.* FROM thread_member f JOIN message m ON m.seq = f.root
-       WHERE f.user_id = ? AND f.root >= ? AND f.is_following = 1 AND m.thread IS NOT NULL AND ${LATEST} < ?
-       ${isUnreadOnly ? `AND ${unreadIf("1")}` : ""} ORDER BY ${LATEST} DESC LIMIT ?`,
+       WHERE f.user_id = ?1 AND f.root >= ?2 AND f.is_following = 1 AND m.thread IS NOT NULL AND ${LATEST} < ?3
+       AND ${unread ? unreadIf(isShown("a.seq", "?5", hidden)) : "?5 IS NOT NULL"} ORDER BY ${LATEST} DESC LIMIT ?4`,
       userId,
       fromSeq,
       below,
       limit,
+      JSON.stringify(hidden),
     );
   }
 }

@@ -176,26 +176,37 @@ function summaryOf(room: Room, root: number, count: number): ThreadRow | undefin
 export const audienceOf = (room: Room, row: MessageRow): News["bumps"] =>
   row.thread_root === null ? "everybody" : followersOf(room, row.thread_root);
 
-/** A thread as a member has it (SPEC THR6). */
-export function threadEntry(room: Room, viewer: MemberRow, root: MessageRow): ThreadEntry {
+/** A thread as a member has it (SPEC THR6). `hidden`: what they have hidden from themselves, which does not count. */
+export function threadEntry(
+  room: Room,
+  viewer: MemberRow,
+  root: MessageRow,
+  hidden: readonly number[] = [],
+): ThreadEntry {
   const own = room.threads.member(root.seq, viewer.user_id);
   const isFollowing = own?.is_following === 1;
   return {
     root: toMessageFor(room, viewer, root),
-    unread: isFollowing ? room.threads.unreadIn(root.seq, viewer.user_id, own.read_seq) : 0,
+    unread: isFollowing ? room.threads.unreadIn(root.seq, viewer.user_id, own.read_seq, hidden) : 0,
     read_seq: own?.read_seq ?? 0,
     is_following: isFollowing,
   };
 }
 
 /** A page of a thread's answers before, after or around a place, or the newest: contiguous within the thread (SPEC THR7). */
-export function threadPage(room: Room, viewer: MemberRow, seq: number, ask: HistoryAsk): ThreadPage {
+export function threadPage(
+  room: Room,
+  viewer: MemberRow,
+  seq: number,
+  ask: HistoryAsk,
+  hidden: readonly number[] = [],
+): ThreadPage {
   const root = threadRoot(room, viewer, seq);
   const { rows, hasMore, hasNewer } = pageOf(room, seq, ask);
   const [first, last] = [rows[0], rows.at(-1)];
   const idOf = (row: MessageRow) => messageId(room.chat.chat_id, row.seq);
   return {
-    thread: threadEntry(room, viewer, root),
+    thread: threadEntry(room, viewer, root, hidden),
     messages: withSenders(room, viewer, rows),
     has_more: hasMore,
     ...(hasMore && first ? { next_before_id: idOf(first) } : {}),
@@ -245,18 +256,22 @@ function pageOf(
 export function listThreads(
   room: Room,
   viewer: MemberRow,
-  { limit, below = Number.MAX_SAFE_INTEGER, filter }: ThreadsAsk,
+  { limit, below = Number.MAX_SAFE_INTEGER, filter, hidden = [] }: ThreadsAsk,
 ): { threads: ThreadEntry[]; next?: number } {
   const { threads: store } = room;
   const { user_id, first_seq } = viewer;
   const rows =
     filter === "all"
       ? store.roots(first_seq, below, limit + 1)
-      : store.followedRoots(user_id, filter === "unread", first_seq, below, limit + 1);
+      : store.followedRoots(user_id, first_seq, {
+          below,
+          limit: limit + 1,
+          unread: filter === "unread" ? { hidden } : undefined,
+        });
   const page = rows.slice(0, limit);
   const last = page.at(-1);
   return {
-    threads: page.map((root) => threadEntry(room, viewer, root)),
+    threads: page.map((root) => threadEntry(room, viewer, root, hidden)),
     ...(rows.length > limit && last?.thread ? { next: (JSON.parse(last.thread) as ThreadRow).seq } : {}),
   };
 }

@@ -85,7 +85,8 @@ const PINNED = "IFNULL(p.is_pinned, 0)";
 const NOT_ARCHIVED = "AND IFNULL(p.is_archived, 0) = 0";
 const FILTERS: Record<InboxFilter, string> = {
   all: NOT_ARCHIVED,
-  unread: `${NOT_ARCHIVED} AND (i.unread > 0 OR p.is_marked_unread = 1)`,
+  unread: `${NOT_ARCHIVED} AND (i.unread > 0 OR p.is_marked_unread = 1
+    OR json_extract(i.entry, '$.unread_threads') > 0)`,
   direct: `${NOT_ARCHIVED} AND i.chat_type = 'direct'`,
   group: `${NOT_ARCHIVED} AND i.chat_type = 'group'`,
   mentions: `${NOT_ARCHIVED} AND json_extract(i.entry, '$.mention_seq') IS NOT NULL`,

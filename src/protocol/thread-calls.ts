@@ -17,6 +17,8 @@ export interface ThreadsAsk {
   limit: number;
   below?: number | undefined;
   filter: "all" | "following" | "unread";
+  /** What the person has hidden from themselves in this chat: it does not count as unread. */
+  hidden?: readonly number[];
 }
 
 export type ThreadPage = History & { thread: ThreadEntry };
@@ -47,8 +49,8 @@ export interface CausalPlace {
 
 /** Of the chat object: threads, polls, and what may have caused a message. */
 export interface ThreadCalls {
-  /** The thread of a message, and a page of its answers. */
-  thread(by: string, seq: number, ask: HistoryAsk): Promise<ThreadPage>;
+  /** The thread of a message, and a page of its answers. `hidden`: as in {@link ThreadsAsk}. */
+  thread(by: string, seq: number, ask: HistoryAsk, hidden?: readonly number[]): Promise<ThreadPage>;
   /** Follows a thread or stops to, and moves the cursor in it; the thread as it is then. */
   setThread(
     by: string,

@@ -85,6 +85,35 @@ describe("threads over HTTP", () => {
     expect((await set({ command_id: "nothing" })).error?.code).toBe("invalid");
   });
 
+  it("THR4 counts nothing in a thread that its reader has hidden from themselves", async () => {
+    chatId = await group();
+    const roots = [await send(bob, { content: "one" }), await send(bob, { content: "two" })];
+    const say = async (root: number) => send(ada, { content: "answer", thread_root_message_id: roots[root]?.id });
+    const [first, second] = [await say(0), await say(0)];
+    const other = await say(1);
+    const hide = async (...ids: string[]) => {
+      for (const id of ids) {
+        const { error } = await call("deleteMessage", { token: bob.token, params: { id }, query: { for: "self" } });
+        expect(error).toBeUndefined();
+      }
+    };
+    const unread = async () => {
+      const one = await call("thread", { token: bob.token, params: { id: roots[0]?.id ?? "" } });
+      const list = await call("listThreads", { token: bob.token, params: { id: chatId }, query: { filter: "unread" } });
+      const threads = list.data.threads as unknown as { root: { message_id: string }; unread: number }[];
+      return [
+        (one.data.thread as unknown as { unread: number }).unread,
+        Object.fromEntries(threads.map((t) => [t.root.message_id, t.unread])),
+      ];
+    };
+    const [one = "", two = ""] = roots.map(({ id }) => id);
+    expect(await unread()).toEqual([2, { [one]: 2, [two]: 1 }]);
+    await hide(first.id);
+    expect(await unread()).toEqual([1, { [one]: 1, [two]: 1 }]);
+    await hide(second.id, other.id);
+    expect(await unread()).toEqual([0, {}]);
+  });
+
   it("CNT1 sends a place, a card, a sticker and a poll, and takes no content for another kind", async () => {
     await send(ada, { message_type: "location", content: { latitude: 1, longitude: 2 } });
     await send(ada, { message_type: "contact", content: { name: "Cleo" } });

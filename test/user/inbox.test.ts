@@ -188,6 +188,8 @@ describe("inbox", () => {
     const tied = chats.slice(0, 2).sort().reverse();
     expect(seen).toEqual([...chats.slice(2).reverse(), ...tied]);
     expect((await hub.inbox({ limit: 9, filter: "unread" })).chats).toHaveLength(3);
+    await hub.bump(bumpOf(chats[0] ?? "", 20, { unread: 0, unread_threads: 1 }));
+    expect((await hub.inbox({ limit: 9, filter: "unread" })).chats.map((c) => c.chat_id)).toContain(chats[0]);
     expect((await hub.inbox({ limit: 9, filter: "direct" })).chats.map((c) => c.chat_id)).toEqual([chats[6]]);
     expect((await hub.inbox({ limit: 9, filter: "group" })).chats).toHaveLength(6);
     expect(await faultOf(() => hub.inbox({ limit: 9, cursor: "nonsense" }))).toBe("invalid");

@@ -47,6 +47,8 @@ describe("the list of chats", () => {
     expect(filterLines(all, "mentions", undefined)).toEqual([mentioned]);
     // The open chat stays although it has just been read.
     expect(filterLines(all, "mentions", "b")).toEqual([mentioned, answered]);
+    const threaded = line("e", { unread_threads: 1 });
+    expect(filterLines([...all, threaded], "unread", undefined)).toEqual([threaded]);
     expect(filterLines(all, "channels", undefined)).toEqual([channel, list]);
     expect(filterLines(all, "groups", undefined)).toEqual([mentioned, answered]);
   });

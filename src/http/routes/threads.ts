@@ -1,7 +1,8 @@
 import { Fault } from "../../domain/fault.ts";
 import { newClientMsgId } from "../../protocol/ids.ts";
+import type { Env } from "../env.ts";
 import type { Handlers } from "../handler.ts";
-import { askChat } from "../object-call.ts";
+import { askChat, askHub } from "../object-call.ts";
 import { historyAsk, placeOf } from "./messages.ts";
 
 /** Threads, polls, and what may have caused a message, over HTTP. */
@@ -11,7 +12,10 @@ export const THREADS: Handlers<"thread" | "setThread" | "listThreads" | "vote" |
       const { chat_id, seq } = placeOf(params.id);
       if (query.search !== undefined) throw new Fault("invalid", { message: "A thread is not searched by itself." });
       const ask = historyAsk(chat_id, query);
-      return askChat(env, chat_id, (chat) => chat.thread(caller.user_id, seq, ask));
+      const page = await askChat(env, chat_id, (chat) => chat.thread(caller.user_id, seq, ask));
+      const hidden = page.thread.unread > 0 ? await hiddenIn(env, caller.user_id, chat_id) : [];
+      if (!hidden.some((each) => each > page.thread.read_seq)) return page;
+      return askChat(env, chat_id, (chat) => chat.thread(caller.user_id, seq, ask, hidden));
     },
 
     async setThread({ env, caller }, { params, body }) {
@@ -24,9 +28,11 @@ export const THREADS: Handlers<"thread" | "setThread" | "listThreads" | "vote" |
     async listThreads({ env, caller }, { params, query }) {
       const { limit, filter } = query;
       const below = query.cursor === undefined ? undefined : placeIn(query.cursor);
-      const { threads, next } = await askChat(env, params.id, (chat) =>
-        chat.threads(caller.user_id, { limit, filter, below }),
-      );
+      const list = (hidden: readonly number[]) =>
+        askChat(env, params.id, (chat) => chat.threads(caller.user_id, { limit, filter, below, hidden }));
+      let { threads, next } = await list([]);
+      const hidden = threads.some(({ unread }) => unread > 0) ? await hiddenIn(env, caller.user_id, params.id) : [];
+      if (hidden.length > 0) ({ threads, next } = await list(hidden));
       return { threads, ...(next === undefined ? {} : { next_cursor: String(next) }) };
     },
 
@@ -52,6 +58,12 @@ export const THREADS: Handlers<"thread" | "setThread" | "listThreads" | "vote" |
       return askChat(env, chat_id, (chat) => chat.order(caller.user_id, seq));
     },
   };
+
+/** What a person has hidden from themselves in a chat: their hub knows, the chat does not (SPEC THR4). */
+async function hiddenIn(env: Env, userId: string, chatId: string): Promise<readonly number[]> {
+  const [chat] = await askHub(env, userId, (hub) => hub.searchable(chatId));
+  return chat?.hidden ?? [];
+}
 
 /** Where a list of threads goes on: below the number of an answer. */
 function placeIn(cursor: string): number {

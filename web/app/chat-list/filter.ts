@@ -19,7 +19,7 @@ export function filterLines(
     case "all":
       return lines;
     case "unread":
-      return lines.filter((line) => isWaiting(line) || line.chat_id === openChatId);
+      return lines.filter((line) => isWaiting(line) || (line.unread_threads ?? 0) > 0 || line.chat_id === openChatId);
     case "direct":
       return lines.filter((line) => line.chat_type === "direct");
     case "mentions":
