@@ -350,8 +350,7 @@ export class ChatSession {
 
   #settled(): void {
     this.#writer.flush();
-    const self = this.log.state?.members.get(this.#me);
-    if (self?.removed_at !== undefined) this.end("gone");
+    if (this.log.state?.members.get(this.#me)?.removed_at !== undefined) this.end("gone");
   }
 
   #attach(): void {

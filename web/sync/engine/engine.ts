@@ -74,7 +74,8 @@ export class Engine implements Desk {
       presence: (presence) => sink.presence(presence),
       people: (reason) => sink.people(reason),
       skew: (ms) => this.#corrected(ms),
-      ended: (why) => this.#hubEnded(why),
+      // A hub cannot be gone; whoever is told so has no session there any more.
+      ended: (why) => (why === "revoked" || why === "gone") && this.#revoked(),
     });
   }
 
@@ -304,11 +305,6 @@ export class Engine implements Desk {
     this.#begin(entry.chat_id);
     for (const [viewId, rootSeq] of session.screens.ids)
       this.#sessions.get(entry.chat_id)?.openView(viewId, "latest", rootSeq);
-  }
-
-  #hubEnded(why: LineEnd): void {
-    // A hub cannot be gone; whoever is told so has no session there any more.
-    if (why === "revoked" || why === "gone") this.#revoked();
   }
 
   #chatEnded(chatId: string, why: LineEnd): void {
