@@ -97,7 +97,7 @@ export const withOwnCommand = (commands: string | null, mark: string, rev: numbe
   );
 
 /** People whose commands one message remembers, the last of them: they lie in its row, and a row has an end. */
-export const COMMANDERS_KEPT = 2_000;
+const COMMANDERS_KEPT = 2_000;
 
 /** The commands of a row with one more. */
 export function withCommand(row: MessageRow, by: string, mark: string, rev: number): string {

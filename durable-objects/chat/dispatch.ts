@@ -144,7 +144,7 @@ export class Dispatch {
  * What a copy is known by: always the same, and its reader learns nothing from it of the list or of its other recipients,
  * who are shown an id, too.
  */
-export const copyIdOf = (source: string, directId: string): string =>
+const copyIdOf = (source: string, directId: string): string =>
   createHash("sha256").update(`${source} ${directId}`).digest("base64url");
 
 /** What was written to the list, as its owner would write it to one person: it answers nothing there. */

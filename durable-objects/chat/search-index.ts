@@ -8,7 +8,7 @@ import { CHUNK_MESSAGES, chunkOf, SearchStore } from "./search-store.ts";
 /** Messages without an index that are looked through as they are: a search brings it up to date beyond these … */
 export const SEARCH_TAIL = 64;
 /** … and the alarm beyond these: a conversation of an evening costs nothing at all. */
-export const IDLE_TAIL = 256;
+const IDLE_TAIL = 256;
 /** Rows of the index that are added at a time, so that nobody waits for them. */
 const CHUNKS_PER_SEARCH = 64;
 const CHUNKS_PER_ALARM = 256;

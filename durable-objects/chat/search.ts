@@ -14,7 +14,7 @@ import { CHUNK_MESSAGES, chunkOf, type Spoken } from "./search-store.ts";
 import { nameFor, toMessageFor } from "./wire.ts";
 
 /** Messages that one search looks at, at most: what is left waits for the next page. */
-export const MESSAGES_READ = 20_000;
+const MESSAGES_READ = 20_000;
 /** … and characters of them. */
 const CHARS_READ = 4_000_000;
 /** The newest matches among which the best are chosen. */

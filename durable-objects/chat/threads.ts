@@ -133,7 +133,7 @@ export function joinByEdit(room: Room, row: MessageRow, addressed: Addressed): v
 }
 
 /** Members who follow a thread. */
-export const followersOf = (room: Room, root: number): string[] =>
+const followersOf = (room: Room, root: number): string[] =>
   room.threads
     .members(root)
     .flatMap(({ user_id, is_following }) =>

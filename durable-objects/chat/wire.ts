@@ -139,7 +139,7 @@ function withoutBlocked(room: Room, viewer: MemberRow, message: Message): Messag
 }
 
 /** A message from before a member's time: an empty stub that keeps the number. */
-export function toStub(chatId: string, viewer: PersonRow, row: MessageRow): Message {
+function toStub(chatId: string, viewer: PersonRow, row: MessageRow): Message {
   return {
     message_id: messageId(chatId, row.seq),
     chat_id: chatId,

@@ -58,7 +58,7 @@ function isVeiled(hub: Hub, row: InboxRow, { epoch, entry }: Bump): boolean {
 }
 
 /** Stores an entry, with what follows from it for what is personal, and tells the devices if anything is news. */
-export function storeEntry(hub: Hub, row: InboxRow | undefined, bump: Bump, sent: Entry, isDirty: boolean): void {
+function storeEntry(hub: Hub, row: InboxRow | undefined, bump: Bump, sent: Entry, isDirty: boolean): void {
   // It may have been on its way while the message that it shows disappeared.
   const entry = faded(sent, Date.now());
   const { chat_id } = entry;

@@ -5,7 +5,7 @@ const LONGEST = 50;
 const cut = (word: string): string => Array.from(word).slice(0, LONGEST).join("");
 
 /** Lower case, without accents and width variants: `Éva` is found by `eva`, `ＡＢＣ` by `abc`. */
-export const foldWord = (text: string): string =>
+const foldWord = (text: string): string =>
   text
     .normalize("NFKD")
     .replace(/\p{M}+/gu, "")

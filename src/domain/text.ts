@@ -4,7 +4,7 @@ export function normaliseText(text: string): string {
 }
 
 /** Characters of a preview in the chat list. */
-export const PREVIEW_CHARS = 140;
+const PREVIEW_CHARS = 140;
 
 /** The beginning of a text on one line, cut between graphemes so that no emoji or letter is split. */
 export function excerpt(text: string, max: number = PREVIEW_CHARS): string {

@@ -25,7 +25,7 @@ export interface AppTypes {
 type AppContext = Context<AppTypes>;
 
 /** Where the router of the API is mounted (K3): the same one twice, no redirects, because those lose bodies. */
-export const PREFIXES = ["/api/v1", "/api"] as const;
+const PREFIXES = ["/api/v1", "/api"] as const;
 
 /** The Worker's HTTP: every operation of ROUTES under both prefixes, documents, and for the rest the web client. */
 export function createApp(): Hono<AppTypes> {

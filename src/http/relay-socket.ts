@@ -11,7 +11,7 @@ import { verifyAccess } from "./session-guard.ts";
 import { offersBatches, socketAnswer, upgradeHeaders } from "./upgrade.ts";
 
 /** A socket that has not said who it is after this long is closed. */
-export const FIRST_FRAME_MS = 10_000;
+const FIRST_FRAME_MS = 10_000;
 /** What a device may send while its first frame is being verified. */
 const HELD_FRAMES = 64;
 /** RFC 6455 section 7.4.1: going away, an error of ours, try again later. */
