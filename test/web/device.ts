@@ -210,6 +210,8 @@ export class Device implements DeskSink {
     this.reminded = reminders;
   }
 
+  people(): void {}
+
   presence(presence: Presence): void {
     this.presences.push(presence);
   }

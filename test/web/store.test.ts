@@ -160,7 +160,13 @@ for (const [name, open] of Object.entries(STORES)) {
       expect(await store.loadChat(CHAT, 100)).toEqual(stored(90, 95, { members: [member(ME)], receipts: [] }));
       await store.saveCursors({ chat_id: CHAT, delivered_seq: 3, read_seq: 2, is_owed: true });
       expect(await store.loadCursors()).toEqual([{ chat_id: CHAT, delivered_seq: 3, read_seq: 2, is_owed: true }]);
+      const reads = (chat_id: string, seq: number) => ({ chat_id, reads: [[1, seq] as const, [4, 9] as const] });
+      for (const read of [reads(CHAT, 2), reads(CHAT, 3), reads(OTHER_CHAT, 5)]) await store.saveThreadReads(read);
+      expect(await store.loadThreadReads()).toEqual([reads(CHAT, 3), reads(OTHER_CHAT, 5)]);
+      await store.saveThreadReads({ chat_id: OTHER_CHAT, reads: [] });
+      expect(await store.loadThreadReads()).toEqual([reads(CHAT, 3)]);
       await store.purgeChat(CHAT);
+      expect(await store.loadThreadReads()).toEqual([]);
       expect(await store.loadChat(CHAT, 100)).toBeUndefined();
       expect(await store.loadCursors()).toEqual([]);
       expect(await store.loadOutbox()).toHaveLength(1);

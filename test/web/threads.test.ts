@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { Fault } from "../../src/domain/fault.ts";
 import type { Message } from "../../src/protocol/message.ts";
+import { MemoryStore } from "../../web/store/memory-store.ts";
 import type { ThreadPage } from "../../web/sync/engine/ports.ts";
+import { ARRIVED_MS } from "../../web/sync/engine/thread-reads.ts";
 import { composerOf } from "./composing.ts";
 import { Device } from "./device.ts";
 import { settle } from "./manual-clock.ts";
@@ -269,6 +271,60 @@ describe("answers in threads", () => {
     second.say(connected(CHAT), caughtUp(4, 4));
     await settle();
     expect(second.of("READ_THREAD")).toMatchObject([{ message_id: ROOT, seq: 4 }]);
+  });
+
+  it("THD5 what was read without a network is told after a restart, without its chat being opened, and then forgotten", async () => {
+    const store = new MemoryStore();
+    const rows = [message(1, 1), answer(2), answer(3)];
+    const first = new Device({ store });
+    await first.start();
+    const socket = await first.open(rows, 3);
+    first.remote.onThread = () => pageOf([answer(2), answer(3)], { unread: 2, read_seq: 1 });
+    await opened(first);
+    socket.end();
+    await first.engine.ask("thread", { verb: "mark_read", seq: 3 });
+    await settle();
+    expect(await store.loadThreadReads()).toEqual([{ chat_id: CHAT, reads: [[1, 3]] }]);
+    first.engine.stop();
+
+    const second = new Device({ store });
+    await second.start();
+    await second.clock.advance(100);
+    const line = second.network.last(CHAT);
+    line.open();
+    line.say(connected(CHAT), caughtUp(3, 3));
+    await settle();
+    expect(line.of("READ_THREAD")).toMatchObject([{ message_id: ROOT, seq: 3 }]);
+    // Told is not arrived: a cut begins it again.
+    await second.clock.advance(ARRIVED_MS / 2);
+    line.end();
+    await second.clock.advance(1_000);
+    const again = second.network.last(CHAT);
+    again.open();
+    again.say(connected(CHAT), caughtUp(3, 3));
+    await settle();
+    expect(again.of("READ_THREAD")).toMatchObject([{ message_id: ROOT, seq: 3 }]);
+    expect(await store.loadThreadReads()).toHaveLength(1);
+    for (let s = 0; s < ARRIVED_MS / 10_000 + 1; s++) {
+      await second.clock.advance(10_000);
+      again.say({ type: "PONG" });
+      await settle();
+    }
+    expect(await store.loadThreadReads()).toEqual([]);
+    expect(second.errors).toEqual([]);
+  });
+
+  it("THD5 what a page says of the own cursor is not kept any longer", async () => {
+    const { device } = await started([message(1, 1), answer(2), answer(3)], 3);
+    device.remote.onThread = () => pageOf([answer(2), answer(3)], { unread: 2, read_seq: 1 });
+    await opened(device);
+    await device.engine.ask("thread", { verb: "mark_read", seq: 3 });
+    await settle();
+    expect(await device.store.loadThreadReads()).toHaveLength(1);
+    device.engine.closeView("thread");
+    device.remote.onThread = () => pageOf([answer(2), answer(3)], { unread: 0, read_seq: 3 });
+    await opened(device);
+    expect(await device.store.loadThreadReads()).toEqual([]);
   });
 
   it("THD2 a thread that is not there is said to be gone", async () => {

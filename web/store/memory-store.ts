@@ -13,6 +13,7 @@ import {
   isForgettable,
   type OwnChoice,
   type OwnCursors,
+  type OwnThreadReads,
   type StoredChat,
   type StoredDraft,
   type StoredInbox,
@@ -27,6 +28,7 @@ export class MemoryStore implements Store {
   #inbox: StoredInbox | undefined;
   readonly #chats = new Map<string, StoredChat>();
   readonly #cursors = new Map<string, OwnCursors>();
+  readonly #threadReads = new Map<string, OwnThreadReads>();
   readonly #outbox = new Map<number, OutboxRow>();
   readonly #drafts = new Map<string, StoredDraft>();
   readonly #choices = new Map<string, OwnChoice>();
@@ -129,6 +131,7 @@ export class MemoryStore implements Store {
   async purgeChat(chatId: string): Promise<void> {
     this.#chats.delete(chatId);
     this.#cursors.delete(chatId);
+    this.#threadReads.delete(chatId);
     this.#scheduled.delete(chatId);
     for (const [key, choice] of this.#choices) if (choice.chat_id === chatId) this.#choices.delete(key);
     if (this.#inbox) {
@@ -191,6 +194,15 @@ export class MemoryStore implements Store {
 
   async saveCursors(cursors: OwnCursors): Promise<void> {
     this.#cursors.set(cursors.chat_id, cursors);
+  }
+
+  async loadThreadReads(): Promise<OwnThreadReads[]> {
+    return [...this.#threadReads.values()];
+  }
+
+  async saveThreadReads(reads: OwnThreadReads): Promise<void> {
+    if (reads.reads.length === 0) this.#threadReads.delete(reads.chat_id);
+    else this.#threadReads.set(reads.chat_id, reads);
   }
 
   async loadOutbox(): Promise<OutboxRow[]> {

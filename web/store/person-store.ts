@@ -12,6 +12,7 @@ import {
   isForgettable,
   type OwnChoice,
   type OwnCursors,
+  type OwnThreadReads,
   type StoredChat,
   type StoredDraft,
   type StoredInbox,
@@ -194,13 +195,23 @@ export class PersonStore implements Store {
   }
 
   async purgeChat(chatId: string): Promise<void> {
-    const names = [...CACHE, "inbox", "hidden", "reminders", "choices", "scheduled", "cursors"] as const;
+    const names = [
+      ...CACHE,
+      "inbox",
+      "hidden",
+      "reminders",
+      "choices",
+      "scheduled",
+      "cursors",
+      "thread_reads",
+    ] as const;
     const tx = this.#db.transaction(names, "readwrite");
     void tx.objectStore("chats").delete(chatId);
     for (const name of ["messages", "members", "receipts", "hidden", "reminders", "choices"] as const)
       void tx.objectStore(name).delete(ofChat(chatId));
     void tx.objectStore("inbox").delete(chatId);
     void tx.objectStore("cursors").delete(chatId);
+    void tx.objectStore("thread_reads").delete(chatId);
     void tx.objectStore("scheduled").delete(chatId);
     await tx.done;
   }
@@ -250,6 +261,15 @@ export class PersonStore implements Store {
 
   async saveCursors(cursors: OwnCursors): Promise<void> {
     await this.#db.put("cursors", cursors);
+  }
+
+  loadThreadReads(): Promise<OwnThreadReads[]> {
+    return this.#db.getAll("thread_reads");
+  }
+
+  async saveThreadReads(reads: OwnThreadReads): Promise<void> {
+    if (reads.reads.length === 0) await this.#db.delete("thread_reads", reads.chat_id);
+    else await this.#db.put("thread_reads", reads);
   }
 
   loadOutbox(): Promise<OutboxRow[]> {

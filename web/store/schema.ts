@@ -3,7 +3,7 @@ import type { Chat, HiddenMessage, InboxEntry, Member, Receipt, Reminder } from 
 import type { Message } from "../../src/protocol/message.ts";
 import type { ScheduledMessage } from "../../src/protocol/timer-routes.ts";
 import type { OutboxRow } from "../sync/engine/outbox-row.ts";
-import type { InboxCursor, OwnChoice, OwnCursors, StoredDraft } from "../sync/engine/stored.ts";
+import type { InboxCursor, OwnChoice, OwnCursors, OwnThreadReads, StoredDraft } from "../sync/engine/stored.ts";
 
 /** What is true of a whole cached chat. Its messages from `low` to `high` are here without a hole; none if `high` is 0. */
 export interface ChatRow {
@@ -34,6 +34,7 @@ export interface PersonSchema extends DBSchema {
   receipts: { key: [chatId: string, userId: string]; value: Receipt & { chat_id: string } };
   outbox: { key: number; value: OutboxRow };
   cursors: { key: string; value: OwnCursors };
+  thread_reads: { key: string; value: OwnThreadReads };
   choices: { key: [chatId: string, seq: number]; value: OwnChoice };
   scheduled: { key: string; value: ScheduledMessage[] };
   /** A bare text is one that the first version of the store left. */
@@ -43,7 +44,7 @@ export interface PersonSchema extends DBSchema {
 export type PersonDatabase = IDBPDatabase<PersonSchema>;
 
 /** The caches may be dropped by a new version, outbox and drafts never. */
-const VERSION = 3;
+const VERSION = 4;
 
 export const databaseName = (userId: string): string => `parley-${userId}`;
 
@@ -73,6 +74,7 @@ export function openPerson(userId: string, onVoid: () => void): Promise<PersonDa
         for (const name of ["meta", "chats", "messages", "members", "receipts"] as const)
           void tx.objectStore(name).clear();
       }
+      if (before < 4) db.createObjectStore("thread_reads", { keyPath: "chat_id" });
     },
     blocking(_current, _blocked, event) {
       (event.target as IDBDatabase).close();

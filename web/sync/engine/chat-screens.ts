@@ -34,6 +34,10 @@ export class ChatScreens {
     this.#threads = new ThreadScreens(chatId, ports, log, events);
   }
 
+  get isOwing(): boolean {
+    return this.#threads.isOwing;
+  }
+
   get size(): number {
     return this.#views.size + this.#threads.size;
   }

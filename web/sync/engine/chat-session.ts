@@ -140,7 +140,7 @@ export class ChatSession {
 
   /** The chat must hear something from this device. */
   get isOwing(): boolean {
-    return !this.#isGone && (this.lane.isOwing || this.receipts.isOwing);
+    return !this.#isGone && (this.lane.isOwing || this.receipts.isOwing || this.screens.isOwing);
   }
 
   /** Paints from the store, then connects. */

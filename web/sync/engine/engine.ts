@@ -188,7 +188,7 @@ export class Engine implements Desk {
     if (inbox) this.#hub.log.restore(inbox);
     const rows = outbox.map(afterRestart);
     this.#hub.lane.add(rows.filter((row) => row.kind === "personal"));
-    this.#idle.restore(
+    await this.#idle.restore(
       rows.filter((row) => row.kind !== "personal"),
       cursors,
     );

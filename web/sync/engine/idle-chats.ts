@@ -4,17 +4,20 @@ import { type OutboxRow, step } from "./outbox-row.ts";
 import type { Ports } from "./ports.ts";
 import type { OwnCursors } from "./stored.ts";
 
-/** What a device keeps of chats that it does not follow at the moment: unsent rows, and how far was read. */
+/** What a device keeps of chats that it does not follow at the moment: unsent rows, and how far was read, in threads too. */
 export class IdleChats {
   readonly #ports: Pick<Ports, "store" | "report">;
   readonly #outbox = new Map<string, readonly OutboxRow[]>();
   readonly #cursors = new Map<string, OwnCursors>();
+  /** Chats that may not know how far was read in their threads. */
+  readonly #threads = new Set<string>();
 
   constructor(ports: Pick<Ports, "store" | "report">) {
     this.#ports = ports;
   }
 
-  restore(rows: readonly OutboxRow[], cursors: readonly OwnCursors[]): void {
+  async restore(rows: readonly OutboxRow[], cursors: readonly OwnCursors[]): Promise<void> {
+    for (const { chat_id } of await this.#ports.store.loadThreadReads()) this.#threads.add(chat_id);
     for (const row of rows) this.#outbox.set(row.chat_id, [...this.rows(row.chat_id), row]);
     for (const cursor of cursors) this.#cursors.set(cursor.chat_id, cursor);
   }
@@ -42,6 +45,7 @@ export class IdleChats {
   *owed(): Generator<string> {
     for (const [chatId, rows] of this.#outbox) if (isOwing(rows)) yield chatId;
     for (const [chatId, cursors] of this.#cursors) if (cursors.is_owed) yield chatId;
+    yield* this.#threads;
   }
 
   /** The rows are a session's from now on. */
@@ -54,6 +58,8 @@ export class IdleChats {
     const { chat_id } = session;
     if (session.lane.rows.length > 0) this.#outbox.set(chat_id, session.lane.rows);
     if (session.isGone) return;
+    if (session.screens.isOwing) this.#threads.add(chat_id);
+    else this.#threads.delete(chat_id);
     this.#cursors.set(chat_id, {
       chat_id,
       delivered_seq: session.receipts.deliveredSeq,
@@ -73,6 +79,7 @@ export class IdleChats {
     for (const row of rows) store.updateOutbox(row).catch(report);
     if (this.#outbox.has(chatId)) this.#outbox.set(chatId, rows);
     this.#cursors.delete(chatId);
+    this.#threads.delete(chatId);
     store.purgeChat(chatId).catch(report);
   }
 }

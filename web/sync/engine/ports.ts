@@ -12,6 +12,7 @@ import type {
   InboxCursor,
   OwnChoice,
   OwnCursors,
+  OwnThreadReads,
   StoredChat,
   StoredDraft,
   StoredInbox,
@@ -111,6 +112,9 @@ export interface Store {
 
   loadCursors(): Promise<OwnCursors[]>;
   saveCursors(cursors: OwnCursors): Promise<void>;
+  loadThreadReads(): Promise<OwnThreadReads[]>;
+  /** Replaces those of the chat; none is nothing to remember. */
+  saveThreadReads(reads: OwnThreadReads): Promise<void>;
 
   /** Everything not yet seen in the log, in composing order. */
   loadOutbox(): Promise<OutboxRow[]>;

@@ -56,6 +56,12 @@ export interface OwnCursors {
   is_owed: boolean;
 }
 
+/** How far the person has read in threads of a chat, where the chat may not know it yet. */
+export interface OwnThreadReads {
+  chat_id: string;
+  reads: (readonly [rootSeq: number, seq: number])[];
+}
+
 /** What is being written in a chat. */
 export interface StoredDraft {
   /** Empty: thrown away, and the hub was not told yet. */

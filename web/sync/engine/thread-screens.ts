@@ -38,7 +38,12 @@ export class ThreadScreens {
     this.#ports = ports;
     this.#log = log;
     this.#events = events;
-    this.#reads = new ThreadReads(chatId, ports.clock, (frame) => events.send(frame));
+    this.#reads = new ThreadReads(chatId, ports, events);
+  }
+
+  /** The chat must hear how far was read in a thread. */
+  get isOwing(): boolean {
+    return this.#reads.isOwing;
   }
 
   get size(): number {
