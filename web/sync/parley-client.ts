@@ -359,9 +359,21 @@ const questionsOf = (api: HttpApi): ChatQuestions => ({
   },
   pins: async (chatId) => (await api.call("listPins", { params: { id: chatId } })).messages,
   votes: (messageId) => api.call("listVotes", { params: { id: messageId } }),
-  threads: async (chatId, filter) =>
-    (await api.call("listThreads", { params: { id: chatId }, query: { filter, limit: PAGE_MAX } })).threads,
+  threads: async (chatId, filter) => {
+    const all: DataOf<"listThreads">["threads"] = [];
+    let cursor: string | undefined;
+    do {
+      const query = { filter, limit: PAGE_MAX, ...(cursor === undefined ? {} : { cursor }) };
+      const page = await api.call("listThreads", { params: { id: chatId }, query });
+      all.push(...page.threads);
+      cursor = page.next_cursor;
+    } while (cursor !== undefined && all.length < MOST_THREADS);
+    return all;
+  },
 });
+
+/** Threads that one list has: older ones are found by searching. */
+const MOST_THREADS = 2_000;
 
 /** Targets of one request to forward. */
 const FORWARD_TARGETS = 20;
