@@ -277,7 +277,7 @@ export const DIRECTIONS = { ltr: "en", rtl: "ar" } as const;
 /** Waits for every movement that ends. */
 export async function settle(page: Page): Promise<void> {
   await page.evaluate(
-    "Promise.all(document.getAnimations().filter((a) => a.effect.getTiming().iterations !== Infinity).map((a) => a.finished.catch(() => undefined)))",
+    "Promise.all(document.getAnimations().filter((a) => a.timeline === document.timeline && a.effect.getTiming().iterations !== Infinity).map((a) => a.finished.catch(() => undefined)))",
   );
 }
 
