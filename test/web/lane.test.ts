@@ -59,6 +59,34 @@ describe("the lane of a chat", () => {
     expect(device.errors).toEqual([]);
   });
 
+  it("OUT2 one that is tried again waits for the answer to a later one, which is still repeated if that is lost", async () => {
+    const { device, socket, composer } = await started();
+    await composer.message("text", { text: "first" });
+    await settle();
+    const sent = () => socket.of("SEND_MESSAGE").map(({ content }) => ("text" in content ? content.text : ""));
+    const id = socket.of("SEND_MESSAGE")[0]?.client_msg_id ?? "";
+    socket.say({ type: "ERROR", code: "forbidden", message: "no", client_msg_id: id });
+    await composer.message("text", { text: "second" });
+    await settle();
+    await device.engine.ask("view", { verb: "retry", client_msg_id: id });
+    await settle();
+    expect(sent()).toEqual(["first", "second"]);
+    // The answer to the second is lost.
+    await device.clock.advance(15_000);
+    expect(sent().slice(2)).toContain("first");
+    const again = socket.of("SEND_MESSAGE").findLast((frame) => frame.client_msg_id === id);
+    socket.say({
+      type: "MESSAGE_ACK",
+      chat_id: CHAT,
+      client_msg_id: again?.client_msg_id ?? "",
+      server_msg_id: `${CHAT}.4`,
+      seq: 4,
+      timestamp: "2026-01-01T00:00:09.000Z",
+    });
+    await device.clock.advance(15_000);
+    expect(sent().slice(3)).toContain("second");
+  });
+
   it("REF2 a message and its deletion, both left by a device that died, never leave", async () => {
     const { device, socket, composer } = await started();
     socket.end();

@@ -234,7 +234,9 @@ export class OutboxLane {
     const next = this.#rows.list.find(
       (row) => isFrame(row) && !isSettled(row) && waitsFor(row) === undefined && !this.#isLookedUp(row),
     );
-    if (this.#isAttached && !this.#isMarking && next?.phase === "queued") {
+    // An earlier one that is tried again waits for the answer to a later one: two under way would share one timer.
+    const isBusy = this.#isMarking || this.#rows.list.some((row) => isFrame(row) && isUnderWay(row));
+    if (this.#isAttached && !isBusy && next?.phase === "queued") {
       const known = this.#resolved(next);
       if (known) this.#transmitInTime(known);
     }
@@ -387,6 +389,8 @@ export class OutboxLane {
     }
   }
 }
+
+const isUnderWay = ({ phase }: OutboxRow): boolean => phase === "in_flight" || phase === "held";
 
 /** Goes over the lane's socket, in its turn. */
 const isFrame = (row: OutboxRow): boolean => row.kind !== "deletion";
