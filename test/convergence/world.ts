@@ -12,6 +12,7 @@ import { SeededRandom } from "../proofs/seeded-random.ts";
 import { Deeds } from "./deeds.ts";
 import { FuzzClient, microtasks } from "./fuzz-client.ts";
 import type { HeldTimers } from "./held-timers.ts";
+import { Rulings } from "./rulings.ts";
 import type { ServerClock } from "./server-clock.ts";
 
 /** The same in all worlds: only the chat is new, and hubs are dear. */
@@ -32,6 +33,8 @@ export class World {
   readonly #hasCommands: boolean;
   readonly #deeds: Deeds | undefined;
   readonly #doing: SeededRandom;
+  readonly #hasRulings: boolean;
+  #rulings: Rulings | undefined;
   readonly #clock: ServerClock;
   readonly #timers: HeldTimers;
   readonly #people: TestPerson[];
@@ -40,13 +43,17 @@ export class World {
   #barriers = 0;
   #written = 0;
 
-  /** `hasCommands`: messages are edited, reacted to and pinned as well; `hasDeeds`: and everything in {@link Deeds}. */
+  /**
+   * `hasCommands`: messages are edited, reacted to and pinned as well; `hasDeeds`: and everything in {@link Deeds};
+   * `hasRulings`: and in {@link Rulings}.
+   */
   constructor(
     seed: number,
     timers: HeldTimers,
     clock: ServerClock,
-    { hasCommands, hasDeeds }: { hasCommands: boolean; hasDeeds: boolean },
+    { hasCommands, hasDeeds, hasRulings }: { hasCommands: boolean; hasDeeds: boolean; hasRulings: boolean },
   ) {
+    this.#hasRulings = hasRulings;
     this.#hasCommands = hasCommands;
     this.#doing = new SeededRandom(seed + 0xdeed);
     this.#deeds = hasDeeds ? new Deeds(new SeededRandom(seed + 0xfeed), clock) : undefined;
@@ -65,6 +72,7 @@ export class World {
     const founders = this.#people.slice(0, 3);
     const { chatId } = await makeGroup(founders);
     this.#chatId = chatId;
+    if (this.#hasRulings) this.#rulings = new Rulings(new SeededRandom(this.#seed + 0xbee), chatId, this.#people);
     if (this.#random.isTrue(0.25)) await this.#history();
     this.#clients = founders.map((one, i) => this.#client(`c${i}`, one.user_id));
     // A second device of one person, in some worlds.
@@ -132,6 +140,7 @@ export class World {
     }
     if (this.#hasCommands && this.#changing.isTrue(0.5)) await this.#change(this.#changing.pick(this.#clients));
     if (this.#deeds) await this.#do(this.#deeds);
+    if (this.#rulings?.isDue) await this.#rule(this.#rulings);
     if (this.#random.isTrue(0.15)) await this.#evict();
     const dialling = this.#clients.filter((client) => client.network.current?.isDialling && this.#random.isTrue(0.7));
     await Promise.all(dialling.map((client) => this.#connect(client)));
@@ -311,6 +320,24 @@ export class World {
     for (const client of clients) await client.settle();
   }
 
+  async #rule(rulings: Rulings): Promise<void> {
+    const ruled = await rulings.one((userId) => this.#forgive(userId));
+    if (!ruled) return;
+    this.trace.push(ruled.what);
+    if (ruled.isSendingInDoubt) for (const client of this.#clients) client.isScheduleInDoubt = true;
+    if (ruled.joined) await this.#letIn(ruled.joined.user_id);
+  }
+
+  async #letIn(userId: string): Promise<void> {
+    const clients = this.#clients.filter((client) => client.user_id === userId);
+    for (const client of clients) {
+      client.isMember = true;
+      client.network.inbox(this.#entry(userId));
+      await client.settle();
+    }
+    if (clients.length === 0) this.#clients.push(this.#client(`c${this.#clients.length}`, userId));
+  }
+
   /** Whoever was kept out, or was not, is not any more. */
   async #forgive(userId: string): Promise<void> {
     const lifted = chatStub(this.#chatId).unban(this.#people[0]?.user_id ?? "", userId) as Promise<unknown>;
@@ -416,6 +443,7 @@ export class World {
       client.isLossy = false;
       await client.pagesArrive();
     }
+    await this.#rulings?.lift();
     await chatStub(this.#chatId).send(owner?.user_id ?? "", draft("the last"));
     await this.#untilQuiet();
     if (!this.#deeds) return;
@@ -514,14 +542,20 @@ export class World {
       .filter((m) => m.seq >= Number(low) && m.thread_root_message_id === undefined)
       .sort((a, b) => a.seq - b.seq)
       .map((m) => {
-        const kind = m.deleted_at ? "deleted" : m.message_type === "system" ? "notice" : m.message_type;
+        const kind = m.is_hidden
+          ? "hidden"
+          : m.deleted_at
+            ? "deleted"
+            : m.message_type === "system"
+              ? "notice"
+              : m.message_type;
         return [
           m.seq,
           kind,
           m.content && "text" in m.content ? m.content.text : undefined,
           m.deleted_at ? [] : (m.reactions?.map((one) => [one.emoji, one.count, one.user_ids]) ?? []),
           m.deleted_at === undefined && m.pinned_at !== undefined,
-          m.deleted_at === undefined && m.message_type === "poll" ? countsOf(m) : undefined,
+          m.deleted_at === undefined && !m.is_hidden && m.message_type === "poll" ? countsOf(m) : undefined,
           m.thread?.reply_count,
         ];
       });
@@ -532,7 +566,9 @@ export class World {
   async #inThread(client: FuzzClient, fresh: ChatState): Promise<void> {
     if (!this.#deeds) return;
     const roots = new Set([...fresh.messages.values()].flatMap((m) => rootOf(m) ?? []));
-    for (const root of [client.root, ...roots].filter((seq) => seq !== undefined).slice(0, 3)) {
+    // Who came later has no thread of what they may not see.
+    const seen = [client.root, ...roots].filter((seq) => seq !== undefined && !fresh.messages.get(seq)?.is_hidden);
+    for (const root of seen.filter((seq) => seq !== undefined).slice(0, 3)) {
       if (client.root !== root) client.openThread(root);
       await client.settle();
       await microtasks();
@@ -557,11 +593,13 @@ export class World {
       if (m.client_msg_id === undefined || m.sender_id !== client.user_id) continue;
       places.set(m.client_msg_id, [...(places.get(m.client_msg_id) ?? []), m.seq]);
     }
+    // What was written before its writer came back without the history cannot be seen by them any more.
+    const isSeen = ![...fresh.messages.values()].some((m) => m.is_hidden);
     const waiting = new Set((await client.store.loadOutbox()).map((row) => row.client_msg_id));
     let last = 0;
     for (const id of client.composed.map((short) => short + suffix)) {
       const seqs = places.get(id) ?? [];
-      if (seqs.length === 0 && client.thrownAway.has(id)) continue;
+      if (seqs.length === 0 && (client.thrownAway.has(id) || !isSeen)) continue;
       if (waiting.has(id) && client.everFailed.has(id)) continue;
       if (seqs.length !== 1) throw new Error(`${id} is in the log ${seqs.length} times`);
       if (client.everFailed.has(id)) continue;
@@ -572,7 +610,7 @@ export class World {
     for (const [id, fate] of client.scheduled) {
       const times = places.get(id)?.length ?? 0;
       if (times > 1) throw new Error(`${id} was to be sent once, and is in the log ${times} times`);
-      const isLost = times === 0 && fate === "waits" && !waiting.has(id) && !client.isScheduleInDoubt;
+      const isLost = isSeen && times === 0 && fate === "waits" && !waiting.has(id) && !client.isScheduleInDoubt;
       if (isLost) throw new Error(`${id} was to be sent at a time, and was not`);
     }
   }
