@@ -25,6 +25,10 @@ describe("nothing is lost", () => {
     await a.state("From the tunnel", "waiting").waitFor();
     await a.write("Still in the tunnel");
     await a.state("Still in the tunnel", "waiting").waitFor();
+    // The list shows it as said and waiting: it is no draft.
+    const row = a.chat("Ben Hale").filter({ hasText: "You: Still in the tunnel" });
+    await row.locator(".message-state[data-state=waiting]").waitFor();
+    expect(await row.getByText("Draft:").count()).toBe(0);
 
     const b = await stage.signIn(ben);
     await b.openChat("Ada Moss");

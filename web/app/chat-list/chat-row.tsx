@@ -23,7 +23,7 @@ import { noticeWords, parseNotice } from "../notice-words.ts";
 import { useMaybeReadable, useParley } from "../parley-context.tsx";
 import { StatusEmoji } from "../people/custom-status-line.tsx";
 import "./chat-row.css";
-import { isMuted, isWaiting } from "./chat-state.ts";
+import { isMuted, isUnsent, isWaiting } from "./chat-state.ts";
 import { isSaved, useTitleOf } from "./chat-title.ts";
 import { isMentioned } from "./filter.ts";
 
@@ -75,9 +75,10 @@ export const ChatRow = memo(function ChatRow({ line, my_id, now }: ChatRowProps)
             {isQuiet && <BellOff className="chat-mark" role="img" aria-label={t("chats.muted")} />}
           </span>
           <span className="chat-time tabular">
-            {line.own_state !== undefined && line.preview?.sender_id === my_id && line.draft === undefined && (
-              <MessageStateIcon state={line.own_state} />
-            )}
+            {line.own_state !== undefined &&
+              (isUnsent(line) || (line.preview?.sender_id === my_id && line.draft === undefined)) && (
+                <MessageStateIcon state={line.own_state} />
+              )}
             <time dateTime={line.last_at}>{formats.listTime(Date.parse(line.last_at), now)}</time>
           </span>
         </span>
@@ -140,7 +141,11 @@ function Preview({ line, my_id }: { line: InboxLine; my_id: string }) {
   if (line.draft !== undefined && line.draft.trim() !== "")
     return (
       <>
-        <span className="chat-draft">{t("chats.draft")}: </span>
+        {isUnsent(line) ? (
+          <span className="chat-from">{t("chats.you")}: </span>
+        ) : (
+          <span className="chat-draft">{t("chats.draft")}: </span>
+        )}
         <OneLine>{line.draft}</OneLine>
       </>
     );

@@ -18,6 +18,10 @@ export const isMuted = (line: InboxLine, now: number): boolean =>
 /** Something waits here: messages, or the person's own mark. */
 export const isWaiting = (line: InboxLine): boolean => line.unread > 0 || line.is_marked_unread === true;
 
+/** The newest own message has not left yet: the line shows its words, and no draft. */
+export const isUnsent = (line: InboxLine): boolean =>
+  line.own_state !== undefined && !["sent", "delivered", "read"].includes(line.own_state);
+
 /** The list as it stands: without the archive, pinned chats first, each half in its order. */
 export function arranged(lines: readonly InboxLine[]): readonly InboxLine[] {
   const shown = lines.filter((line) => !line.is_archived);

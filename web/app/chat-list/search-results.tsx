@@ -1,4 +1,4 @@
-import { SearchX } from "lucide-react";
+import { CloudAlert, SearchX } from "lucide-react";
 import type { KeyboardEvent } from "react";
 import { Header } from "react-aria-components/Header";
 import { ListBox, ListBoxItem, ListBoxSection } from "react-aria-components/ListBox";
@@ -64,9 +64,10 @@ export function SearchResults(props: SearchResultsProps) {
   if (lines.length === 0 && people.length === 0 && search.hits.length === 0) {
     if (isSearching) return <ListSkeleton />;
     const thrown = search.status === "failed" ? search.thrown : found.thrown;
-    const hint = thrown === undefined ? t("search.none_hint") : t("new_chat.failed", { reason: faultWords(t, thrown) });
+    if (thrown !== undefined)
+      return <EmptyState icon={<CloudAlert />} title={t("new_chat.failed", { reason: faultWords(t, thrown) })} />;
     const title = query === "" ? t("search.none") : t("chats.no_match", { query });
-    return <EmptyState icon={<SearchX />} title={title} hint={hint} />;
+    return <EmptyState icon={<SearchX />} title={title} hint={t("search.none_hint")} />;
   }
   const leaving = {
     onKeyDown: (event: KeyboardEvent): void => {

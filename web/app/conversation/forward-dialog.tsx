@@ -30,7 +30,9 @@ export function ForwardDialog({
   const [query, setQuery] = useState("");
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   const [isBusy, setBusy] = useState(false);
-  const offered = query.trim() === "" ? arranged(inbox.lines) : matchTitle(inbox.lines, query);
+  // What a chat's own settings refuse is not known here, and told afterwards.
+  const lines = inbox.lines.filter((line) => line.role !== "restricted" && !line.is_blocked);
+  const offered = query.trim() === "" ? arranged(lines) : matchTitle(lines, query);
 
   async function forward(): Promise<void> {
     setBusy(true);

@@ -2,11 +2,12 @@ import { CircleAlert, RotateCw, SearchCheck, X } from "lucide-react";
 import { useEffect, useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { excerpt } from "../../../src/domain/text.ts";
-import type { MessageState, ParleyClient, TimelineMessage } from "../../sync/client.ts";
+import type { ParleyClient, TimelineMessage } from "../../sync/client.ts";
 import { Button, IconButton } from "../../ui/button.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
 import { EmptyState } from "../../ui/empty-state.tsx";
 import { OneLine } from "../../ui/one-line.tsx";
+import { isUnsent } from "../chat-list/chat-state.ts";
 import { dropFailure, dropFailures, type Failure, failures } from "../failures.ts";
 import { errorWords, faultWords } from "../fault-words.ts";
 import { useFormats } from "../formats-context.tsx";
@@ -19,8 +20,6 @@ import "./news-dialog.css";
 
 const SHOWN_CHARS = 120;
 
-const isUnsent = (state: MessageState): boolean => !["sent", "delivered", "read"].includes(state);
-
 /** What could not be done: messages that wait for their writer, and changes that the server refused. */
 export function FailuresDialog({ onClose }: { onClose: () => void }) {
   const { t } = useTranslation();
@@ -29,7 +28,7 @@ export function FailuresDialog({ onClose }: { onClose: () => void }) {
   const refused = useReadable(failures);
   const { failed } = useReadable(client.connection);
   // A chat's line says how its newest message stands: one that failed may lie before it.
-  const waiting = failed === 0 ? [] : lines.filter((line) => line.own_state !== undefined && isUnsent(line.own_state));
+  const waiting = failed === 0 ? [] : lines.filter(isUnsent);
   const titleOf = (chatId: string): string => lines.find((line) => line.chat_id === chatId)?.title ?? "";
   return (
     <Dialog title={t("failures.title")} is_open onClose={onClose}>
