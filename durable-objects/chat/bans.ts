@@ -54,6 +54,8 @@ export function ban(room: Room, by: string, { person, reason, ends_in_s }: BanAs
     ? known
     : { ...{ user_id, username, display_name }, banned_by: by, banned_at: now, reason, ends_at };
   if (!isSame) room.entry.putBan(row);
+  // A door that they made is theirs no more.
+  room.entry.revokeInvitesOf(user_id, now);
   const request = room.entry.request(user_id);
   if (request) {
     room.entry.deleteRequest(user_id);

@@ -17,6 +17,9 @@ import type { MessageRow } from "./rows.ts";
  */
 const PAUSE_MS = 20;
 
+/** A copy that could not be brought for so long is given up: it must not hold up the list for ever. */
+const GIVE_UP_MS = 7 * 86_400_000;
+
 /** What the copies need of the object whose messages they are. */
 export interface DispatchHost {
   room(): Room | undefined;
@@ -102,8 +105,10 @@ export class Dispatch {
     } catch (error) {
       const fault = asFault(error);
       if (fault && rowOf(fault).retry === "never") return true;
-      logError({ where: "chat, a copy of a list's message", error, level: "warning" });
-      return false;
+      const isOver = this.#host.now() - row.created_at > GIVE_UP_MS;
+      const where = isOver ? "chat, a copy of a list's message is given up" : "chat, a copy of a list's message";
+      logError({ where, error, level: isOver ? "error" : "warning" });
+      return isOver;
     }
   }
 

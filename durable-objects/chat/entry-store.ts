@@ -87,6 +87,11 @@ export class EntryStore {
     );
   }
 
+  /** Ends the links that somebody made. */
+  revokeInvitesOf(userId: string, now: number): void {
+    this.#db.run("UPDATE invite SET revoked_at = ? WHERE created_by = ? AND revoked_at IS NULL", now, userId);
+  }
+
   /** Counts a use, or gives one back. */
   addUses(token: string, count: number): void {
     this.#db.run("UPDATE invite SET uses = max(0, uses + ?) WHERE token = ?", count, token);

@@ -121,6 +121,15 @@ describe("bans", () => {
     expect(await faultOf(stub.answerJoinRequest(staff.user_id, eve.user_id, true))).toBe("not_found");
   });
 
+  it("BAN4 ends the links they had made, and nobody else's", async () => {
+    const { stub, owner, staff } = await group();
+    const theirs = await stub.createInvite(staff.user_id, { role: "member" });
+    const others = await stub.createInvite(owner.user_id, { role: "member" });
+    await stub.ban(owner.user_id, { person: staff, reason: "" });
+    expect(await faultOf(stub.acceptInvite(person("Eve"), theirs.code))).toBe("not_found");
+    expect(await stub.acceptInvite(person("Eve"), others.code)).toMatchObject({ status: "joined" });
+  });
+
   it("BAN4 are so many and no more; those that are over make place", async () => {
     const { chatId, stub, staff } = await group();
     await inChat(chatId, (_, ctx) => {

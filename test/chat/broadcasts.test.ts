@@ -308,6 +308,27 @@ describe("what a list sends", () => {
     await delivered(chatId);
   });
 
+  it("BRD6 a copy that can never be brought is given up after a week, and holds nothing up", async () => {
+    const { chatId, stub, owner, recipients } = await list();
+    await stub.send(owner.user_id, draft("news", 1));
+    await delivered(chatId);
+    const lost = await directChatId(owner.user_id, recipients[0].user_id);
+    // A chat that answers nothing but failures.
+    await inChat(lost, (object) => {
+      Object.defineProperty(object, "send", { value: () => Promise.reject(new Error("broken")), configurable: true });
+    });
+    await stub.send(owner.user_id, draft("more", 1));
+    const owed = () => sql<{ missing: string }>(chatId, "SELECT missing FROM dispatch");
+    await eventually(async () => (await owed())[0]?.missing === JSON.stringify([recipients[0].user_id]), "all others");
+    await inChat(chatId, (object) => {
+      const at = Date.now() + 8 * 86_400_000;
+      Object.defineProperty(object, "now", { value: () => at, configurable: true });
+    });
+    await inChat(chatId, async (object) => object.alarm());
+    await delivered(chatId);
+    expect(await told(owner, recipients[1])).toEqual(["news", "more"]);
+  });
+
   it("BRD6 costs the list two rows a message before it is answered, and very many at once are held back", async () => {
     const { chatId, owner } = await list();
     const { written, refused } = await inChat(chatId, async (object, ctx) => {
