@@ -475,6 +475,8 @@ export class World {
 
   #retryFailed(client: FuzzClient): void {
     if (!client.isMember) return;
+    // Before it is tried again: who names it has let others pass, too.
+    client.check();
     for (const row of client.session?.lane.rows ?? []) {
       if (row.phase !== "failed" || row.error === "removed") continue;
       client.everFailed.add(row.client_msg_id);
