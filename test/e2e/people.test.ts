@@ -88,6 +88,11 @@ describe("people", () => {
     await dialog.getByLabel(/administrators know/).fill("Every morning");
     await dialog.getByRole("button", { name: "Send report" }).click();
     await g.page.getByText("The report was sent").waitFor();
+    // Of a message it says whose it is.
+    await g.message("Rude words").click({ button: "right" });
+    await g.page.locator("[role=menuitem][data-key=report]").click();
+    await g.page.getByRole("dialog", { name: "Report a message of Hal Teal" }).waitFor();
+    await g.page.keyboard.press("Escape");
 
     const keeper = await stage.open();
     await keeper.signIn("mara", "/admin/reports");

@@ -76,7 +76,7 @@ export function ReportsPane() {
       ) : answer.status === "loading" ? (
         <ListSkeleton />
       ) : (
-        <EmptyState icon={<Inbox />} title={t("reports.empty")} />
+        <EmptyState icon={<Inbox />} title={t("reports.empty")} hint={t(`reports.empty_hint_${state}`)} />
       )}
       {data?.next_cursor !== undefined && (
         <Button look="quiet" isPending={isLoadingMore} onPress={() => more(data.next_cursor ?? "")}>

@@ -1,6 +1,5 @@
 import { type Ref, Suspense, useImperativeHandle, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { excerpt } from "../../../src/domain/text.ts";
 import type { ChatHandle, ChatScreen, TimelineMessage } from "../../sync/client.ts";
 import { ContextMenu, type MenuPlace } from "../../ui/action-menu.tsx";
 import { ConfirmDialog } from "../../ui/dialog.tsx";
@@ -58,8 +57,6 @@ interface Reacting {
   is_full: boolean;
 }
 
-const REPORTED_CHARS = 60;
-
 /** What can be done with messages: their menu, and the questions and answers that follow. */
 export function MessageActions(props: MessageActionsProps) {
   const { handle, screen, my_id, is_thread = false, ref, onRestore, onPurpose, onSelect, onDone } = props;
@@ -105,7 +102,7 @@ export function MessageActions(props: MessageActionsProps) {
             askReport({
               kind: "message",
               message_id: message.message_id,
-              name: excerpt(messageWords(t, message), REPORTED_CHARS),
+              name: message.sender_name,
             });
         },
         hide: () => void hide([message]),

@@ -97,7 +97,7 @@ export function GroupDetails({ screen, my_id, onPage }: GroupDetailsProps) {
       </div>
       <MemberList screen={screen} my_id={my_id} onAdd={may("add_members") ? () => setDialog("add") : undefined} />
       <div className="details-end">
-        {isShared && (
+        {isShared && me.role !== "owner" && (
           <Button
             look="danger-quiet"
             onPress={() => askReport({ kind: "chat", chat_id: chat.chat_id, name: chat.name })}

@@ -1,6 +1,7 @@
-import { useState } from "react";
+import { useRef, useState } from "react";
 import { Form } from "react-aria-components/Form";
 import { Radio, RadioGroup } from "react-aria-components/RadioGroup";
+import { Text } from "react-aria-components/Text";
 import { useTranslation } from "react-i18next";
 import { ReportReason } from "../../../src/protocol/people-routes.ts";
 import { Button } from "../../ui/button.tsx";
@@ -34,11 +35,14 @@ export function ReportDialog({ subject, onClose }: { subject: ReportSubject; onC
   const [reason, setReason] = useState<Reason | undefined>(undefined);
   const [comment, setComment] = useState("");
   const [problem, setProblem] = useState<string | undefined>(undefined);
+  const [isMissing, setMissing] = useState(false);
   const [isBusy, setBusy] = useState(false);
+  const reasons = useRef<HTMLDivElement>(null);
 
   async function send(): Promise<void> {
     if (reason === undefined) {
-      setProblem(t("report.reason_missing"));
+      setMissing(true);
+      reasons.current?.querySelector("input")?.focus();
       return;
     }
     setBusy(true);
@@ -64,12 +68,15 @@ export function ReportDialog({ subject, onClose }: { subject: ReportSubject; onC
       >
         <p className="page-hint">{t(subject.kind === "message" ? "report.hint_message" : "report.hint")}</p>
         <RadioGroup
+          ref={reasons}
           className="report-reasons"
           aria-label={t("report.reason")}
           value={reason ?? null}
+          validationBehavior="aria"
+          isInvalid={isMissing}
           onChange={(value) => {
             setReason(ReportReason.options.find((one) => one === value));
-            setProblem(undefined);
+            setMissing(false);
           }}
         >
           {ReportReason.options.map((one) => (
@@ -77,15 +84,18 @@ export function ReportDialog({ subject, onClose }: { subject: ReportSubject; onC
               {t(`report.reason_${one}`)}
             </Radio>
           ))}
+          {isMissing && (
+            <Text slot="errorMessage" className="field-error">
+              {t("report.reason_missing")}
+            </Text>
+          )}
         </RadioGroup>
-        <Field
-          label={t("report.comment")}
-          value={comment}
-          onChange={setComment}
-          maxLength={COMMENT_CHARS}
-          rows={3}
-          error={problem}
-        />
+        <Field label={t("report.comment")} value={comment} onChange={setComment} maxLength={COMMENT_CHARS} rows={3} />
+        {problem !== undefined && (
+          <p className="field-error" role="alert">
+            {problem}
+          </p>
+        )}
         <div className="details-form-actions">
           <Button onPress={onClose}>{t("action.cancel")}</Button>
           <Button type="submit" look="danger" isPending={isBusy}>
