@@ -39,7 +39,12 @@ export const Profile = z.object({
 export type Profile = z.infer<typeof Profile>;
 
 /** What a person sees of themselves. */
-export const Self = z.extend(Profile, { email: z.string(), created_at: Time });
+export const Self = z.extend(Profile, {
+  email: z.string(),
+  created_at: Time,
+  /** They are an administrator of this server. */
+  is_admin: z.optional(z.literal(true)),
+});
 export type Self = z.infer<typeof Self>;
 
 export const DeviceType = z.enum(["web", "mobile", "desktop", "other"]);

@@ -30,6 +30,12 @@ async function scene() {
 }
 
 describe("reports", () => {
+  it("an administrator is told that they are one, nobody else", async () => {
+    expect((await as(admin, "me")).data).toMatchObject({ is_admin: true });
+    expect((await call("me", { token: admin.token })).data).not.toHaveProperty("is_admin");
+    expect((await as(await somebody(), "me")).data).not.toHaveProperty("is_admin");
+  });
+
   it("of a message keep what it said then, whatever becomes of it", async () => {
     const { ada, bela, message_id, chat_id } = await scene();
     const made = await report(ada, { message_id, comment: "again and again" });

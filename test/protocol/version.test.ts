@@ -11,6 +11,7 @@ import { OLDEST_VERSION, PROTOCOL_VERSION } from "../../src/protocol/version.ts"
 const FINGERPRINTS: Record<number, string> = {
   1: "8572c6733071e6d0",
   2: "7045b44fb387443f",
+  3: "69e341c6da89e3b2",
 };
 
 const shapeOf = (schema: z.ZodMiniType | undefined, io: "input" | "output"): unknown =>

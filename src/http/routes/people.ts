@@ -51,7 +51,7 @@ export const PEOPLE: Handlers<
     if (!row) throw new Fault("not_found");
     // Their hub tells the chats what they are called now.
     await tellHub(visit.env, row.id);
-    return selfOf(row);
+    return selfOf(visit.env, row);
   },
 
   async ownPresence({ env, caller }) {

@@ -5,6 +5,8 @@ import { type UserRow, Users } from "../../db/users.ts";
 import { Fault } from "../../domain/fault.ts";
 import { UserId } from "../../protocol/ids.ts";
 import { Email, type Self } from "../../protocol/user.ts";
+import { isAdministrator } from "../administrators.ts";
+import type { Env } from "../env.ts";
 import { FloodBrake } from "../flood-brake.ts";
 import type { Handlers, Visit } from "../handler.ts";
 import { askHub } from "../object-call.ts";
@@ -19,7 +21,7 @@ export const USERS: Handlers<"me" | "searchUsers" | "profile" | "setStatus" | "p
   async me(visit) {
     const row = await usersOf(visit).find(visit.caller.user_id);
     if (!row) throw new Fault("not_found");
-    return selfOf(row);
+    return selfOf(visit.env, row);
   },
 
   async searchUsers({ env, caller }, { query }) {
@@ -72,8 +74,9 @@ export const USERS: Handlers<"me" | "searchUsers" | "profile" | "setStatus" | "p
 };
 
 /** What a person sees of themselves. */
-export function selfOf(row: UserRow): Self {
+export function selfOf(env: Pick<Env, "ADMINS">, row: UserRow): Self {
   const { id, username, display_name, first_name, last_name, status_message, email } = row;
   const names = { username, display_name, first_name, last_name, status_message, email };
-  return { user_id: id, ...names, created_at: new Date(row.created_at).toISOString() };
+  const created_at = new Date(row.created_at).toISOString();
+  return { user_id: id, ...names, created_at, ...(isAdministrator(env, row.username_key) ? { is_admin: true } : {}) };
 }

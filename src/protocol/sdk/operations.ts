@@ -60,9 +60,9 @@ export interface Operations {
   pinMessage(input: Input<"pinMessage">): Promise<Output<"pinMessage">>;
   /** Pinned messages, latest pin first. `GET /chats/:id/pins` @throws ParleyError `not_found` */
   listPins(input: Input<"listPins">): Promise<Output<"listPins">>;
-  /** The thread of a message: its first message, and a page of the answers, the latest if no place is named. `GET /messages/:id/thread` @throws ParleyError `not_found` */
+  /** The thread of a message: its first message, and a page of the answers, the latest if no place is named. `GET /messages/:id/thread` @throws ParleyError `not_found`, `forbidden` */
   thread(input: Input<"thread">): Promise<Output<"thread">>;
-  /** Follow a thread or stop to, and say how far you have read in it. `PUT /messages/:id/thread` @throws ParleyError `not_found`, `seq_ahead`, `rate_limited` */
+  /** Follow a thread or stop to, and say how far you have read in it. `PUT /messages/:id/thread` @throws ParleyError `not_found`, `forbidden`, `seq_ahead`, `rate_limited` */
   setThread(input: Input<"setThread">): Promise<Output<"setThread">>;
   /** Threads of a chat, the one with the latest answer first. `GET /chats/:id/threads` @throws ParleyError `not_found` */
   listThreads(input: Input<"listThreads">): Promise<Output<"listThreads">>;
@@ -108,13 +108,13 @@ export interface Operations {
   answerJoinRequest(input: Input<"answerJoinRequest">): Promise<Output<"answerJoinRequest">>;
   /** Who is kept out, and why. `GET /chats/:id/bans` @throws ParleyError `not_found`, `forbidden` */
   listBans(input: Input<"listBans">): Promise<Output<"listBans">>;
-  /** Remove a person and keep them out, for a time or for ever. `POST /chats/:id/bans` @throws ParleyError `not_found`, `forbidden` */
+  /** Remove a person and keep them out, for a time or for ever. `POST /chats/:id/bans` @throws ParleyError `not_found`, `forbidden`, `too_many` */
   ban(input: Input<"ban">): Promise<Output<"ban">>;
   /** Let somebody come back. `DELETE /chats/:id/bans/:userId` @throws ParleyError `not_found`, `forbidden` */
   unban(input: Input<"unban">): Promise<Output<"unban">>;
-  /** Posts of a channel that were on your screen: each is counted once a person. `POST /chats/:id/views` @throws ParleyError `not_found`, `rate_limited` */
+  /** Posts of a channel that were on your screen: each is counted once a person. `POST /chats/:id/views` @throws ParleyError `not_found`, `forbidden`, `rate_limited` */
   countViews(input: Input<"countViews">): Promise<Output<"countViews">>;
-  /** How often posts of a channel were seen. `GET /chats/:id/views` @throws ParleyError `not_found` */
+  /** How often posts of a channel were seen. `GET /chats/:id/views` @throws ParleyError `not_found`, `forbidden` */
   listViews(input: Input<"listViews">): Promise<Output<"listViews">>;
   /** The stickers, the most used first. `GET /stickers` */
   listStickers(): Promise<Output<"listStickers">>;
@@ -130,7 +130,7 @@ export interface Operations {
   listContacts(input?: Input<"listContacts">): Promise<Output<"listContacts">>;
   /** Keep a person as a contact, under a name of your own. `POST /users/contacts` @throws ParleyError `not_found`, `too_many`, `rate_limited` */
   putContact(input: Input<"putContact">): Promise<Output<"putContact">>;
-  /** Keep a person no longer. `DELETE /users/contacts/:userId` @throws ParleyError `not_found` */
+  /** Keep a person no longer. `DELETE /users/contacts/:userId` @throws ParleyError `not_found`, `rate_limited` */
   removeContact(input: Input<"removeContact">): Promise<Output<"removeContact">>;
   /** Requests that wait for an answer, yours and others'. `GET /users/friend-requests` */
   listFriendRequests(): Promise<Output<"listFriendRequests">>;
@@ -138,7 +138,7 @@ export interface Operations {
   requestFriend(input: Input<"requestFriend">): Promise<Output<"requestFriend">>;
   /** Accept or decline a request; a decline is not told. `PUT /users/friend-requests/:userId` @throws ParleyError `not_found`, `too_many`, `rate_limited` */
   answerFriend(input: Input<"answerFriend">): Promise<Output<"answerFriend">>;
-  /** Take back a request. `DELETE /users/friend-requests/:userId` @throws ParleyError `not_found` */
+  /** Take back a request. `DELETE /users/friend-requests/:userId` @throws ParleyError `not_found`, `rate_limited` */
   withdrawFriend(input: Input<"withdrawFriend">): Promise<Output<"withdrawFriend">>;
   /** Block a person, or no longer; they are not told. `POST /users/block` @throws ParleyError `not_found`, `too_many`, `rate_limited` */
   block(input: Input<"block">): Promise<Output<"block">>;

@@ -4,6 +4,7 @@ import {
   CircleAlert,
   CircleUserRound,
   Compass,
+  Flag,
   Keyboard,
   LogOut,
   MessagesSquare,
@@ -140,6 +141,9 @@ export function ChatListPane({ me, chat_id, is_rail, onToggleRail, searchRef }: 
           icon: <Compass />,
           run: () => navigate({ at: "directory" }),
         },
+        ...(me.is_admin
+          ? [{ id: "reports", label: t("reports.title"), icon: <Flag />, run: () => navigate({ at: "reports" }) }]
+          : []),
         {
           id: "profile",
           label: t("settings.profile"),
