@@ -270,13 +270,13 @@ describe("what a list sends", () => {
     await stub.forward(owner.user_id, { client_msg_id: "f", source_message_id: message.message_id });
     await delivered(chatId);
     await stub.end(owner.user_id);
-    // As if nobody had it yet when the list was ended.
-    await sql(chatId, "INSERT INTO dispatch (seq, missing) VALUES (2, ?)", missing);
+    // As if nobody had it yet when the list was ended: first in the direct chat, so that no alarm comes between.
     const direct = chatStub(await directChatId(owner.user_id, recipients[0].user_id));
     await inChat(await directChatId(owner.user_id, recipients[0].user_id), (_, ctx) => {
       ctx.storage.sql.exec("UPDATE message SET client_msg_id = 'another'");
     });
     await evictDurableObject(direct);
+    await sql(chatId, "INSERT INTO dispatch (seq, missing) VALUES (2, ?)", missing);
     await evictDurableObject(stub);
     await inChat(chatId, async (object) => object.alarm());
     await delivered(chatId);
