@@ -190,7 +190,7 @@ describe("dialects", () => {
     await late.next("new_message", says("hello below"));
     await late.next("new_message", says("hello above"));
     one.send({ type: "SEND_MESSAGE", chat_id: chat.chat_id, content: "and now", client_msg_id: "d2" });
-    await late.next("new_message", says("and now"));
+    for (const client of [late, two]) await client.next("new_message", says("and now"));
     expect(two.frames.filter((f) => f.type === "new_message")).toHaveLength(3);
 
     two.send({ type: "send_message", chat_id: chat.chat_id, content: "", temp_id: "tmp-2" });
