@@ -392,7 +392,7 @@ describe("messages that wait for their time", () => {
     expect(scheduled.alarms - before.alarms).toBeLessThanOrEqual(1);
     await pass(2 * HOUR);
     await quiet();
-    // Two messages, and two rows that are gone.
-    expect((await rows()).written - scheduled.written).toBeLessThanOrEqual(4);
+    // Two messages, two rows that are gone, and the cursor of who sent them, if its flush has come already.
+    expect((await rows()).written - scheduled.written).toBeLessThanOrEqual(5);
   });
 });

@@ -33,12 +33,13 @@ describe("who may not write, and why", () => {
   test("UI71 slow mode counts down in the composer", async () => {
     const [cat, dov] = await Promise.all([stage.account("Cat Moss"), stage.account("Dov Hill")]);
     const chatId = await chat(cat, "group", "Slow", [dov]);
-    await callAs(stage.url, cat.token, "PUT", `/chats/${chatId}`, { settings: { slow_mode_s: 5 } });
+    await callAs(stage.url, cat.token, "PUT", `/chats/${chatId}`, { settings: { slow_mode_s: 8 } });
     const d = await stage.signIn(dov);
     await d.openChat("Slow");
     await d.write("One");
+    await d.message("One").waitFor();
     await d.composer.fill("Two");
-    expect(await d.page.locator(".composer-send").isDisabled()).toBe(true);
+    await expect.poll(() => d.page.locator(".composer-send").isDisabled(), { timeout: SOON }).toBe(true);
     await d.composer.press("Enter");
     expect(await d.composer.inputValue()).toBe("Two");
     await expect.poll(() => d.page.locator(".composer-send").isEnabled(), { timeout: SOON }).toBe(true);

@@ -217,6 +217,7 @@ describe("what is not sent yet", () => {
     await Promise.all([n.openChat("Oto Graf"), o.openChat("Nia Beck")]);
     await n.context.setOffline(true);
     await n.write("Helo Oto");
+    await n.message("Helo Oto").waitFor();
     await n.composer.press("ArrowUp");
     await expect.poll(() => n.composer.inputValue()).toBe("Helo Oto");
     await n.write("Hello Oto");
