@@ -77,8 +77,17 @@ export const Member = z.object({
 });
 export type Member = z.infer<typeof Member>;
 
-/** How far a member's devices have received and read. Merged by maximum, so they need no `rev` of their own. */
-export const Receipt = z.object({ user_id: UserId, delivered_seq: SeqCursor, read_seq: SeqCursor });
+/**
+ * How far a member's devices have received and read. Merged by maximum, so they need no `rev` of their own. `skipped`: numbers
+ * that the cursors pass without this member ever being shown them, because they had blocked the sender then; from
+ * the first of a pair to the second, oldest first, whole each time. None of them was delivered or read.
+ */
+export const Receipt = z.object({
+  user_id: UserId,
+  delivered_seq: SeqCursor,
+  read_seq: SeqCursor,
+  skipped: z.optional(z.array(z.object({ from_seq: Seq, to_seq: Seq }))),
+});
 export type Receipt = z.infer<typeof Receipt>;
 
 /** What a person is told of another: enough to show them. */

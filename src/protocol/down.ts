@@ -67,8 +67,16 @@ export const MessageReceived = z.object({
   root: z.optional(Message),
 });
 
-/** Messages that changed after they were sent: edited, deleted, reacted to, pinned; with the notice that says so, if any. */
-export const MessagesChanged = z.object({ type: z.literal("MESSAGES_CHANGED"), ...news, ...Delta.shape });
+/**
+ * Messages that changed after they were sent: edited, deleted, reacted to, pinned, voted in; with the notice that says so, if
+ * any. `own_vote` goes to the voter's own devices alone, where the poll itself does not name them: what they chose in it now.
+ */
+export const MessagesChanged = z.object({
+  type: z.literal("MESSAGES_CHANGED"),
+  ...news,
+  ...Delta.shape,
+  own_vote: z.optional(z.object({ seq: Seq, option_ids: z.array(z.int()) })),
+});
 /** People who joined, left, were removed or changed their role; with the notice that says so. */
 export const MembersChanged = z.object({ type: z.literal("MEMBERS_CHANGED"), ...news, ...Delta.shape });
 /** Name, description or settings; with the notice that says so. */

@@ -6,8 +6,10 @@
  * 2 — edits, reactions, pins, forwards, mentions, delivery; what a person sets for themselves: chat state, drafts, hidden messages.
  * 3 — threads, polls, places, cards, stickers; messages that disappear or wait for their time, reminders; channels, broadcast
  *     lists, permissions, slow mode, bans, invitations, the directory; contacts, blocks, reports, privacy; richer presence; search.
+ * 4 — what cursors skip because it was hidden by a block (`skipped` of a receipt); what one has chosen in a poll that names
+ *     nobody, told to one's other devices (`own_vote` of MESSAGES_CHANGED). Both may be left alone.
  */
-export const PROTOCOL_VERSION = 3;
+export const PROTOCOL_VERSION = 4;
 
 /** The oldest version that this server still speaks. */
 export const OLDEST_VERSION = 1;

@@ -12,6 +12,7 @@ const FINGERPRINTS: Record<number, string> = {
   1: "8572c6733071e6d0",
   2: "7045b44fb387443f",
   3: "69e341c6da89e3b2",
+  4: "6f9f26b2ccb0148e",
 };
 
 const shapeOf = (schema: z.ZodMiniType | undefined, io: "input" | "output"): unknown =>
