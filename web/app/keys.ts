@@ -30,6 +30,7 @@ export const KEYS = {
   strike: isApple ? "⇧⌘X" : "Ctrl+Shift+X",
   code: isApple ? "⌘E" : "Ctrl+E",
   copy: "C",
+  copy_link: "L",
   delete: "Del",
   write: "Esc",
 } as const;

@@ -11,6 +11,7 @@ import { ListDivider } from "./list-divider.tsx";
 import "./main-screen.css";
 import { useDueReminders } from "./news/due-reminders.ts";
 import { type Overlay, OverlayContext } from "./overlays.tsx";
+import { useOwnLinks } from "./own-links.ts";
 import { useParley, useReadable } from "./parley-context.tsx";
 import { preferences, usePreferences } from "./preferences.ts";
 import { chatRoute, goBack, navigate, useRoute } from "./route.ts";
@@ -79,6 +80,7 @@ export function MainScreen({ me }: { me: Self }) {
   useShortcuts({ width, isDetailsShown, toggleDetails, openOverlay: setOverlay, search });
 
   useDueReminders();
+  useOwnLinks();
   useFocusReturn(chatId, width !== "phone" && (isDetailsShown || isSearchShown || thread !== undefined));
   const closeThread = (): void => {
     if (chatId !== undefined) goBack(chatRoute(chatId));

@@ -3,7 +3,14 @@ import { useSyncExternalStore } from "react";
 /** Where a person is. Every chat and every settings page has an address, so that back, reload and links work. */
 export type Route =
   | { at: "home" }
-  | { at: "chat"; chat_id: string; is_details_open: boolean; is_search_open?: true; thread?: number | "list" }
+  | {
+      at: "chat";
+      chat_id: string;
+      is_details_open: boolean;
+      is_search_open?: true;
+      thread?: number | "list";
+      message?: number;
+    }
   | { at: "settings"; page: SettingsPage | undefined }
   | { at: "people"; user_id?: string }
   | { at: "directory" }
@@ -21,6 +28,7 @@ export function parseRoute(path: string): Route {
   if (first === "c" && second !== undefined && third === "search")
     return { at: "chat", chat_id: decodeURIComponent(second), is_details_open: false, is_search_open: true };
   if (first === "c" && second !== undefined && third === "t") return threadRoute(decodeURIComponent(second), fourth);
+  if (first === "c" && second !== undefined && third === "m") return messageRoute(decodeURIComponent(second), fourth);
   if (first === "c" && second !== undefined)
     return { at: "chat", chat_id: decodeURIComponent(second), is_details_open: third === "details" };
   if (first === "settings") return { at: "settings", page: SETTINGS_PAGES.find((page) => page === second) };
@@ -64,16 +72,29 @@ export const chatRoute = (chatId: string, isDetailsOpen = false): Route & { at: 
 });
 
 /** The part of a chat's address that says what is open beside it. */
-function panelOf({ thread, is_search_open, is_details_open }: Route & { at: "chat" }): string {
+function panelOf({ thread, message, is_search_open, is_details_open }: Route & { at: "chat" }): string {
+  if (message !== undefined) return `/m/${message}`;
   if (thread !== undefined) return thread === "list" ? "/t" : `/t/${thread}`;
   return is_search_open ? "/search" : is_details_open ? "/details" : "";
 }
 
+/** The number of a message as an address has it; undefined for anything else. */
+function seqOf(text: number | string | undefined): number | undefined {
+  const seq = Number(text);
+  return Number.isSafeInteger(seq) && seq > 0 ? seq : undefined;
+}
+
 /** A thread by its first message's number, or the list of a chat's threads. */
-export const threadRoute = (chatId: string, root?: number | string): Route => {
-  const seq = Number(root);
-  return { ...chatRoute(chatId), thread: Number.isSafeInteger(seq) && seq > 0 ? seq : "list" };
-};
+export const threadRoute = (chatId: string, root?: number | string): Route => ({
+  ...chatRoute(chatId),
+  thread: seqOf(root) ?? "list",
+});
+
+/** A message by its number: a place that leads on to the chat or thread it stands in. */
+export function messageRoute(chatId: string, number: number | string | undefined): Route {
+  const message = seqOf(number);
+  return message === undefined ? chatRoute(chatId) : { ...chatRoute(chatId), message };
+}
 
 /** The search within a chat. */
 export const chatSearchRoute = (chatId: string): Route => ({

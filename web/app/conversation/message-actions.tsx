@@ -6,6 +6,7 @@ import { ConfirmDialog } from "../../ui/dialog.tsx";
 import { faultWords } from "../fault-words.ts";
 import { useFormats } from "../formats-context.tsx";
 import { messageWords } from "../message-words.ts";
+import { messageAddress } from "../own-links.ts";
 import { useParley } from "../parley-context.tsx";
 import { askReport } from "../people/people-dialogs.ts";
 import { navigate, threadRoute } from "../route.ts";
@@ -88,6 +89,7 @@ export function MessageActions(props: MessageActionsProps) {
         edit: () => onPurpose({ kind: "edit", message }),
         react: () => setReacting({ message, place, is_full: false }),
         copy: () => void copy([message]),
+        copyLink: () => void (seq !== undefined && copyLink(seq)),
         pin: () => void (seq !== undefined && handle.setPin(seq, !message.is_pinned).catch(failed)),
         forward: () => setForwarded([message]),
         save: () => void save([message]),
@@ -166,6 +168,15 @@ export function MessageActions(props: MessageActionsProps) {
       await navigator.clipboard.writeText(text);
       showToast(t("message.copied"));
       onDone();
+    } catch (thrown) {
+      failed(thrown);
+    }
+  }
+
+  async function copyLink(seq: number): Promise<void> {
+    try {
+      await navigator.clipboard.writeText(messageAddress(screen.chat_id, seq));
+      showToast(t("person.link_copied"));
     } catch (thrown) {
       failed(thrown);
     }

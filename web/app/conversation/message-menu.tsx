@@ -10,6 +10,7 @@ import {
   Forward,
   History,
   Info,
+  Link2,
   ListChecks,
   MessagesSquare,
   Pencil,
@@ -39,6 +40,7 @@ export interface MessageVerbs {
   edit: () => void;
   react: () => void;
   copy: () => void;
+  copyLink: () => void;
   pin: () => void;
   forward: () => void;
   save: () => void;
@@ -105,6 +107,14 @@ export function menuOf(
       keys: KEYS.copy,
       run: verbs.copy,
     },
+    isThere &&
+      seq !== undefined && {
+        id: "link",
+        label: t("message.copy_link"),
+        icon: <Link2 />,
+        keys: KEYS.copy_link,
+        run: verbs.copyLink,
+      },
     able.can_pin && {
       id: "pin",
       label: t(message.is_pinned ? "message.unpin" : "message.pin"),

@@ -30,6 +30,7 @@ const CONVERSATION = [
   "save",
   "select",
   "copy",
+  "copy_link",
   "delete",
   "write",
 ] as const;

@@ -37,6 +37,7 @@ const TARGET_MS = 1_600;
 /** What can be done with a message by a key of its own. */
 export type MessageKey =
   | "copy"
+  | "link"
   | "delete"
   | "reply"
   | "edit"
@@ -49,6 +50,7 @@ export type MessageKey =
   | "select";
 const KEY_OF: Record<string, MessageKey> = {
   c: "copy",
+  l: "link",
   Delete: "delete",
   Backspace: "delete",
   r: "reply",
