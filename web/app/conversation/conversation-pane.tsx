@@ -1,31 +1,18 @@
 import { Bookmark, MessageCircleDashed, MessageSquareText } from "lucide-react";
-import { type RefObject, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
+import { useEffect, useLayoutEffect, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
-import type { ChatHandle, ChatScreen } from "../../sync/client.ts";
+import type { ChatHandle } from "../../sync/client.ts";
 import { Button } from "../../ui/button.tsx";
 import { EmptyState } from "../../ui/empty-state.tsx";
 import { TimelineSkeleton } from "../../ui/skeleton.tsx";
 import { ConnectionLine } from "../connection-line.tsx";
-import { faultWords } from "../fault-words.ts";
-import { useJumpRequest } from "../jump-request.ts";
-import { isSaid } from "../message-words.ts";
 import { useParley, useReadable } from "../parley-context.tsx";
-import { showPerson } from "../people/people-dialogs.ts";
-import { chatRoute, navigate } from "../route.ts";
-import { Timeline, type TimelineApi } from "../timeline/timeline.tsx";
+import { navigate } from "../route.ts";
 import { ViewCounter } from "../timeline/views.ts";
-import { showToast } from "../toasts.ts";
-import { Arrivals } from "./arrivals.tsx";
-import { Composer, type ComposerApi } from "./composer.tsx";
-import type { Purpose } from "./composer-banner.tsx";
-import { ComposerClosed, closedBy } from "./composer-closed.tsx";
 import { ConversationHeader } from "./conversation-header.tsx";
 import "./conversation-pane.css";
-import { abilitiesOf, lastEditable } from "./message-abilities.ts";
-import { MessageActions, type MessageActionsApi } from "./message-actions.tsx";
 import { PinnedBar } from "./pinned-bar.tsx";
-import { type Selection, useSelection } from "./selection.ts";
-import { SelectionBar } from "./selection-bar.tsx";
+import { type Talk, TalkFoot, TalkSelection, TalkTimeline, useTalk } from "./talk.tsx";
 import { TypingLine } from "./typing-line.tsx";
 
 /** Opens a chat for as long as it is on screen. */
@@ -73,38 +60,12 @@ function Conversation({
 }: ConversationPaneProps & { handle: ChatHandle }) {
   const { t } = useTranslation();
   const screen = useReadable(handle.screen);
-  const composer = useRef<ComposerApi>(null);
-  const actions = useRef<MessageActionsApi>(null);
-  const timeline = useRef<HTMLDivElement>(null);
-  const list = useRef<TimelineApi>(null);
-  const [purpose, setPurpose] = usePurpose(screen);
+  const talk = useTalk({ handle, screen, my_id }, screen.status === "ready" && screen.messages.length > 0);
   useEffect(() => {
     const title = screen.peer_id === my_id ? t("list.saved") : screen.title;
     document.title = title === "" ? t("app.name") : `${title} · ${t("app.name")}`;
   }, [screen.title, screen.peer_id, my_id, t]);
-
-  const client = useParley();
-  const line = useReadable(client.inbox).lines.find((one) => one.chat_id === screen.chat_id);
-  const selection = useSelection(screen.messages);
   useMarkTakenBack(screen.chat_id);
-  const isReady = screen.status === "ready" && screen.messages.length > 0;
-  useJumpRequest(
-    screen.chat_id,
-    isReady,
-    useCallback((seq: number, keepsFocus: boolean) => list.current?.jump(seq, keepsFocus), []),
-  );
-
-  const toComposer = useCallback(() => composer.current?.focus(), []);
-  const restoreText = useCallback((text: string) => composer.current?.insert(text), []);
-  const toMessages = useCallback(() => {
-    const articles = timeline.current?.querySelectorAll<HTMLElement>("[data-message]");
-    articles?.item(articles.length - 1)?.focus();
-  }, []);
-  const leaveUp = (isToList: boolean): void => {
-    const last = isToList ? undefined : lastEditable(screen, Date.now());
-    if (last === undefined) toMessages();
-    else setPurpose({ kind: "edit", message: last });
-  };
 
   if (screen.status === "gone")
     return (
@@ -113,16 +74,9 @@ function Conversation({
       </EmptyState>
     );
 
-  const closed = closedBy(screen, line);
-  const chosen = selection.messages;
-  const now = Date.now();
-  const done = (): void => {
-    if (selection.keys !== undefined) selection.clear();
-    toComposer();
-  };
   return (
     <>
-      {selection.keys === undefined ? (
+      {talk.selection.keys === undefined ? (
         <ConversationHeader
           handle={handle}
           screen={screen}
@@ -132,56 +86,15 @@ function Conversation({
           my_id={my_id}
         />
       ) : (
-        <SelectionBar
-          count={selection.keys.size}
-          can_forward={chosen.every((one) => abilitiesOf(one, screen, now).can_forward)}
-          can_delete={chosen.every((one) => abilitiesOf(one, screen, now).can_delete)}
-          onCopy={() => actions.current?.copyAll(chosen)}
-          onForward={() => actions.current?.forwardAll(chosen)}
-          onSave={() => actions.current?.saveAll(chosen)}
-          onHide={() => actions.current?.hideAll(chosen)}
-          onDelete={() => actions.current?.removeAll(chosen)}
-          onCancel={selection.clear}
-        />
+        <TalkSelection talk={talk} />
       )}
       {has_connection_line && <ConnectionLine />}
-      <PinnedBar handle={handle} screen={screen} onJump={(seq) => list.current?.jump(seq)} />
-      <div className="conversation-body" ref={timeline}>
-        <Messages
-          handle={handle}
-          screen={screen}
-          my_id={my_id}
-          list={list}
-          actions={actions}
-          selection={selection}
-          toComposer={toComposer}
-        />
+      <PinnedBar handle={handle} screen={screen} onJump={(seq) => talk.list.current?.jump(seq)} />
+      <div className="conversation-body" ref={talk.body}>
+        <Messages talk={talk} />
       </div>
       <TypingLine typing={screen.typing} />
-      {closed === undefined ? (
-        <Composer
-          ref={composer}
-          handle={handle}
-          screen={screen}
-          my_id={my_id}
-          purpose={purpose}
-          onPurpose={setPurpose}
-          onLeaveUp={leaveUp}
-        />
-      ) : (
-        <ComposerClosed screen={screen} why={closed} />
-      )}
-      <MessageActions
-        ref={actions}
-        handle={handle}
-        screen={screen}
-        my_id={my_id}
-        onRestore={restoreText}
-        onPurpose={setPurpose}
-        onSelect={(message) => selection.toggle(message, false)}
-        onDone={done}
-      />
-      <Arrivals chat_id={screen.chat_id} />
+      <TalkFoot talk={talk} />
     </>
   );
 }
@@ -196,32 +109,10 @@ function useMarkTakenBack(chatId: string): void {
   }, [client, chatId]);
 }
 
-/** What the composer is about; it ends when its message is deleted. */
-export function usePurpose(
-  screen: Pick<ChatScreen, "messages">,
-): [Purpose | undefined, (purpose: Purpose | undefined) => void] {
-  const [purpose, setPurpose] = useState<Purpose | undefined>(undefined);
-  const present = purpose && screen.messages.find((message) => message.key === purpose.message.key);
-  const isOver = present !== undefined && !isSaid(present);
-  useEffect(() => {
-    if (isOver) setPurpose(undefined);
-  }, [isOver]);
-  return [isOver ? undefined : purpose, setPurpose];
-}
-
-interface MessagesProps {
-  handle: ChatHandle;
-  screen: ChatScreen;
-  my_id: string;
-  list: RefObject<TimelineApi | null>;
-  actions: RefObject<MessageActionsApi | null>;
-  selection: Selection;
-  toComposer: () => void;
-}
-
-function Messages({ handle, screen, my_id, list, actions, selection, toComposer }: MessagesProps) {
+function Messages({ talk }: { talk: Talk }) {
   const { t } = useTranslation();
   const client = useParley();
+  const { handle, screen, my_id } = talk;
   const isChannel = screen.chat?.chat_type === "channel";
   const views = useMemo(
     () => (isChannel ? new ViewCounter(client, screen.chat_id) : undefined),
@@ -239,33 +130,7 @@ function Messages({ handle, screen, my_id, list, actions, selection, toComposer 
       />
     );
   }
-  return (
-    <Timeline
-      ref={list}
-      handle={handle}
-      screen={screen}
-      my_id={my_id}
-      views={views}
-      selected={selection.keys}
-      onSelect={selection.toggle}
-      onVote={(message, optionIds) => actions.current?.vote(message, optionIds)}
-      onWriteTo={(userId) =>
-        void client.startDirect(userId).then(
-          (chatId) => navigate(chatRoute(chatId)),
-          (thrown: unknown) => showToast(t("update.failed", { reason: faultWords(t, thrown) }), "danger"),
-        )
-      }
-      onPerson={(userId) => {
-        const person = screen.members.find((one) => one.user_id === userId);
-        if (person !== undefined && userId !== my_id) showPerson(person, screen.chat_id);
-      }}
-      onMenu={(message, place) => actions.current?.openMenu(message, place)}
-      onKey={(message, key, place) => actions.current?.run(message, key, place)}
-      onReaction={(message, emoji, isSet) => actions.current?.setReaction(message, emoji, isSet)}
-      onHistory={(message) => actions.current?.showHistory(message)}
-      onLeave={toComposer}
-    />
-  );
+  return <TalkTimeline talk={talk} source={handle} views={views} />;
 }
 
 /** What stands beside the list while no chat is open. */

@@ -60,7 +60,7 @@ export interface MenuWorld {
   t: TFunction;
   formats: Formats;
   screen: ChatScreen;
-  /** In a thread there is no thread of an answer, and nothing to choose several of. */
+  /** In a thread there is no thread of an answer. */
   is_thread: boolean;
 }
 
@@ -160,14 +160,13 @@ export function menuOf(
         run: verbs.showVotes,
       },
     able.can_close_poll && { id: "close_poll", label: t("poll.end"), icon: <CircleCheck />, run: verbs.closePoll },
-    isThere &&
-      !is_thread && {
-        id: "select",
-        label: t("select.begin"),
-        icon: <ListChecks />,
-        keys: KEYS.select,
-        run: verbs.select,
-      },
+    isThere && {
+      id: "select",
+      label: t("select.begin"),
+      icon: <ListChecks />,
+      keys: KEYS.select,
+      run: verbs.select,
+    },
     seq !== undefined &&
       isThere &&
       (message.is_own || (message.reactions?.length ?? 0) > 0) && {
