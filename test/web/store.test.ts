@@ -51,8 +51,12 @@ const seqs = (rows: { seq: number }[] | undefined) => rows?.map((m) => m.seq);
 
 let people = 0;
 const opened: PersonStore[] = [];
+const ends: string[] = [];
 const openPerson = async (userId = `uperson${++people}`) => {
-  const store = await PersonStore.open(userId, () => undefined);
+  const store = await PersonStore.open(userId, {
+    deleted: () => ends.push("deleted"),
+    outdated: () => ends.push("outdated"),
+  });
   opened.push(store);
   return store;
 };
@@ -374,6 +378,44 @@ describe("the store of a browser", () => {
       expect(await store.loadChat(CHAT, 10)).toBeUndefined();
       expect(await store.expire("2026-01-01T00:00:00.000Z")).toEqual({ gone: [] });
     }
+  });
+
+  it("STO6 a connection that the browser closed without a word is opened anew, and what began on it is done again", async () => {
+    const { open } = IDBFactory.prototype;
+    const connections: IDBDatabase[] = [];
+    IDBFactory.prototype.open = function (...of: Parameters<IDBFactory["open"]>) {
+      const request = open.apply(this, of);
+      request.addEventListener("success", () => connections.push(request.result));
+      return request;
+    };
+    try {
+      const store = await openPerson();
+      await store.replaceChat(stored(1, 3), []);
+      connections.at(-1)?.close();
+      const added = [store.addOutbox(outboxRow("a")), store.addOutbox(outboxRow("b"))];
+      await Promise.all(added);
+      expect((await store.loadOutbox()).map((row) => row.client_msg_id)).toEqual(["a", "b"]);
+      expect(seqs((await store.loadChat(CHAT, 10))?.messages)).toEqual([1, 2, 3]);
+      expect(connections).toHaveLength(2);
+      // Its owner's own closing is the end of it.
+      store.close();
+      await expect(store.loadOutbox()).rejects.toThrow();
+      expect(connections).toHaveLength(2);
+    } finally {
+      IDBFactory.prototype.open = open;
+    }
+  });
+
+  it("STO6 a tab of an older version lets go at once of a store that a newer one needs, and says so", async () => {
+    ends.length = 0;
+    const old = await openPerson("unewer");
+    await old.addOutbox(outboxRow("a"));
+    const newer = await openDB(databaseName("unewer"), 99);
+    expect(await newer.getAll("outbox")).toHaveLength(1);
+    expect(ends).toEqual(["outdated"]);
+    await expect(old.addOutbox(outboxRow("b"))).rejects.toThrow();
+    newer.close();
+    await openDB(databaseName("unewer"), 99).then((db) => db.close());
   });
 
   it("ACC2 remembers who is signed in here, and the device", async () => {

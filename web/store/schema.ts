@@ -48,8 +48,16 @@ const VERSION = 4;
 
 export const databaseName = (userId: string): string => `parley-${userId}`;
 
-/** `onVoid`: the database was taken away, by the browser or by a tab that signs out. */
-export function openPerson(userId: string, onVoid: () => void): Promise<PersonDatabase> {
+export interface DatabaseEnds {
+  /** A tab that signs out deletes the database. */
+  deleted(): void;
+  /** A tab with newer code needs another version of it: this code cannot open it any more. */
+  outdated(): void;
+  /** The browser closed the connection by itself, as those of phones do; the data is where it was. */
+  lost(): void;
+}
+
+export function openPerson(userId: string, ends: DatabaseEnds): Promise<PersonDatabase> {
   return openDB<PersonSchema>(databaseName(userId), VERSION, {
     upgrade(db, before, _now, tx) {
       if (before < 1) {
@@ -76,10 +84,11 @@ export function openPerson(userId: string, onVoid: () => void): Promise<PersonDa
       }
       if (before < 4) db.createObjectStore("thread_reads", { keyPath: "chat_id" });
     },
-    blocking(_current, _blocked, event) {
+    blocking(_current, next, event) {
       (event.target as IDBDatabase).close();
-      onVoid();
+      if (next === null) ends.deleted();
+      else ends.outdated();
     },
-    terminated: onVoid,
+    terminated: () => ends.lost(),
   });
 }

@@ -271,7 +271,12 @@ class BrowserClient implements ParleyClient {
   }
 
   async #enter(me: Self): Promise<void> {
-    const store = await PersonStore.open(me.user_id, () => this.#account.changedUser()).catch((error: unknown) => {
+    const ends = {
+      deleted: () => this.#account.changedUser(),
+      // What is typed is in the store; this page can reach it no more, and what it would send could never leave.
+      outdated: () => location.reload(),
+    };
+    const store = await PersonStore.open(me.user_id, ends).catch((error: unknown) => {
       // A browser that allows no storage: the product works, and forgets when the page closes.
       report(error);
       return undefined;
