@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { SOON } from "./person.ts";
+import { callAs, SOON } from "./person.ts";
 import { Stage } from "./stage.ts";
 
 const stage = new Stage();
@@ -118,13 +118,45 @@ describe("two people mark what was said", () => {
     const bar = h.page.locator(".pinned-bar");
     await bar.filter({ hasText: "The code of the door is 12" }).waitFor();
     await g.page.locator(".pinned-bar").waitFor();
-    await bar.getByRole("button").click();
+    await bar.locator(".pinned-message").click();
     await h.page.locator(".message[data-target]").filter({ hasText: "The code of the door" }).waitFor();
     await g.message("The code of the door is 12").click({ button: "right" });
     await g.page.getByRole("menuitem", { name: "Unpin" }).click();
     await bar.waitFor({ state: "detached" });
     expect(g.complaints).toEqual([]);
     expect(h.complaints).toEqual([]);
+  });
+
+  test("UI53 all that is pinned stands in a list, which leads there and unpins", async () => {
+    const [una, vik] = await Promise.all([stage.account("Una Ford"), stage.account("Vik Hale")]);
+    const lines = Array.from({ length: 80 }, (_, i) => [vik, `Note ${i + 1} of many`] as const);
+    const chatId = await stage.direct(una, vik, [[vik, "The oldest thing to keep"], ...lines]);
+    const pin = (seq: number): Promise<unknown> =>
+      callAs(stage.url, vik.token, "POST", `/chats/${chatId}/pin-message`, { message_id: `${chatId}.${seq}` });
+    await pin(1);
+    await pin(70);
+    const u = await stage.signIn(una, {}, `/c/${chatId}`);
+    await u.page.getByRole("button", { name: "All pinned messages" }).click();
+    const list = u.page.getByRole("dialog").getByRole("list", { name: "Pinned messages" });
+    await list.getByRole("listitem").nth(1).waitFor();
+    expect(await list.getByRole("listitem").allInnerTexts()).toEqual([
+      expect.stringContaining("Note 69 of many"),
+      expect.stringContaining("The oldest thing to keep"),
+    ]);
+    await list.getByText("The oldest thing to keep").click();
+    await u.page.locator(".message[data-target]").filter({ hasText: "The oldest thing to keep" }).waitFor();
+    await u.page.getByRole("button", { name: "All pinned messages" }).click();
+    await list.getByRole("listitem").filter({ hasText: "Note 69" }).getByRole("button", { name: "Unpin" }).click();
+    await list.getByText("Note 69 of many").waitFor({ state: "detached" });
+    await list.getByRole("button", { name: "Unpin" }).click();
+    await u.page.getByText("Nothing is pinned").waitFor();
+    const pins = (): Promise<unknown> => callAs(stage.url, vik.token, "GET", `/chats/${chatId}/pins`);
+    await expect.poll(pins, { timeout: SOON }).toMatchObject({ messages: [] });
+    await u.page.keyboard.press("Escape");
+    await u.page.locator(".pinned-bar").waitFor({ state: "detached" });
+    await u.page.getByRole("button", { name: "Undo" }).first().click();
+    await u.page.locator(".pinned-bar").waitFor();
+    expect(u.complaints).toEqual([]);
   });
 
   test("UI54 deleting for oneself leaves it to the other, and can be undone", async () => {

@@ -10,3 +10,4 @@ export const ScheduledDialog = lazy(async () => ({
 }));
 export const StickerPicker = lazy(async () => ({ default: (await import("./sticker-picker.tsx")).StickerPicker }));
 export const VotesDialog = lazy(async () => ({ default: (await import("./votes-dialog.tsx")).VotesDialog }));
+export const PinsDialog = lazy(async () => ({ default: (await import("./pins-dialog.tsx")).PinsDialog }));

@@ -1,26 +1,38 @@
-import { Pin } from "lucide-react";
-import { useEffect, useMemo, useState } from "react";
+import { List, Pin } from "lucide-react";
+import { Suspense, useEffect, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { excerpt } from "../../../src/domain/text.ts";
 import type { ChatHandle, ChatScreen, TimelineMessage } from "../../sync/client.ts";
+import { IconButton } from "../../ui/button.tsx";
 import { OneLine } from "../../ui/one-line.tsx";
+import { jumpToMessage } from "../jump-request.ts";
 import { messageWords } from "../message-words.ts";
+import { PinsDialog } from "./dialogs.ts";
 import "./pinned-bar.css";
 
 const SHOWN_CHARS = 160;
+
+interface Pins {
+  list: readonly TimelineMessage[];
+  /** Asks the server again: it does not announce what was unpinned. */
+  refresh: () => void;
+  /** One that was just unpinned here, and may lie outside the window. */
+  drop: (seq: number) => void;
+}
 
 /**
  * Pinned messages, latest pin first. The server knows them all; what this device sees changing in its window goes
  * before that, so that a pin shows at once and also without a network.
  */
-function usePins(handle: ChatHandle, screen: ChatScreen): readonly TimelineMessage[] {
+function usePins(handle: ChatHandle, screen: ChatScreen): Pins {
   const [fetched, setFetched] = useState<readonly TimelineMessage[]>([]);
+  const [turn, setTurn] = useState(0);
   const here = useMemo(
     () => screen.messages.filter((message) => message.is_pinned && message.seq !== undefined),
     [screen.messages],
   );
   const notices = screen.messages.filter((message) => message.notice?.event === "message_pinned").length;
-  const signs = `${notices} ${here.map((message) => message.seq).join(" ")}`;
+  const signs = `${turn} ${notices} ${here.map((message) => message.seq).join(" ")}`;
   const isReady = screen.status === "ready";
   useEffect(() => {
     if (!isReady || signs === "") return;
@@ -36,7 +48,7 @@ function usePins(handle: ChatHandle, screen: ChatScreen): readonly TimelineMessa
       isGone = true;
     };
   }, [handle, isReady, signs]);
-  return useMemo(() => {
+  const list = useMemo(() => {
     const inWindow = new Map(screen.messages.map((message) => [message.seq, message]));
     const known = fetched.flatMap((pin) => {
       const seen = inWindow.get(pin.seq);
@@ -45,9 +57,14 @@ function usePins(handle: ChatHandle, screen: ChatScreen): readonly TimelineMessa
     const knownSeqs = new Set(known.map((pin) => pin.seq));
     return [...here.filter((message) => !knownSeqs.has(message.seq)).reverse(), ...known];
   }, [screen.messages, here, fetched]);
+  return {
+    list,
+    refresh: () => setTurn(turn + 1),
+    drop: (seq) => setFetched((before) => before.filter((pin) => pin.seq !== seq)),
+  };
 }
 
-/** Under the header: the pinned message; pressing it leads there, and brings the next one up. */
+/** Under the header: the pinned message; pressing it leads there, and brings the next one up. Beside it the way to all. */
 export function PinnedBar({
   handle,
   screen,
@@ -58,28 +75,60 @@ export function PinnedBar({
   onJump: (seq: number) => void;
 }) {
   const { t } = useTranslation();
-  const pins = usePins(handle, screen);
+  const { list: pins, refresh, drop } = usePins(handle, screen);
   const [turn, setTurn] = useState(0);
+  const [isListing, setListing] = useState(false);
+  // A pinned answer stands in its thread, not in this timeline.
+  const go = ({ seq, thread_root_seq }: TimelineMessage): void => {
+    if (seq === undefined) return;
+    if (thread_root_seq === undefined) onJump(seq);
+    else jumpToMessage(screen.chat_id, seq, thread_root_seq);
+  };
   const at = pins.length === 0 ? 0 : turn % pins.length;
   const pin = pins[at];
-  if (pin?.seq === undefined) return null;
-  const { seq } = pin;
+  if (pin?.seq === undefined && !isListing) return null;
   const title = pins.length === 1 ? t("pins.title") : t("pins.place", { at: at + 1, count: pins.length });
   return (
     <section className="pinned-bar" aria-label={t("pins.bar")}>
-      <button
-        type="button"
-        onClick={() => {
-          onJump(seq);
-          setTurn(at + 1);
-        }}
-      >
-        <Pin aria-hidden="true" />
-        <span className="pinned-words">
-          <span className="pinned-title tabular">{title}</span>
-          <OneLine>{excerpt(`${pin.sender_name}: ${messageWords(t, pin)}`, SHOWN_CHARS)}</OneLine>
-        </span>
-      </button>
+      {pin !== undefined && (
+        <>
+          <button
+            type="button"
+            className="pinned-message"
+            onClick={() => {
+              go(pin);
+              setTurn(at + 1);
+            }}
+          >
+            <Pin aria-hidden="true" />
+            <span className="pinned-words">
+              <span className="pinned-title tabular">{title}</span>
+              <OneLine>{excerpt(`${pin.sender_name}: ${messageWords(t, pin)}`, SHOWN_CHARS)}</OneLine>
+            </span>
+          </button>
+          <IconButton
+            label={t("pins.all")}
+            onPress={() => {
+              refresh();
+              setListing(true);
+            }}
+          >
+            <List />
+          </IconButton>
+        </>
+      )}
+      {isListing && (
+        <Suspense fallback={null}>
+          <PinsDialog
+            handle={handle}
+            screen={screen}
+            pins={pins}
+            onGo={go}
+            onUnpinned={drop}
+            onClose={() => setListing(false)}
+          />
+        </Suspense>
+      )}
     </section>
   );
 }
