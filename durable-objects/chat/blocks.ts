@@ -1,7 +1,7 @@
 import type { BlockState } from "../../src/protocol/rpc.ts";
 import type { Effect } from "./commits.ts";
-import type { BlockRow, PrivacyStore, Stretch } from "./privacy-store.ts";
-import { publishCursors } from "./receipts.ts";
+import type { BlockRow, Stretch } from "./privacy-store.ts";
+import { publishCursors, toldOf } from "./receipts.ts";
 import type { Room } from "./room.ts";
 import type { MemberRow } from "./rows.ts";
 
@@ -22,8 +22,13 @@ const STRETCHES = 200;
 export class Blocks {
   readonly #rows: Map<string, BlockRow>;
 
-  constructor(store: PrivacyStore, isDirect: boolean) {
-    this.#rows = new Map((isDirect ? store.blocks() : []).map((row) => [row.blocker_id, row]));
+  constructor(rows: readonly BlockRow[]) {
+    this.#rows = new Map(rows.map((row) => [row.blocker_id, row]));
+  }
+
+  /** As they will be once `row` stands. */
+  after(row: BlockRow): Blocks {
+    return new Blocks([...this.#rows.values(), row]);
   }
 
   get(userId: string): BlockRow | undefined {
@@ -78,6 +83,16 @@ export class Blocks {
     return around?.[0];
   }
 
+  /**
+   * Numbers up to `upTo` that lie in times, now over, when this person had blocked the other (SPEC BLK8), as pairs, oldest
+   * first: what a cursor passes without their ever seeing it.
+   */
+  skipped(userId: string, upTo: number): (readonly [fromSeq: number, toSeq: number])[] {
+    return (this.#rows.get(userId)?.stretches ?? []).flatMap(([fromSeq, toSeq]) =>
+      toSeq !== null && toSeq >= fromSeq && fromSeq <= upTo ? [[fromSeq, toSeq] as const] : [],
+    );
+  }
+
   /** Cursors of `userId` as the other side was last told them; undefined if nothing keeps them from being told. */
   shownOf(userId: string): readonly [delivered: number, read: number] | undefined {
     for (const { is_blocked, shown } of this.#rows.values()) if (is_blocked) return shown[userId];
@@ -111,12 +126,10 @@ export function setBlock(room: Room, { by, is_blocked, rev }: BlockState, now: n
   };
   if (isSame) return { value: undefined, apply };
   const isOver = !is_blocked && !members.some((m) => m.user_id !== by && room.blocks.has(m.user_id));
-  const told = isOver
-    ? publishCursors(
-        room,
-        members.filter((m) => hasMoved(m, known?.shown ?? {})),
-      )
-    : undefined;
+  const after = room.blocks.after(row);
+  // Nothing is told where nothing has moved: not even that it is over.
+  const moved = isOver ? members.filter((m) => hasMoved(m, known?.shown ?? {})) : [];
+  const told = moved.length > 0 ? publishCursors(room, moved, (m) => toldOf(room, m, after)) : undefined;
   return {
     value: undefined,
     apply: () => {

@@ -31,8 +31,10 @@ export function recipients(room: Room, row: MessageRow, viewer: MemberRow): Reci
       // A cursor of a thread is nobody else's who is told less than all.
       const isWhole = shown.read_seq === moved.read_seq && shown.delivered_seq === moved.delivered_seq;
       const readSeq = inThread ? (isWhole ? (inThread.get(member.user_id) ?? 0) : 0) : shown.read_seq;
-      const isRead = readSeq >= row.seq;
-      const isDelivered = shown.delivered_seq >= row.seq;
+      // What they had blocked away they were never shown, however far they have come since.
+      const isSkipped = room.blocks.beginOf(member.user_id, row.seq) !== undefined;
+      const isRead = !isSkipped && readSeq >= row.seq;
+      const isDelivered = !isSkipped && shown.delivered_seq >= row.seq;
       const times = room.receipts.timesOf(member);
       return {
         user_id: member.user_id,

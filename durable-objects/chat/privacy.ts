@@ -45,18 +45,27 @@ export class Signs {
  */
 export function receiptFor(room: Room, viewerId: string | undefined, member: MemberRow): Receipt {
   const { user_id, delivered_seq, read_seq } = member;
-  if (viewerId === user_id) return { user_id, delivered_seq, read_seq };
+  if (viewerId === user_id) return withSkipped(room, { user_id, delivered_seq, read_seq });
   const shown = room.blocks.shownOf(user_id);
   const delivered = shown?.[0] ?? delivered_seq;
   if (viewerId !== undefined && room.signs.hidesReceipts(viewerId))
-    return { user_id, delivered_seq: delivered, read_seq: 0 };
+    return withSkipped(room, { user_id, delivered_seq: delivered, read_seq: 0 });
   const hidden = room.signs.get(user_id);
   const read = shown?.[1] ?? read_seq;
-  return {
+  return withSkipped(room, {
     user_id,
     delivered_seq: delivered,
     read_seq: hidden?.hides_receipts === 1 ? Math.min(read, hidden.shown_read) : read,
-  };
+  });
+}
+
+/** What a cursor has passed without its owner ever seeing it (SPEC BLK8); while a block holds, as far as it was told then. */
+export function withSkipped({ blocks: now }: Room, receipt: Receipt, blocks = now): Receipt {
+  if (!blocks.isAny) return receipt;
+  const { user_id, delivered_seq } = receipt;
+  const skipped = blocks.skipped(user_id, blocks.shownOf(user_id)?.[0] ?? delivered_seq);
+  if (skipped.length === 0) return receipt;
+  return { ...receipt, skipped: skipped.map(([from_seq, to_seq]) => ({ from_seq, to_seq })) };
 }
 
 /** Is what this member sees of others' cursors, or others of theirs, not what everybody sees? */

@@ -2,6 +2,7 @@ import { Fault } from "../../src/domain/fault.ts";
 import type { Receipt } from "../../src/protocol/chat.ts";
 import type { Effect, News } from "./commits.ts";
 import { encodeNews } from "./news.ts";
+import { withSkipped } from "./privacy.ts";
 import type { Room } from "./room.ts";
 import type { MemberRow } from "./rows.ts";
 import { toReceipt } from "./wire.ts";
@@ -79,10 +80,11 @@ function movedAt(room: Room, row: MemberRow, now: number): { delivered: number |
   return { delivered, read: room.signs.hidesReceipts(row.user_id) ? null : delivered };
 }
 
-/** A member's cursors as they are told to who hides nothing. */
-function toldOf(room: Room, row: MemberRow): Receipt {
+/** A member's cursors as they are told to who hides nothing; `blocks`, where they are about to be others. */
+export function toldOf(room: Room, row: MemberRow, blocks = room.blocks): Receipt {
   const hidden = room.signs.get(row.user_id);
-  return hidden?.hides_receipts === 1 ? { ...toReceipt(row), read_seq: hidden.shown_read } : toReceipt(row);
+  const receipt = withSkipped(room, toReceipt(row), blocks);
+  return hidden?.hides_receipts === 1 ? { ...receipt, read_seq: hidden.shown_read } : receipt;
 }
 
 /** Who hides what they read is not told what others have: only their own. */
@@ -99,7 +101,7 @@ function newsOf(room: Room, rev: number, receipts: readonly Receipt[]): Pick<New
 function ownOf(room: Room, userId: string, receipt: Receipt): Receipt {
   if (receipt.user_id !== userId) return { ...receipt, read_seq: 0 };
   const member = room.member(userId);
-  return member ? toReceipt(member) : receipt;
+  return member ? withSkipped(room, toReceipt(member)) : receipt;
 }
 
 /** Tells cursors that were kept from others, as a step of the clock of its own. */

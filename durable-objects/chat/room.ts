@@ -80,7 +80,7 @@ export class Room {
     this.search = new SearchIndex(this);
     this.feeds = new Set(store.feeds());
     this.privacy = new PrivacyStore(store.db);
-    this.blocks = new Blocks(this.privacy, chat.chat_type === "direct");
+    this.blocks = new Blocks(chat.chat_type === "direct" ? this.privacy.blocks() : []);
     this.signs = new Signs(this.privacy);
     this.entry = new EntryStore(store.db);
     this.slowMode = new SlowMode(store.db);

@@ -1,6 +1,7 @@
 import type { HiddenSigns } from "../../src/protocol/rpc.ts";
 import type { Effect } from "./commits.ts";
 import { encodeCatchUp } from "./history.ts";
+import { withSkipped } from "./privacy.ts";
 import type { SignsRow } from "./privacy-store.ts";
 import { publishCursors } from "./receipts.ts";
 import type { Room } from "./room.ts";
@@ -37,7 +38,7 @@ export function setSigns(room: Room, userId: string, signs: HiddenSigns): Effect
   // In a channel nobody is told who has read, whatever they hide.
   if (!isOther || room.chat.chat_type === "channel") return { value: undefined, apply: keep };
   const isTold = hidesReceipts === 0 && !room.blocks.isHolding;
-  const step = publishCursors(room, isTold ? [member] : [], toReceipt);
+  const step = publishCursors(room, isTold ? [member] : [], (told) => withSkipped(room, toReceipt(told)));
   return {
     value: undefined,
     apply: () => {

@@ -99,15 +99,25 @@ function mergeReceipts(
   if (!rows || rows.length === 0) return old;
   const next = new Map(old);
   for (const row of rows) {
-    const known = next.get(row.user_id);
-    next.set(row.user_id, {
-      user_id: row.user_id,
-      delivered_seq: Math.max(row.delivered_seq, known?.delivered_seq ?? 0),
-      read_seq: Math.max(row.read_seq, known?.read_seq ?? 0),
-    });
+    next.set(row.user_id, mergeReceipt(next.get(row.user_id), row));
   }
   return next;
 }
+
+/** By maximum; what was skipped is told whole by whichever of the two has come further. */
+export function mergeReceipt(known: Receipt | undefined, row: Receipt): Receipt {
+  const later = known && known.delivered_seq > row.delivered_seq ? known : row;
+  return {
+    user_id: row.user_id,
+    delivered_seq: Math.max(row.delivered_seq, known?.delivered_seq ?? 0),
+    read_seq: Math.max(row.read_seq, known?.read_seq ?? 0),
+    ...(later.skipped ? { skipped: later.skipped } : {}),
+  };
+}
+
+/** Has a cursor passed this number without its owner ever being shown the message? */
+export const isSkipped = ({ skipped }: Pick<Receipt, "skipped">, seq: number): boolean =>
+  skipped?.some(({ from_seq, to_seq }) => seq >= from_seq && seq <= to_seq) ?? false;
 
 /** The number of the newest message a device knows: what it puts in `seen_seq`. */
 export function headSeq(state: Pick<ChatState, "messages">): number {

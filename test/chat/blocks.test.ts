@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { USUAL_PRIVACY } from "../../src/domain/privacy.ts";
-import { directChatId, newChatId, newClientMsgId } from "../../src/protocol/ids.ts";
+import { directChatId, messageId, newChatId, newClientMsgId } from "../../src/protocol/ids.ts";
 import { connectHub, entryOf, hubStub } from "../user/hub.ts";
 import { chatStub, connect, crash, draft, evict, faultOf, inChat, makeDirect, makeGroup, person, sql } from "./room.ts";
 
@@ -139,8 +139,61 @@ describe("a block in a direct chat", () => {
     expect((await stub.view(bela.user_id)).receipts).toEqual(view.receipts);
     await stub.setBlock(state(ada.user_id, false));
     expect((await theirs.next("RECEIPTS_CHANGED")).receipts).toContainEqual({
-      ...{ user_id: ada.user_id, delivered_seq: 3, read_seq: 3 },
+      ...{ user_id: ada.user_id, delivered_seq: 3, read_seq: 3, skipped: [{ from_seq: 3, to_seq: 3 }] },
     });
+  });
+
+  it("BLK8 what a block has hidden is never delivered or read, however far the other side reads later", async () => {
+    const { ada, bela, chatId, stub } = await scene();
+    await stub.markRead(ada.user_id, 2);
+    const theirs = await connect(chatId, bela.user_id);
+    await theirs.next("SNAPSHOT");
+    const times: number[][] = [];
+    for (let i = 0; i < 2; i++) {
+      await stub.setBlock(state(ada.user_id, true));
+      const { ack } = await stub.send(bela.user_id, draft(`hidden ${i}`));
+      await stub.setBlock(state(ada.user_id, false));
+      times.push([ack.seq, ack.seq]);
+      await stub.send(bela.user_id, draft(`seen ${i}`));
+    }
+    expect(times).toEqual([
+      [3, 3],
+      [5, 5],
+    ]);
+    // What nobody has come to yet is not told: that would tell of a block for nothing.
+    expect(JSON.stringify(theirs.frames)).not.toContain("skipped");
+    expect(await stub.delivery(bela.user_id, 3)).toEqual([{ user_id: ada.user_id, status: "sent" }]);
+    await stub.markRead(ada.user_id, 4);
+    const skipped = [{ from_seq: 3, to_seq: 3 }];
+    expect((await theirs.next("RECEIPTS_CHANGED")).receipts).toEqual([
+      { user_id: ada.user_id, delivered_seq: 4, read_seq: 4, skipped },
+    ]);
+    await stub.markRead(ada.user_id, 6);
+    skipped.push({ from_seq: 5, to_seq: 5 });
+    const whole = { user_id: ada.user_id, delivered_seq: 6, read_seq: 6, skipped };
+    await evict(chatId);
+    for (const by of [bela.user_id, ada.user_id]) {
+      const { receipts } = await (await connect(chatId, by)).next("SNAPSHOT");
+      expect(receipts).toContainEqual(whole);
+      expect((await stub.view(by)).receipts).toContainEqual(whole);
+    }
+    const status = async (seq: number) => (await stub.delivery(bela.user_id, seq))[0]?.status;
+    expect(await Promise.all([1, 3, 4, 5, 6].map(status))).toEqual(["read", "sent", "read", "sent", "read"]);
+  });
+
+  it("BLK8 an answer in a thread that a block has hidden is not read by who reads the thread later", async () => {
+    const { ada, bela, chatId, stub } = await scene();
+    const answer = (text: string) =>
+      stub.send(bela.user_id, { ...draft(text), thread_root_message_id: messageId(chatId, 2) });
+    await answer("seen");
+    await stub.setBlock(state(ada.user_id, true));
+    await answer("hidden");
+    await stub.setBlock(state(ada.user_id, false));
+    await answer("seen too");
+    await stub.setThread(ada.user_id, 2, { command_id: newClientMsgId(), read_seq: 5 });
+    await stub.markRead(ada.user_id, 5);
+    const status = async (seq: number) => (await stub.delivery(bela.user_id, seq))[0]?.status;
+    expect(await Promise.all([3, 4, 5].map(status))).toEqual(["read", "sent", "read"]);
   });
 
   it("BLK5 what they change of what they wrote before, and their reactions, stay unseen", async () => {

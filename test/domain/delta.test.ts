@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { applyNews, fromSnapshot, headSeq, judge, mergeRows } from "../../src/domain/delta.ts";
+import { applyNews, fromSnapshot, headSeq, isSkipped, judge, mergeReceipt, mergeRows } from "../../src/domain/delta.ts";
 import type { Snapshot } from "../../src/protocol/down.ts";
 import type { Message } from "../../src/protocol/message.ts";
 
@@ -87,6 +87,19 @@ describe("news", () => {
     const merged = mergeRows(state, { messages: [message(1, 4)] });
     expect(merged.rev).toBe(5);
     expect(mergeRows(state, {}).messages).toBe(state.messages);
+  });
+
+  it("DLT5 BLK8 what a cursor skips is told whole by the receipt that has come further", () => {
+    const told = (delivered_seq: number, ...pairs: [number, number][]) => ({
+      ...{ user_id: ada, delivered_seq, read_seq: 0 },
+      ...(pairs.length > 0 ? { skipped: pairs.map(([from_seq, to_seq]) => ({ from_seq, to_seq })) } : {}),
+    });
+    const first = mergeReceipt(undefined, told(5, [2, 3]));
+    const second = mergeReceipt(first, told(9, [2, 3], [7, 8]));
+    expect(second).toEqual(told(9, [2, 3], [7, 8]));
+    // One that is late takes nothing back.
+    expect(mergeReceipt(second, told(5, [2, 3]))).toEqual(second);
+    expect([1, 2, 3, 4, 7, 9].map((seq) => isSkipped(second, seq))).toEqual([false, true, true, false, true, false]);
   });
 
   it("DLT6 forgets the receipt of who left, and takes the one they come back with", () => {

@@ -115,6 +115,17 @@ describe("receipts", () => {
     expect(tickLine({ ...state, members: new Map([[ME, member(ME)]]) }, ME)).toEqual({ delivered: 0, read: 0 });
   });
 
+  it("RCT4 BLK8 gives one tick to what a cursor has skipped, whatever was read later", () => {
+    const state = {
+      members: new Map([ME, BELA].map((id) => [id, member(id)])),
+      receipts: new Map([[BELA, { ...receipt(BELA, 9, 7), skipped: [{ from_seq: 3, to_seq: 4 }] }]]),
+      is_complete: true,
+    };
+    expect([2, 3, 4, 5, 8].map((seq) => stateInLog(seq, tickLine(state, ME)))).toEqual([
+      ...["read", "sent", "sent", "read", "delivered"],
+    ]);
+  });
+
   it("RCT4 changes the ticks of those rows alone that they concern", async () => {
     const device = new Device();
     await device.start();

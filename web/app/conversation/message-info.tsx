@@ -1,4 +1,5 @@
 import { useTranslation } from "react-i18next";
+import { isSkipped } from "../../../src/domain/delta.ts";
 import type { Member } from "../../../src/protocol/chat.ts";
 import type { DataOf } from "../../../src/protocol/rest.ts";
 import type { ChatScreen, TimelineMessage } from "../../sync/client.ts";
@@ -28,8 +29,12 @@ export function MessageInfo({
   const formats = useFormats();
   const seq = message.seq ?? Number.POSITIVE_INFINITY;
   const others = screen.members.filter((member) => member.user_id !== my_id && member.removed_at === undefined);
-  const isRead = (member: Member): boolean => (screen.receipts.get(member.user_id)?.read_seq ?? 0) >= seq;
-  const isDelivered = (member: Member): boolean => (screen.receipts.get(member.user_id)?.delivered_seq ?? 0) >= seq;
+  const has = (member: Member, cursor: "read_seq" | "delivered_seq"): boolean => {
+    const receipt = screen.receipts.get(member.user_id);
+    return receipt !== undefined && receipt[cursor] >= seq && !isSkipped(receipt, seq);
+  };
+  const isRead = (member: Member): boolean => has(member, "read_seq");
+  const isDelivered = (member: Member): boolean => has(member, "delivered_seq");
   const readers = others.filter(isRead).length;
   const times = useTimes(message, `${readers} ${others.filter(isDelivered).length}`);
   const timesOf = (userId: string): string => {

@@ -1,4 +1,5 @@
-import type { ChatState } from "../../../src/domain/delta.ts";
+import { type ChatState, isSkipped } from "../../../src/domain/delta.ts";
+import type { Receipt } from "../../../src/protocol/chat.ts";
 import type { MessageState } from "../client.ts";
 import type { OutboxRow } from "./outbox-row.ts";
 
@@ -6,6 +7,8 @@ import type { OutboxRow } from "./outbox-row.ts";
 export interface TickLine {
   delivered: number;
   read: number;
+  /** What of that somebody was never shown. */
+  skipped?: Receipt["skipped"];
 }
 
 const NONE: TickLine = { delivered: 0, read: 0 };
@@ -19,17 +22,21 @@ export function tickLine(state: Pick<ChatState, "members" | "receipts" | "is_com
   if (!state.is_complete) return NONE;
   let delivered = Number.POSITIVE_INFINITY;
   let read = Number.POSITIVE_INFINITY;
+  const skipped: NonNullable<Receipt["skipped"]> = [];
   for (const member of state.members.values()) {
     if (member.user_id === me || member.removed_at !== undefined) continue;
     const receipt = state.receipts.get(member.user_id);
     // Who has read a message has it, whichever device said so.
     delivered = Math.min(delivered, Math.max(receipt?.delivered_seq ?? 0, receipt?.read_seq ?? 0));
     read = Math.min(read, receipt?.read_seq ?? 0);
+    skipped.push(...(receipt?.skipped ?? []));
   }
-  return Number.isFinite(read) ? { delivered, read } : NONE;
+  if (!Number.isFinite(read)) return NONE;
+  return { delivered, read, ...(skipped.length > 0 ? { skipped } : {}) };
 }
 
 export function stateInLog(seq: number, line: TickLine): MessageState {
+  if (isSkipped(line, seq)) return "sent";
   if (seq <= line.read) return "read";
   return seq <= line.delivered ? "delivered" : "sent";
 }
