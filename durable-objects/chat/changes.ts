@@ -38,6 +38,8 @@ interface Consequences {
   bumps: News["bumps"];
   personal?: readonly string[];
   linked?: News["linked"];
+  /** What somebody chose in a poll that does not name them: for their own devices alone. */
+  vote?: { by: string; option_ids: readonly number[] };
 }
 
 /** Writes that a message changed as the next step of the clock, and says it. The row itself has been written. */
@@ -47,6 +49,10 @@ export function changed(room: Room, row: MessageRow, what: Consequences): Effect
   room.store.insertChange(rev, { messages: [seq], ...(what.isCountKept ? { is_count_kept: true } : {}) });
   const frame = { type: "MESSAGES_CHANGED", chat_id: chatId, base: rev - 1, rev } as const;
   const rows = what.notice ? [row, what.notice] : [row];
+  const { vote } = what;
+  const told = rows.map((one) => toMessage(chatId, one));
+  const withVote = (userId: string) =>
+    vote?.by === userId ? { own_vote: { seq, option_ids: [...vote.option_ids] } } : {};
   return {
     value: { row, rev },
     apply: () => {
@@ -55,12 +61,21 @@ export function changed(room: Room, row: MessageRow, what: Consequences): Effect
       room.rev = rev;
     },
     news: {
-      pieces: [encodeNews({ ...frame, messages: rows.map((one) => toMessage(chatId, one)) })],
+      pieces: [encodeNews({ ...frame, messages: told })],
       // To whom the past is hidden, it stays so.
       veiled: {
         seq,
-        piece: (viewer) => encodeNews({ ...frame, messages: rows.map((one) => toMessageFor(room, viewer, one)) }),
+        piece: (viewer) => {
+          const messages = rows.map((one) => toMessageFor(room, viewer, one));
+          return encodeNews({ ...frame, messages, ...withVote(viewer.user_id) });
+        },
       },
+      ...(vote
+        ? {
+            own: (userId) =>
+              userId === vote.by ? encodeNews({ ...frame, messages: told, ...withVote(userId) }) : undefined,
+          }
+        : {}),
       bumps: what.bumps,
       ...(what.personal?.length ? { personal: what.personal } : {}),
       linked: what.linked,

@@ -75,7 +75,12 @@ export function setVote(room: Room, by: string, ask: VoteAsk, now: number, limit
   if (!poll.is_anonymous) state.people = poll.options.map((_, i) => named(room, row.seq, by, i, before, state, chosen));
   const next: MessageRow = { ...row, rev, poll: JSON.stringify(state) };
   room.polls.putState(next);
-  return changed(room, next, { isCountKept: true, apply: () => room.annotated(next), bumps: [] });
+  // Where the row does not tell, the voter's other devices are told what they show as chosen (SPEC POL9).
+  const isNamed = state.people?.every((people, i) => people.includes(by) === bit(chosen, i)) ?? false;
+  return changed(room, next, {
+    ...{ isCountKept: true, apply: () => room.annotated(next), bumps: [] },
+    ...(isNamed ? {} : { vote: { by, option_ids: ask.option_ids } }),
+  });
 }
 
 /** @throws Fault `invalid` for an option that is not there, and for a second one where one may be chosen */

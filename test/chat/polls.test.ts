@@ -210,6 +210,33 @@ describe("polls", () => {
     expect(JSON.stringify(kept)).not.toContain(ids[2]);
   });
 
+  it("POL9 tells a vote that names nobody to the devices of its voter alone", async () => {
+    const { chatId, ids, vote } = await scene({ is_anonymous: true });
+    const [own, other] = [await connect(chatId, ids[2]), await connect(chatId, ids[3])];
+    for (const device of [own, other]) await device.next("SNAPSHOT");
+    await vote(ids[2], [1]);
+    expect(await own.next("MESSAGES_CHANGED")).toMatchObject({ own_vote: { seq: 2, option_ids: [1] } });
+    expect(await other.next("MESSAGES_CHANGED")).not.toHaveProperty("own_vote");
+    await vote(ids[2], []);
+    expect(await own.next("MESSAGES_CHANGED", 2)).toMatchObject({ own_vote: { seq: 2, option_ids: [] } });
+    await vote(ids[3], [1]);
+    expect(await own.next("MESSAGES_CHANGED", 3)).not.toHaveProperty("own_vote");
+  });
+
+  it("POL9 says nothing beside a poll that names its voters, as far as it names them", async () => {
+    const { chatId, ids, vote } = await scene({}, 51);
+    const last = ids[50] as string;
+    const device = await connect(chatId, last);
+    await device.next("SNAPSHOT");
+    for (const id of ids.slice(0, 50)) await vote(id, [0]);
+    await vote(last, [1]);
+    await vote(last, [0]);
+    await device.until(() => device.of("MESSAGES_CHANGED").length === 52);
+    const own = device.of("MESSAGES_CHANGED").map((frame) => frame.own_vote);
+    expect(own.filter((one) => one !== undefined)).toEqual([{ seq: 2, option_ids: [0] }]);
+    expect(own.at(-1)).toBeDefined();
+  });
+
   it("POL8 writes three rows for a vote, four for the end, and owes no hub a bump for a vote", async () => {
     const { chatId, ids } = await scene();
     await inChat(chatId, async (object, ctx) => {

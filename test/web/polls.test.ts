@@ -123,24 +123,38 @@ describe("polls", () => {
     const ack = { type: "COMMAND_ACK", chat_id: CHAT, command_id: frame?.command_id ?? "", rev: 2 } as const;
     socket.say(changed(secret(2, [1, 1, 0], 2)), ack);
     await settle();
-    device.remote.onVotes = () => [2];
-    // Somebody changed their mind.
-    socket.say(changed(secret(3, [1, 0, 1], 2)));
+    let asked = 0;
+    device.remote.onVotes = () => {
+      asked++;
+      return [0];
+    };
+    // This person changed their mind, and then somebody else, of whose choice nobody is told.
+    socket.say({ ...changed(secret(3, [1, 0, 1], 2)), own_vote: { seq: 1, option_ids: [2] } });
+    socket.say(changed(secret(4, [0, 1, 1], 2)));
     await settle();
     expect(counts(device)).toEqual([
-      [1, false],
       [0, false],
+      [1, false],
       [1, true],
     ]);
-    device.remote.onVotes = () => [0];
+    expect(asked).toBe(0);
     socket.end();
     for (let i = 0; i < 40 && device.network.count(CHAT) === 1; i++) await device.clock.advance(1_000);
     const second = device.network.last(CHAT);
     second.open();
-    second.say(connected(CHAT), caughtUp(3, 4, [secret(4, [3, 0, 0], 3)]));
+    second.say(connected(CHAT), caughtUp(4, 5, [secret(5, [3, 0, 0], 3)]));
     await settle();
     expect(counts(device)?.[0]).toEqual([3, true]);
     expect(await device.store.loadChoices(CHAT)).toMatchObject([{ seq: 1, option_ids: [0] }]);
+  });
+
+  it("VOT2 a first vote on another device is shown on this one as it is told", async () => {
+    const { device, socket } = await started(secret(1, [1, 0, 0], 1));
+    expect(counts(device)?.[2]).toEqual([0, false]);
+    socket.say({ ...changed(secret(2, [1, 0, 1], 2)), own_vote: { seq: 1, option_ids: [2] } });
+    await settle();
+    expect(counts(device)?.[2]).toEqual([1, true]);
+    expect(await device.store.loadChoices(CHAT)).toMatchObject([{ seq: 1, option_ids: [2] }]);
   });
 
   it("VOT3 a poll closes by its time, by its end, and at once for who ends it", async () => {

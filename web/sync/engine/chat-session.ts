@@ -292,7 +292,7 @@ export class ChatSession {
         else if (isErrorCode(frame.code) && ERRORS[frame.code].retry === "catch_up") this.log.catchUp();
         break;
       default:
-        if (isNews(frame)) this.log.news(frame);
+        if (isNews(frame)) this.log.news(this.#lookups.heard(frame));
     }
     if (this.line.phase === "open" && !this.#isAttached && !this.log.isAsked) this.#attach();
   }

@@ -3,7 +3,7 @@ import type { ScheduledLine } from "../client.ts";
 import type { ChatLog } from "./chat-log.ts";
 import type { OutboxRow } from "./outbox-row.ts";
 import { OwnChoices } from "./own-choices.ts";
-import type { Ports } from "./ports.ts";
+import type { AnyDown, Ports } from "./ports.ts";
 import { Quotes } from "./quotes.ts";
 import { ScheduledMessages } from "./scheduled-messages.ts";
 
@@ -49,6 +49,14 @@ export class Lookups {
   obeyed(row: OutboxRow): void {
     this.#choices.obeyed(row);
     this.#scheduled.obeyed(row);
+  }
+
+  /** A frame of the chat, which may say what this person has just chosen elsewhere. */
+  heard<F extends AnyDown>(frame: F): F {
+    if (frame.type === "MESSAGES_CHANGED" && frame.own_vote)
+      this.#choices.chosen(frame.own_vote.seq, frame.own_vote.option_ids);
+    else if (frame.type === "CAUGHT_UP") this.#choices.caughtUp();
+    return frame;
   }
 
   news(messages: readonly Message[]): void {

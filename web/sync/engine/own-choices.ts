@@ -7,8 +7,7 @@ import type { Ports } from "./ports.ts";
 
 /**
  * What this person chose in polls that name nobody, or not everybody: remembered on the device from their own votes,
- * and asked of the server once after each attach, and when somebody changed their mind: that may have been this person,
- * on another device.
+ * told by the chat when they vote on another, and asked of the server once after each attach or catch-up, for what was missed.
  */
 export class OwnChoices {
   readonly #chatId: string;
@@ -17,8 +16,6 @@ export class OwnChoices {
   readonly #changed: () => void;
   readonly #known = new Map<number, readonly number[]>();
   readonly #asked = new Set<number>();
-  /** Polls as they were last drawn. */
-  readonly #seen = new Map<number, { voters: number; counts: string }>();
   #isLoaded = false;
 
   constructor(chatId: string, me: string, ports: Pick<Ports, "store" | "remote" | "report">, changed: () => void) {
@@ -40,20 +37,10 @@ export class OwnChoices {
     if (message.seq === 0 || !this.#isLoaded) return known;
     // Only where nobody but the server can tell.
     if (choiceOf(message, this.#me, undefined) !== undefined) return known;
-    if (this.#isOtherwise(message)) this.#asked.delete(message.seq);
     if (this.#asked.has(message.seq)) return known;
     this.#asked.add(message.seq);
     void this.#ask(message.seq);
     return known;
-  }
-
-  /** Are there other votes than when it was last drawn, and not from others alone? */
-  #isOtherwise({ seq, poll }: Message): boolean {
-    if (!poll) return false;
-    const now = { voters: poll.voter_count, counts: poll.options.map((option) => option.count).join() };
-    const before = this.#seen.get(seq);
-    this.#seen.set(seq, now);
-    return before !== undefined && before.counts !== now.counts && before.voters >= now.voters;
   }
 
   /** A vote was counted. */
@@ -61,10 +48,22 @@ export class OwnChoices {
     if (command?.type === "SET_VOTE" && seq !== undefined) this.#remember(seq, command.option_ids);
   }
 
+  /** What this person has chosen now, as the chat tells their devices alone. */
+  chosen(seq: number, option_ids: readonly number[]): void {
+    this.#remember(seq, option_ids);
+    this.#asked.add(seq);
+    this.#changed();
+  }
+
   /** What nobody answered may be answered now, and what was known may have changed. */
   attached(): void {
-    this.#asked.clear();
+    this.caughtUp();
     this.#changed();
+  }
+
+  /** Votes may have been missed: they are asked for when they are drawn next. */
+  caughtUp(): void {
+    this.#asked.clear();
   }
 
   async #ask(seq: number): Promise<void> {
