@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Person } from "./person.ts";
-import { SOON } from "./person.ts";
+import { callAs, SOON } from "./person.ts";
 import { Stage } from "./stage.ts";
 
 const stage = new Stage();
@@ -206,6 +206,39 @@ describe("things that are not text", () => {
     await l.page.getByRole("button", { name: "Fast asleep" }).click();
     await m.page.getByRole("img", { name: "Fast asleep" }).waitFor();
     expect([...l.complaints, ...m.complaints]).toEqual([]);
+  });
+});
+
+describe("stickers", () => {
+  test("UI111 those that are sent most stand first", async () => {
+    const [ria, sol] = await Promise.all([stage.account("Ria Bloom"), stage.account("Sol Wren")]);
+    const chatId = await stage.direct(ria, sol);
+    for (let i = 0; i < 3; i++)
+      await callAs(stage.url, ria.token, "POST", `/chats/${chatId}/messages`, {
+        message_type: "sticker",
+        content: { sticker_id: "coffee" },
+      });
+    const first = async (): Promise<unknown> => {
+      const { stickers } = (await callAs(stage.url, sol.token, "GET", "/stickers")) as {
+        stickers: { sticker_id: string }[];
+      };
+      return stickers[0]?.sticker_id;
+    };
+    // Counts are gathered for some seconds.
+    await expect.poll(first, { timeout: 2 * SOON }).toBe("coffee");
+    const s = await stage.signIn(sol, {}, `/c/${chatId}`);
+    const learnt = s.page.waitForResponse((response) => response.url().endsWith("/stickers"));
+    await s.page.getByRole("button", { name: "Emoji" }).click();
+    await (await learnt).finished();
+    await s.page.getByRole("radio", { name: "Stickers" }).click();
+    const often = s.page.getByRole("list", { name: "Often sent" });
+    await often.getByRole("button").first().waitFor();
+    expect(await often.getByRole("button").first().getAttribute("aria-label")).toBe("With a cup of coffee");
+    const others = s.page.getByRole("list", { name: "All others" });
+    expect(await others.getByRole("button", { name: "With a cup of coffee" }).count()).toBe(0);
+    await s.page.keyboard.press("Enter");
+    await s.page.locator(".message [role=img][aria-label='With a cup of coffee']").nth(3).waitFor();
+    expect(s.complaints).toEqual([]);
   });
 });
 

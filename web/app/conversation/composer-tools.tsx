@@ -9,10 +9,11 @@ import { type Action, ActionMenuButton } from "../../ui/action-menu.tsx";
 import { IconButton } from "../../ui/button.tsx";
 import { Choice } from "../../ui/choice.tsx";
 import { useFormats } from "../formats-context.tsx";
-import { useReadable } from "../parley-context.tsx";
+import { useParley, useReadable } from "../parley-context.tsx";
 import { EmojiPicker } from "../screens.ts";
 import { ContactDialog, PlaceDialog, PollDialog, ScheduledDialog, StickerPicker } from "./dialogs.ts";
 import { type DelayOptions, expiryAction, laterActions } from "./send-button.tsx";
+import { learnStickerOrder } from "./sticker-order.ts";
 
 type Made = (type: SendableType, content: SendableContent) => void;
 
@@ -95,6 +96,7 @@ export function ComposerTools(props: ComposerToolsProps) {
 
 function Emoticons({ is_editing, onEmoji, onContent, onDone }: ComposerToolsProps) {
   const { t } = useTranslation();
+  const client = useParley();
   const [isOpen, setOpen] = useState(false);
   const [shown, setShown] = useState<"emoji" | "stickers">("emoji");
   const done = (): void => {
@@ -103,7 +105,13 @@ function Emoticons({ is_editing, onEmoji, onContent, onDone }: ComposerToolsProp
     setTimeout(onDone, 50);
   };
   return (
-    <DialogTrigger isOpen={isOpen} onOpenChange={setOpen}>
+    <DialogTrigger
+      isOpen={isOpen}
+      onOpenChange={(isOpening) => {
+        setOpen(isOpening);
+        if (isOpening) void learnStickerOrder(client);
+      }}
+    >
       <IconButton label={t("composer.emoji")}>{shown === "emoji" ? <Smile /> : <StickerIcon />}</IconButton>
       <Popover className="emoji-popover" placement="top start" offset={10}>
         <Dialog aria-label={t("emoji.title")} className="emoticons">
