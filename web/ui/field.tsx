@@ -46,12 +46,13 @@ export function Field({ label, value, onChange, hint, error, type = "text", rows
         {rows === undefined ? (
           <Input
             className="field-input"
-            dir="auto"
+            // Empty or hidden, there is no direction to find: then that of the page.
+            dir={value === "" || (isPassword && !isShown) ? undefined : "auto"}
             ref={inputRef ?? null}
             spellCheck={isPassword ? false : undefined}
           />
         ) : (
-          <TextArea className="field-input" dir="auto" rows={rows} />
+          <TextArea className="field-input" dir={value === "" ? undefined : "auto"} rows={rows} />
         )}
         {isPassword && (
           <AriaButton

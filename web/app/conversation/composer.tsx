@@ -224,9 +224,11 @@ export function Composer({ handle, thread, screen, my_id, ref, purpose, onPurpos
     const { text: message, mentions } = said;
     const sent = { ...options(), ...(mentions === undefined ? {} : { mentions }) };
     const before = { draft, purpose, expiry };
+    // Before the draft is emptied: the engine writes both at once, and whatever ends this tab leaves the words in one place.
+    const leaving = desk.send(message, sent);
     changeDraft("");
     cleared();
-    desk.send(message, sent).catch((thrown: unknown) => {
+    leaving.catch((thrown: unknown) => {
       // The device could not even write it down: give the words back.
       if ((area.current?.value ?? "") === "") {
         changeDraft(before.draft);
@@ -265,9 +267,10 @@ export function Composer({ handle, thread, screen, my_id, ref, purpose, onPurpos
     if (said === undefined) return;
     const before = draft;
     const rest = options();
+    const leaving = handle.schedule("text", said, at, rest);
     changeDraft("");
     cleared();
-    handle.schedule("text", said, at, rest).then(
+    leaving.then(
       () => showToast(t("later.done", { when: formats.full(at) })),
       (thrown: unknown) => {
         if ((area.current?.value ?? "") === "") changeDraft(before);
@@ -346,7 +349,7 @@ export function Composer({ handle, thread, screen, my_id, ref, purpose, onPurpos
             ref={area}
             className="composer-text"
             rows={1}
-            dir="auto"
+            dir={text === "" ? undefined : "auto"}
             value={text}
             aria-label={label}
             {...completion.aria}

@@ -24,7 +24,7 @@ export function EmojiPicker({ onPick }: { onPick: (emoji: string, isKeptOpen: bo
   return (
     <Picker.Root
       className="emoji-picker"
-      locale={language === "de" ? "de" : "en"}
+      locale={language}
       emojibaseUrl="/emoji"
       columns={9}
       onKeyDownCapture={note}
