@@ -1,6 +1,7 @@
 import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import type { Reminder } from "../../../src/protocol/chat.ts";
+import { useTitleById } from "../chat-list/chat-title.ts";
 import { jumpToNumber } from "../jump-request.ts";
 import { useParley, useReadable } from "../parley-context.tsx";
 import { showToast } from "../toasts.ts";
@@ -14,6 +15,7 @@ export function useDueReminders(): void {
   const { t } = useTranslation();
   const client = useParley();
   const reminders = useReadable(client.reminders);
+  const titleOf = useTitleById();
   const told = useRef(new Set<string>());
   useEffect(() => {
     for (const reminder of reminders) {
@@ -22,8 +24,7 @@ export function useDueReminders(): void {
       told.current.add(key);
       if (Date.now() - Date.parse(reminder.remind_at) > FRESH_MS) continue;
       const { chat_id, seq } = reminder;
-      const title = client.inbox.get().lines.find((line) => line.chat_id === chat_id)?.title ?? "";
-      showToast(t("remind.toast", { name: title }), "plain", {
+      showToast(t("remind.toast", { name: titleOf(chat_id) }), "plain", {
         label: t("remind.show"),
         run: () => {
           const handle = client.openChat(chat_id);
@@ -36,5 +37,5 @@ export function useDueReminders(): void {
         },
       });
     }
-  }, [reminders, client, t]);
+  }, [reminders, client, t, titleOf]);
 }

@@ -8,6 +8,7 @@ import { Dialog } from "../../ui/dialog.tsx";
 import { EmptyState } from "../../ui/empty-state.tsx";
 import { OneLine } from "../../ui/one-line.tsx";
 import { isUnsent } from "../chat-list/chat-state.ts";
+import { useTitleById } from "../chat-list/chat-title.ts";
 import { dropFailure, dropFailures, type Failure, failures } from "../failures.ts";
 import { errorWords, faultWords } from "../fault-words.ts";
 import { useFormats } from "../formats-context.tsx";
@@ -29,7 +30,7 @@ export function FailuresDialog({ onClose }: { onClose: () => void }) {
   const { failed } = useReadable(client.connection);
   // A chat's line says how its newest message stands: one that failed may lie before it.
   const waiting = failed === 0 ? [] : lines.filter(isUnsent);
-  const titleOf = (chatId: string): string => lines.find((line) => line.chat_id === chatId)?.title ?? "";
+  const titleOf = useTitleById();
   return (
     <Dialog title={t("failures.title")} is_open onClose={onClose}>
       <div className="dialog-body news">
@@ -37,7 +38,13 @@ export function FailuresDialog({ onClose }: { onClose: () => void }) {
           <EmptyState icon={<SearchCheck />} title={t("failures.none")} hint={t("failures.none_hint")} />
         )}
         {waiting.map((line) => (
-          <Unsent key={line.chat_id} client={client} chat_id={line.chat_id} title={line.title} onClose={onClose} />
+          <Unsent
+            key={line.chat_id}
+            client={client}
+            chat_id={line.chat_id}
+            title={titleOf(line.chat_id)}
+            onClose={onClose}
+          />
         ))}
         {refused.length > 0 && (
           <section>

@@ -6,6 +6,7 @@ import { ActionMenuButton } from "../../ui/action-menu.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
 import { EmptyState } from "../../ui/empty-state.tsx";
 import { OneLine } from "../../ui/one-line.tsx";
+import { useTitleById } from "../chat-list/chat-title.ts";
 import { MomentDialog } from "../conversation/dialogs.ts";
 import { faultWords } from "../fault-words.ts";
 import { useFormats } from "../formats-context.tsx";
@@ -20,9 +21,8 @@ export function RemindersDialog({ onClose }: { onClose: () => void }) {
   const client = useParley();
   const formats = useFormats();
   const reminders = useReadable(client.reminders);
-  const { lines } = useReadable(client.inbox);
   const [moved, setMoved] = useState<Reminder | undefined>(undefined);
-  const titleOf = (chatId: string): string => lines.find((line) => line.chat_id === chatId)?.title ?? "";
+  const titleOf = useTitleById();
   const sorted = [...reminders].sort((a, b) => Date.parse(a.remind_at) - Date.parse(b.remind_at));
   const groups = [
     { id: "due", title: t("remind.due"), list: sorted.filter((one) => one.is_due) },
