@@ -108,6 +108,41 @@ describe("the inbox", () => {
     expect(line()?.own_state).toBe("read");
   });
 
+  it("INB2 says of an own message only how far this device knows that it came", async () => {
+    const { device, hub } = await started();
+    const preview = {
+      sender_id: ME,
+      sender_name: "Me",
+      message_type: "text" as const,
+      created_at: "2026-01-01T00:00:05.000Z",
+    };
+    const told = (rev: number, seq: number) =>
+      hub.say({
+        type: "INBOX_CHANGED",
+        epoch: "h1",
+        base: rev - 1,
+        rev,
+        entries: [entry(CHAT, rev, { head_seq: seq, preview: { ...preview, seq, text: `mine ${seq}` } })],
+      });
+    told(2, 3);
+    await settle();
+    const line = () => device.list.lines.find((one) => one.chat_id === CHAT);
+    expect(line()?.preview?.text).toBe("mine 3");
+    expect(line()).not.toHaveProperty("own_state");
+    const socket = await device.open([...messages(1, 2), message(3, 3, { sender_id: ME })], 3);
+    expect(line()?.own_state).toBe("sent");
+    const all = [BELA, CLEO].map((id) => ({ user_id: id, delivered_seq: 3, read_seq: 3 }));
+    socket.say({ type: "RECEIPTS_CHANGED", chat_id: CHAT, base: 3, rev: 4, receipts: all });
+    await settle();
+    expect(line()?.own_state).toBe("read");
+    // A newer one, written on another device: what is known of the older says nothing of it.
+    device.engine.closeView("view");
+    told(3, 9);
+    await settle();
+    expect(line()?.preview?.text).toBe("mine 9");
+    expect(line()).not.toHaveProperty("own_state");
+  });
+
   it("INB3 drops a chat that the person was removed from, and purges it", async () => {
     const { device, hub } = await started();
     await device.open(messages(1, 3), 3);

@@ -60,7 +60,7 @@ export class InboxLines {
       const now =
         before?.entry === entry && !isTouched(entry.chat_id)
           ? before
-          : redrawn(before, entry, drawLine(entry, sources));
+          : redrawn(before, entry, drawLine(entry, sources, before?.line));
       known.set(entry.chat_id, now);
       lines.push(now.line);
       if (isCounted(now.line, sources.now)) unread += now.line.unread;
@@ -95,7 +95,7 @@ function isCounted(line: InboxLine, now: number): boolean {
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
-function drawLine(told: InboxEntry, sources: LineSources): InboxLine {
+function drawLine(told: InboxEntry, sources: LineSources, before: InboxLine | undefined): InboxLine {
   const entry = paintEntry(told, sources.personal);
   const summary = sources.summary(entry.chat_id);
   const readSeq = Math.max(entry.read_seq, sources.read(entry.chat_id));
@@ -120,7 +120,7 @@ function drawLine(told: InboxEntry, sources: LineSources): InboxLine {
   const ownState: MessageState | undefined = unsent
     ? stateInOutbox(unsent, summary?.is_attached ?? false)
     : isOwnLast
-      ? ((isAhead ? summary?.last_state : undefined) ?? "sent")
+      ? ((isAhead ? summary?.last_state : undefined) ?? stateBefore(preview, before))
       : undefined;
   const { preview: _, draft: __, mention_seq: mentionSeq, ...rest } = entry;
   return {
@@ -138,6 +138,20 @@ function drawLine(told: InboxEntry, sources: LineSources): InboxLine {
     typing: summary?.typing ?? [],
   };
 }
+
+/**
+ * How far an own message came when its chat was last followed. The hub does not tell: a first tick for what everybody
+ * has read long ago would be a step back, so of what this device never knew it says nothing.
+ */
+function stateBefore(preview: Preview | undefined, before: InboxLine | undefined): MessageState | undefined {
+  const state = before?.own_state;
+  if (state === undefined) return undefined;
+  // What just waited here has been stored.
+  if (!isInLog(state)) return "sent";
+  return preview !== undefined && before?.preview?.seq === preview.seq ? state : undefined;
+}
+
+const isInLog = (state: MessageState): boolean => state === "sent" || state === "delivered" || state === "read";
 
 /** Of a message that is over nothing is said, whoever has told it. */
 function untilOver(preview: Preview, { now, until }: LineSources): Preview {
