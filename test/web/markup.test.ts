@@ -71,6 +71,8 @@ describe("UI60 light markup", () => {
 
   test("says a text in plain words", () => {
     expect(plainWords("*Hello* _you_\n> quote\n```ts\nx\n```")).toBe("Hello you quote x");
+    expect(plainWords("High water:\n- Friday\n- *Saturday*")).toBe("High water: Friday · Saturday");
+    expect(plainWords("1. bread\n2. cheese")).toBe("1. bread 2. cheese");
   });
 
   test("the longest text that anybody can make difficult is read in one go", () => {

@@ -37,7 +37,7 @@ export class Formats {
 
   constructor(locale: string) {
     this.locale = locale;
-    this.#time = new Intl.DateTimeFormat(locale, { hour: "numeric", minute: "2-digit" });
+    this.#time = new Intl.DateTimeFormat(locale, { timeStyle: "short" });
     this.#weekday = new Intl.DateTimeFormat(locale, { weekday: "short" });
     this.#shortDate = new Intl.DateTimeFormat(locale, { day: "numeric", month: "short" });
     this.#dayOfYear = new Intl.DateTimeFormat(locale, { weekday: "long", day: "numeric", month: "long" });

@@ -232,7 +232,10 @@ export function plainWords(text: string): string {
       case "code":
         return one.text;
       case "list":
-        return one.items.map((item) => `${item.mark} ${inline(item.inside)}`).join(" ");
+        // Numbers say something, dashes only that a line begins.
+        return one.items.every((item) => /\d/.test(item.mark))
+          ? one.items.map((item) => `${item.mark} ${inline(item.inside)}`).join(" ")
+          : one.items.map((item) => inline(item.inside)).join(" · ");
     }
   };
   return parseMarkup(text).map(block).join(" ");
