@@ -11,6 +11,7 @@ export const composerOf = (device: Device): Composer =>
       store: device.store,
       isClear: (chatId) => device.engine.isClear(chatId),
       now: () => device.clock.now(),
+      spent: () => undefined,
     },
     () => device.screens.get("view")?.head_seq ?? 0,
   );

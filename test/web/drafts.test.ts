@@ -2,7 +2,10 @@ import { describe, expect, it } from "vitest";
 import type { InboxEntry, SavedDraft } from "../../src/protocol/chat.ts";
 import type { DownOf } from "../../src/protocol/down.ts";
 import { MemoryStore } from "../../web/store/memory-store.ts";
+import { Composer } from "../../web/sync/composer.ts";
 import { Drafts } from "../../web/sync/drafts.ts";
+import type { OutboxRow } from "../../web/sync/engine/outbox-row.ts";
+import { threadDraft } from "../../web/sync/thread-draft.ts";
 import { Device } from "./device.ts";
 import { settle } from "./manual-clock.ts";
 import { CHAT, connected, entry, inboxSnapshot } from "./sample-chat.ts";
@@ -174,5 +177,105 @@ describe("drafts of a person's devices", () => {
     drafts.set(CHAT, "newest");
     drafts.heard(CHAT, "newer still, it says", 11);
     expect(drafts.of(CHAT).get()).toBe("newest");
+  });
+
+  it("DRA6 whatever ends the tab while a message is written, its words are in the outbox or in the draft, and in one alone", async () => {
+    /** Takes so many writes, and nothing more: the tab is gone. */
+    class DyingStore extends MemoryStore {
+      left = Number.POSITIVE_INFINITY;
+      override async saveDraft(...of: Parameters<MemoryStore["saveDraft"]>): Promise<void> {
+        if (this.left-- > 0) await super.saveDraft(...of);
+        else await new Promise(() => undefined);
+      }
+      override async addOutbox(...[row, spent]: Parameters<MemoryStore["addOutbox"]>): Promise<OutboxRow> {
+        if (this.left-- <= 0) return new Promise(() => undefined);
+        if (spent) await super.saveDraft(spent.name, spent.draft);
+        return super.addOutbox(row);
+      }
+    }
+    for (const place of [CHAT, threadDraft(CHAT, 3)]) {
+      for (let writes = 0; writes < 4; writes++) {
+        const store = new DyingStore();
+        const drafts = new Drafts(store, { saved: () => undefined, now: () => 10, report: () => undefined });
+        const spent = (text: string) => drafts.spent(place, text);
+        const tools = { desk: () => undefined, store, isClear: () => false, now: () => 10, spent };
+        const composer = new Composer(CHAT, tools, () => 0);
+        drafts.set(place, "my words ");
+        await settle();
+        store.left = writes;
+        void composer.message("text", { text: "my words " });
+        drafts.set(place, "");
+        await settle();
+        const found = [
+          ...(await store.loadOutbox()).map((row) => row.text),
+          (await store.loadDrafts()).get(place)?.text ?? "",
+        ];
+        expect([writes, found.map((text) => text.trim()).filter((text) => text !== "")]).toEqual([
+          writes,
+          ["my words"],
+        ]);
+      }
+    }
+  });
+
+  it("DRA6 a message that is not what is typed leaves the draft alone", async () => {
+    const store = new MemoryStore();
+    const drafts = new Drafts(store, { saved: () => undefined, now: () => 10, report: () => undefined });
+    drafts.set(CHAT, "half a");
+    await settle();
+    const spent = (text: string) => drafts.spent(CHAT, text);
+    const composer = new Composer(
+      CHAT,
+      { desk: () => undefined, store, isClear: () => false, now: () => 10, spent },
+      () => 0,
+    );
+    await composer.message("text", { text: "something else" });
+    await composer.message("sticker", { sticker_id: "hello" });
+    expect((await store.loadDrafts()).get(CHAT)?.text).toBe("half a");
+  });
+
+  it("DRA7 what is typed after the clock was set back is kept, told and shown everywhere", async () => {
+    const { device, hub, now } = await started();
+    let time = now + 3_600_000;
+    const drafts = new Drafts(device.store, {
+      saved: (chatId, { text, edited_at }) => device.engine.drafted(chatId, text, edited_at),
+      now: () => time,
+      report: () => undefined,
+    });
+    drafts.set(CHAT, "an hour ahead");
+    await settle();
+    time = now;
+    drafts.set(CHAT, "and set right");
+    await settle();
+    expect(await kept(device)).toMatchObject({ text: "and set right", is_owed: true });
+    await device.clock.advance(1_100);
+    expect(hub.of("SAVE_DRAFT").at(-1)?.text).toBe("and set right");
+  });
+
+  it("DRA7 a device without room tells the hub all the same, and keeps the next one when it can", async () => {
+    const { device, hub } = await started();
+    const store = device.store;
+    const errors: unknown[] = [];
+    let isFull = true;
+    const drafts = new Drafts(
+      {
+        loadDrafts: () => store.loadDrafts(),
+        saveDraft: (...of) => (isFull ? Promise.reject(new Error("no room")) : store.saveDraft(...of)),
+      },
+      {
+        saved: (chatId, { text, edited_at }) => device.engine.drafted(chatId, text, edited_at),
+        now: () => device.clock.now(),
+        report: (error) => errors.push(error),
+      },
+    );
+    drafts.set(CHAT, "mine");
+    await settle();
+    await device.clock.advance(1_100);
+    expect(hub.of("SAVE_DRAFT").at(-1)?.text).toBe("mine");
+    expect(errors).toHaveLength(1);
+    isFull = false;
+    drafts.set(CHAT, "mine too");
+    await settle();
+    expect((await kept(device))?.text).toBe("mine too");
   });
 });

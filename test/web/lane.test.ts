@@ -95,7 +95,13 @@ describe("the lane of a chat", () => {
     const id = device.view().messages.at(-1)?.client_msg_id ?? "";
     device.engine.stop();
     // The deletion was written, and the device died before it took the message out.
-    const dying = { desk: () => undefined, store: device.store, isClear: () => false, now: () => device.clock.now() };
+    const dying = {
+      desk: () => undefined,
+      store: device.store,
+      isClear: () => false,
+      now: () => device.clock.now(),
+      spent: () => undefined,
+    };
     await new Composer(CHAT, dying, () => 3).deletion(id);
     const again = new Device({ store: device.store });
     await again.start();

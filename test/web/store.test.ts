@@ -278,6 +278,19 @@ for (const [name, open] of Object.entries(STORES)) {
 }
 
 describe("the store of a browser", () => {
+  it("DRA6 a draft goes in the write that makes its message, and stays where that fails", async () => {
+    const store = await openPerson();
+    await store.saveDraft(CHAT, { text: "mine", edited_at: 1, is_owed: true });
+    const spent = { name: CHAT, draft: { text: "", edited_at: 2, is_owed: true } };
+    const impossible = { ...outboxRow("a"), text: (() => undefined) as unknown as string };
+    await expect(store.addOutbox(impossible, spent)).rejects.toThrow();
+    expect((await store.loadDrafts()).get(CHAT)?.text).toBe("mine");
+    await store.addOutbox(outboxRow("a"), spent);
+    expect((await store.loadDrafts()).get(CHAT)?.text).toBe("");
+    await store.addOutbox(outboxRow("b"), { name: CHAT, draft: { text: "", edited_at: 3, is_owed: false } });
+    expect((await store.loadDrafts()).has(CHAT)).toBe(false);
+  });
+
   it("STO2 keeps some thousand messages below the head", async () => {
     const store = await openPerson();
     await store.replaceChat(stored(1, 900), []);

@@ -1,4 +1,5 @@
 import type { IDBPTransaction } from "idb";
+import { mergeReceipt } from "../../src/domain/delta.ts";
 import type { Receipt } from "../../src/protocol/chat.ts";
 import type { Message } from "../../src/protocol/message.ts";
 import type { ChatRow, PersonSchema } from "./schema.ts";
@@ -48,11 +49,6 @@ export async function putReceipts(tx: CacheTransaction, chatId: string, receipts
   const store = tx.objectStore("receipts");
   for (const receipt of receipts) {
     const known = await store.get([chatId, receipt.user_id]);
-    void store.put({
-      chat_id: chatId,
-      user_id: receipt.user_id,
-      delivered_seq: Math.max(receipt.delivered_seq, known?.delivered_seq ?? 0),
-      read_seq: Math.max(receipt.read_seq, known?.read_seq ?? 0),
-    });
+    void store.put({ ...mergeReceipt(known, receipt), chat_id: chatId });
   }
 }

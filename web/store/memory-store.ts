@@ -14,6 +14,7 @@ import {
   type OwnChoice,
   type OwnCursors,
   type OwnThreadReads,
+  type SpentDraft,
   type StoredChat,
   type StoredDraft,
   type StoredInbox,
@@ -209,7 +210,8 @@ export class MemoryStore implements Store {
     return [...this.#outbox.values()].sort((a, b) => a.place - b.place);
   }
 
-  async addOutbox(row: NewOutboxRow): Promise<OutboxRow> {
+  async addOutbox(row: NewOutboxRow, spent?: SpentDraft): Promise<OutboxRow> {
+    if (spent) void this.saveDraft(spent.name, spent.draft);
     const placed = { ...row, place: ++this.#places };
     this.#outbox.set(placed.place, placed);
     return placed;

@@ -1,4 +1,4 @@
-import { deleteDB } from "idb";
+import { deleteDB, type IDBPObjectStore } from "idb";
 import { expired } from "../../src/domain/expiry.ts";
 import type { HiddenMessage, InboxEntry, Reminder } from "../../src/protocol/chat.ts";
 import type { Message } from "../../src/protocol/message.ts";
@@ -13,13 +13,14 @@ import {
   type OwnChoice,
   type OwnCursors,
   type OwnThreadReads,
+  type SpentDraft,
   type StoredChat,
   type StoredDraft,
   type StoredInbox,
 } from "../sync/engine/stored.ts";
 import { bare, CACHE, type CacheTransaction, clear, ofChat, putMessages, putReceipts } from "./cached-rows.ts";
 import { PersonConnection, type StoreEnds } from "./person-connection.ts";
-import { type ChatRow, databaseName } from "./schema.ts";
+import { type ChatRow, databaseName, type PersonSchema } from "./schema.ts";
 
 /** Messages kept of one chat, counted back from the head; some more before it is trimmed again. */
 export const KEPT_MESSAGES = 1_000;
@@ -324,11 +325,12 @@ export class PersonStore implements Store {
   }
 
   /** Strict: what its writer sees as written survives even the power's end. */
-  addOutbox(row: NewOutboxRow): Promise<OutboxRow> {
+  addOutbox(row: NewOutboxRow, spent?: SpentDraft): Promise<OutboxRow> {
     return this.#connection.run(async (db) => {
-      const tx = db.transaction("outbox", "readwrite", { durability: "strict" });
+      const tx = db.transaction(["outbox", "drafts"], "readwrite", { durability: "strict" });
       // The key generator fills `place` in.
-      const place = await tx.store.add(row as OutboxRow);
+      const place = await tx.objectStore("outbox").add(row as OutboxRow);
+      if (spent) keepDraft(tx.objectStore("drafts"), spent.name, spent.draft);
       await tx.done;
       return { ...row, place };
     });
@@ -368,8 +370,16 @@ export class PersonStore implements Store {
       const tx = db.transaction("drafts", "readwrite");
       const known = await tx.store.get(chatId);
       const isOld = known !== undefined && typeof known !== "string" && known.edited_at > draft.edited_at;
-      if (!isOld) void (isForgettable(draft) ? tx.store.delete(chatId) : tx.store.put(draft, chatId));
+      if (!isOld) keepDraft(tx.objectStore("drafts"), chatId, draft);
       await tx.done;
     });
   }
+}
+
+function keepDraft(
+  store: IDBPObjectStore<PersonSchema, ("outbox" | "drafts")[], "drafts", "readwrite">,
+  name: string,
+  draft: StoredDraft,
+): void {
+  void (isForgettable(draft) ? store.delete(name) : store.put(draft, name));
 }

@@ -13,6 +13,7 @@ import type { MessageRef, SendOptions } from "./client.ts";
 import type { Desk } from "./desk.ts";
 import { type Command, type NewOutboxRow, newCommand } from "./engine/outbox-row.ts";
 import type { Store } from "./engine/ports.ts";
+import type { SpentDraft } from "./engine/stored.ts";
 
 /** What a composer needs of its tab. */
 export interface ComposerTools {
@@ -21,6 +22,8 @@ export interface ComposerTools {
   /** A message written now would leave in this moment, from this very tab. */
   isClear(chatId: string): boolean;
   now(): number;
+  /** The draft of this place as it is once this text is sent; undefined where the draft is something else. */
+  spent(text: string): SpentDraft | undefined;
 }
 
 /** Makes the outbox rows of one chat: checked, durable on the device, and only then told. */
@@ -45,7 +48,7 @@ export class Composer {
     const said = saidOf(type, content);
     const now = this.#tools.now();
     const isWaiting = typeof options.reply_to === "string";
-    await this.#write({
+    const row: NewOutboxRow = {
       kind: "message",
       chat_id: this.#chatId,
       client_msg_id: newClientMsgId(now),
@@ -57,7 +60,8 @@ export class Composer {
       // What it answers has no number yet: it cannot leave in this moment.
       is_transmitted: !isWaiting && this.#tools.isClear(this.#chatId),
       attempts: 0,
-    });
+    };
+    await this.#write(row, this.#spentOn(said));
   }
 
   /** @throws Fault `invalid` or `too_large`, before anything is written */
@@ -75,7 +79,8 @@ export class Composer {
       send_at: new Date(sendAt).toISOString(),
     };
     const row = newCommand("command", this.#chatId, command, { id: newClientMsgId(now), now });
-    await this.#write({ ...row, seen_seq: this.#seenSeq(), ...said, ...placesOf(options) });
+    const full = { ...row, seen_seq: this.#seenSeq(), ...said, ...placesOf(options) };
+    await this.#write(full, this.#spentOn(said));
   }
 
   /** @throws Fault `invalid` or `too_large`, before anything is written */
@@ -111,8 +116,13 @@ export class Composer {
     await this.#write(row);
   }
 
-  async #write(row: NewOutboxRow): Promise<void> {
-    const placed = await this.#tools.store.addOutbox(row);
+  /** Whatever ends this tab now, the words are in the outbox or in the draft, and never in both. */
+  #spentOn(said: Said): SpentDraft | undefined {
+    return said.body ? undefined : this.#tools.spent(said.text);
+  }
+
+  async #write(row: NewOutboxRow, spent?: SpentDraft): Promise<void> {
+    const placed = await this.#tools.store.addOutbox(row, spent);
     this.#tools.desk()?.written(placed);
   }
 }

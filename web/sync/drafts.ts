@@ -1,6 +1,7 @@
+import { normaliseText } from "../../src/domain/text.ts";
 import { Cell } from "./cell.ts";
 import type { Store } from "./engine/ports.ts";
-import type { StoredDraft } from "./engine/stored.ts";
+import type { SpentDraft, StoredDraft } from "./engine/stored.ts";
 import { isThreadDraft } from "./thread-draft.ts";
 
 /** What is written and not sent, by chat: on screen at once, in the store as fast as it takes writes. */
@@ -47,11 +48,23 @@ export class Drafts {
     const cell = this.of(chatId);
     // What says what it said is no news: a field that is emptied when it is empty must not undo another device's draft.
     if (cell.get() === text) return;
-    const draft: StoredDraft = { text, edited_at: this.#now(), is_owed: !isThreadDraft(chatId) };
+    const draft = this.#next(chatId, text);
     this.#written.set(chatId, draft.edited_at);
     cell.set(text);
     this.#waiting.set(chatId, draft);
     if (!this.#writing.has(chatId)) void this.#write(chatId);
+  }
+
+  /** The draft as it is once this text was sent; undefined if it is another text. */
+  spent(chatId: string, text: string): SpentDraft | undefined {
+    if (normaliseText(this.of(chatId).get()) !== text) return undefined;
+    return { name: chatId, draft: this.#next(chatId, "") };
+  }
+
+  /** Later than what it follows, also where the device's clock was set back meanwhile. */
+  #next(chatId: string, text: string): StoredDraft {
+    const edited_at = Math.max(this.#now(), (this.#written.get(chatId) ?? 0) + 1);
+    return { text, edited_at, is_owed: !isThreadDraft(chatId) };
   }
 
   /** Another tab or device wrote. What was typed here later wins here. */
@@ -63,16 +76,12 @@ export class Drafts {
 
   async #write(chatId: string): Promise<void> {
     this.#writing.add(chatId);
-    try {
-      for (let draft = this.#waiting.get(chatId); draft; draft = this.#waiting.get(chatId)) {
-        this.#waiting.delete(chatId);
-        await this.#store.saveDraft(chatId, draft);
-        this.#saved(chatId, draft);
-      }
-    } catch (error) {
-      this.#report(error);
-    } finally {
-      this.#writing.delete(chatId);
+    for (let draft = this.#waiting.get(chatId); draft; draft = this.#waiting.get(chatId)) {
+      this.#waiting.delete(chatId);
+      // Where this device has no room for it, the hub has: it is told all the same.
+      await this.#store.saveDraft(chatId, draft).catch(this.#report);
+      this.#saved(chatId, draft);
     }
+    this.#writing.delete(chatId);
   }
 }

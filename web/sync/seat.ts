@@ -122,6 +122,7 @@ export class Seat {
       openThread: (rootSeq, headSeq) => this.#openThread(chatId, rootSeq, headSeq),
       draft: this.#drafts.of(chatId),
       setDraft: (text) => this.#drafts.set(chatId, text),
+      spent: (text) => this.#drafts.spent(chatId, text),
       closed: () => this.#handles.delete(viewId),
     });
     this.#handles.set(viewId, handle);
@@ -142,6 +143,7 @@ export class Seat {
       headSeq,
       draft: this.#drafts.of(draft),
       setDraft: (text) => this.#drafts.set(draft, text),
+      spent: (text) => this.#drafts.spent(draft, text),
       closed: () => this.#threads.delete(viewId),
     });
     this.#threads.set(viewId, handle);

@@ -13,6 +13,7 @@ import type {
   OwnChoice,
   OwnCursors,
   OwnThreadReads,
+  SpentDraft,
   StoredChat,
   StoredDraft,
   StoredInbox,
@@ -118,7 +119,8 @@ export interface Store {
 
   /** Everything not yet seen in the log, in composing order. */
   loadOutbox(): Promise<OutboxRow[]>;
-  addOutbox(row: NewOutboxRow): Promise<OutboxRow>;
+  /** `spent`: the draft that has become this row; it goes in the same transaction. */
+  addOutbox(row: NewOutboxRow, spent?: SpentDraft): Promise<OutboxRow>;
   updateOutbox(row: OutboxRow): Promise<void>;
   removeOutbox(place: number): Promise<void>;
 

@@ -72,6 +72,12 @@ export interface StoredDraft {
   is_owed: boolean;
 }
 
+/** A draft whose text is written as a message now, and how it stands from then on. `name`: as the store has it. */
+export interface SpentDraft {
+  name: string;
+  draft: StoredDraft;
+}
+
 /** A draft that nobody has to remember. */
 export const isForgettable = (draft: StoredDraft): boolean => draft.text === "" && !draft.is_owed;
 
