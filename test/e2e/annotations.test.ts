@@ -210,6 +210,33 @@ describe("a message goes further", () => {
 });
 
 describe("a person puts their chats in order", () => {
+  test("UI112 what the row of a chat offers is offered by its header and the palette too", async () => {
+    const [oda, per] = await Promise.all([stage.account("Oda Berg"), stage.account("Per Falk")]);
+    const chatId = await stage.direct(oda, per, [[per, "Hello there"]]);
+    const o = await stage.signIn(oda, {}, `/c/${chatId}`);
+    const choose = async (...names: string[]): Promise<void> => {
+      await o.page.getByRole("button", { name: "More", exact: true }).click();
+      for (const name of names) await o.page.getByRole("menuitem", { name }).click();
+      await o.page.locator(".menu-popover").waitFor({ state: "detached" });
+    };
+    await o.message("Hello there").waitFor();
+    await choose("Mute", "For 1 hour");
+    await o.chat("Per Falk").getByRole("img", { name: "muted" }).waitFor();
+    await choose("Mark as unread");
+    await o.chat("Per Falk").getByText("marked as unread").waitFor();
+    await expect.poll(() => new URL(o.page.url()).pathname, { timeout: SOON }).toBe("/");
+    await o.openChat("Per Falk");
+    await o.chat("Per Falk").getByText("marked as unread").waitFor({ state: "detached" });
+    await o.page.keyboard.press("Control+k");
+    await o.page.getByRole("searchbox", { name: "Search and commands" }).fill("unmute");
+    await o.page.getByRole("menuitem", { name: "Unmute" }).click();
+    await o.chat("Per Falk").getByRole("img", { name: "muted" }).waitFor({ state: "detached" });
+    await choose("Archive");
+    await o.page.getByRole("button", { name: "Undo" }).click();
+    await o.chat("Per Falk").waitFor();
+    expect(o.complaints).toEqual([]);
+  });
+
   test("UI55 mute, pin, archive and mark as unread, on all devices of theirs", async () => {
     const [kay, leo, mia] = await Promise.all([
       stage.account("Kay West"),

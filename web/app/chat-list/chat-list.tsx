@@ -1,33 +1,18 @@
-import {
-  Archive,
-  ArchiveRestore,
-  Bell,
-  BellOff,
-  CheckCheck,
-  CircleDot,
-  Info,
-  MessageCircle,
-  Pin,
-  PinOff,
-} from "lucide-react";
+import { Info, MessageCircle } from "lucide-react";
 import { useMemo, useState } from "react";
 import { ListBox, ListBoxItem } from "react-aria-components/ListBox";
 import { ListLayout, Virtualizer } from "react-aria-components/Virtualizer";
 import { useTranslation } from "react-i18next";
-import type { InboxLine, ParleyClient } from "../../sync/client.ts";
+import type { InboxLine } from "../../sync/client.ts";
 import { type Action, ContextMenu, type MenuPlace } from "../../ui/action-menu.tsx";
 import { useMenuRequest } from "../../ui/menu-request.ts";
-import { faultWords } from "../fault-words.ts";
 import { useNow } from "../formats-context.tsx";
-import { useParley } from "../parley-context.tsx";
 import { usePreferences } from "../preferences.ts";
 import { chatRoute, navigate } from "../route.ts";
-import { showToast } from "../toasts.ts";
+import { useChatActions } from "./chat-actions.tsx";
 import "./chat-list.css";
 import { ChatRow } from "./chat-row.tsx";
-import { isMuted, isWaiting, MUTES } from "./chat-state.ts";
 import { useTitleOf } from "./chat-title.ts";
-import { markChatRead } from "./mark-read.ts";
 
 const ROW_REM = 4.25;
 
@@ -40,9 +25,9 @@ export interface ChatListProps {
 /** The chats, latest first: a list box of which only what is in sight exists. */
 export function ChatList({ lines, my_id, chat_id }: ChatListProps) {
   const { t } = useTranslation();
-  const client = useParley();
   const now = useNow(60_000);
   const titleOf = useTitleOf(my_id);
+  const chatActions = useChatActions(my_id);
   const { text_scale } = usePreferences();
   const [menu, setMenu] = useState<{ line: InboxLine; place: MenuPlace } | undefined>(undefined);
   const rowSize = useMemo(() => {
@@ -56,61 +41,9 @@ export function ChatList({ lines, my_id, chat_id }: ChatListProps) {
     if (line !== undefined) setMenu({ line, place });
   });
 
-  const setState = (line: InboxLine, state: Parameters<ParleyClient["setChatState"]>[1]): void => {
-    client
-      .setChatState(line.chat_id, state)
-      .catch((thrown: unknown) => showToast(t("update.failed", { reason: faultWords(t, thrown) }), "danger"));
-  };
-
-  function setArchived(line: InboxLine, isArchived: boolean): void {
-    setState(line, { is_archived: isArchived });
-    if (isArchived)
-      showToast(t("chats.archive_done", { name: titleOf(line) }), "plain", {
-        label: t("action.undo"),
-        run: () => setState(line, { is_archived: false }),
-      });
-  }
-
-  function markRead(line: InboxLine): void {
-    if (line.is_marked_unread) setState(line, { is_marked_unread: false });
-    if (line.unread > 0) markChatRead(client, line.chat_id);
-  }
-
   const actionsOf = (line: InboxLine): Action[] => [
     { id: "open", label: t("chats.open"), icon: <MessageCircle />, run: () => navigate(chatRoute(line.chat_id)) },
-    isWaiting(line)
-      ? { id: "read", label: t("chats.mark_read"), icon: <CheckCheck />, run: () => markRead(line) }
-      : {
-          id: "unread",
-          label: t("chats.mark_unread"),
-          icon: <CircleDot />,
-          run: () => setState(line, { is_marked_unread: true }),
-        },
-    {
-      id: "pin",
-      label: t(line.is_pinned ? "chats.unpin" : "chats.pin"),
-      icon: line.is_pinned ? <PinOff /> : <Pin />,
-      run: () => setState(line, { is_pinned: !line.is_pinned }),
-    },
-    isMuted(line, Date.now())
-      ? { id: "unmute", label: t("chats.unmute"), icon: <Bell />, run: () => setState(line, { muted_until: null }) }
-      : {
-          id: "mute",
-          label: t("chats.mute"),
-          icon: <BellOff />,
-          run: () => undefined,
-          choices: MUTES.map(({ id, label, until }) => ({
-            id,
-            label: t(label),
-            run: () => setState(line, { muted_until: until(Date.now()) }),
-          })),
-        },
-    {
-      id: "archive",
-      label: t(line.is_archived ? "chats.unarchive" : "chats.archive"),
-      icon: line.is_archived ? <ArchiveRestore /> : <Archive />,
-      run: () => setArchived(line, !line.is_archived),
-    },
+    ...chatActions(line),
     {
       id: "details",
       label: t("conversation.details"),

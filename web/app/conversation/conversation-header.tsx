@@ -16,9 +16,10 @@ import { ActionMenuButton } from "../../ui/action-menu.tsx";
 import { Avatar } from "../../ui/avatar.tsx";
 import { IconButton } from "../../ui/button.tsx";
 import { OneLine } from "../../ui/one-line.tsx";
+import { useChatActions } from "../chat-list/chat-actions.tsx";
 import { useFormats, useNow } from "../formats-context.tsx";
 import { KEYS } from "../keys.ts";
-import { useMaybeReadable, useParley } from "../parley-context.tsx";
+import { useMaybeReadable, useParley, useReadable } from "../parley-context.tsx";
 import { CustomStatusLine } from "../people/custom-status-line.tsx";
 import { useNameOf } from "../people/people-book.ts";
 import { chatRoute, chatSearchRoute, goBack, navigate, pathOf, threadRoute } from "../route.ts";
@@ -79,7 +80,7 @@ export function ConversationHeader({
       >
         <Search />
       </IconButton>
-      <MoreMenu handle={handle} screen={screen} />
+      <MoreMenu handle={handle} screen={screen} my_id={my_id} />
       <IconButton
         label={t("conversation.details")}
         className="conversation-info"
@@ -93,10 +94,21 @@ export function ConversationHeader({
   );
 }
 
-/** What concerns the conversation and is not needed every minute. */
-function MoreMenu({ handle, screen }: { handle: ChatHandle; screen: ChatScreen }) {
+/** What concerns the conversation and is not needed every minute; what its row in the list offers, too. */
+function MoreMenu({ handle, screen, my_id }: { handle: ChatHandle; screen: ChatScreen; my_id: string }) {
   const { t } = useTranslation();
+  const client = useParley();
+  const chatActions = useChatActions(my_id);
+  const line = useReadable(client.inbox).lines.find((one) => one.chat_id === screen.chat_id);
   const [isListing, setListing] = useState(false);
+  // Who marks the open chat as unread wants to come back to it: it is left, or it would count as read again.
+  const own = (line === undefined ? [] : chatActions(line)).flatMap((action) =>
+    action.id === "read" ? [] : [action.id === "unread" ? { ...action, run: () => leave(action.run) } : action],
+  );
+  const leave = (mark: () => void): void => {
+    mark();
+    navigate({ at: "home" });
+  };
   return (
     <>
       <ActionMenuButton
@@ -116,6 +128,7 @@ function MoreMenu({ handle, screen }: { handle: ChatHandle; screen: ChatScreen }
             icon: <AppWindow />,
             run: () => void open(pathOf(chatRoute(screen.chat_id)), "_blank", "popup,width=480,height=760"),
           },
+          ...own,
         ]}
       />
       {isListing && (

@@ -3,6 +3,8 @@ import {
   AppWindow,
   Bookmark,
   CircleAlert,
+  CircleUserRound,
+  Compass,
   Info,
   Keyboard,
   LogOut,
@@ -10,10 +12,13 @@ import {
   MessagesSquare,
   MonitorSmartphone,
   Moon,
+  Search,
   Settings,
+  ShieldCheck,
   SquarePen,
   Sun,
   SunMoon,
+  UserRound,
   UsersRound,
 } from "lucide-react";
 import { type ReactNode, useMemo, useState } from "react";
@@ -26,15 +31,18 @@ import { Avatar } from "../../ui/avatar.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
 import { SearchField } from "../../ui/field.tsx";
 import { OneLine } from "../../ui/one-line.tsx";
+import { useChatActions } from "../chat-list/chat-actions.tsx";
+import { isSaved, useTitleOf } from "../chat-list/chat-title.ts";
 import { fold, matchTitle } from "../chat-list/filter.ts";
 import { faultWords } from "../fault-words.ts";
 import { jumpToMessage, threadOf } from "../jump-request.ts";
 import { KEYS } from "../keys.ts";
 import { useOverlay } from "../overlays.tsx";
 import { useParley, useReadable } from "../parley-context.tsx";
+import { askStatus } from "../people/people-dialogs.ts";
 import { usePeopleSearch } from "../people-search.ts";
 import { preferences, THEMES } from "../preferences.ts";
-import { chatRoute, navigate, pathOf, threadRoute } from "../route.ts";
+import { chatRoute, chatSearchRoute, navigate, pathOf, threadRoute } from "../route.ts";
 import { showToast } from "../toasts.ts";
 import { useFoundMessages } from "./found-messages.ts";
 import "./palette.css";
@@ -68,24 +76,30 @@ export function Palette({ me, chat_id, onClose, onDetails }: PaletteProps) {
   const { lines } = useReadable(client.inbox);
   const [query, setQuery] = useState("");
   const search = usePeopleSearch(query);
+  const chatActions = useChatActions(me.user_id);
   const wanted = fold(query.trim());
+  const titleOf = useTitleOf(me.user_id);
 
   const chats = useMemo<Entry[]>(() => {
-    const found = wanted === "" ? lines : matchTitle(lines, query);
-    return found.slice(0, MOST_CHATS).map((line) => ({
-      id: `chat ${line.chat_id}`,
-      label: line.title,
-      icon: (
-        <Avatar
-          id={line.peer?.user_id ?? line.chat_id}
-          name={line.title}
-          size="tiny"
-          is_group={line.chat_type !== "direct"}
-        />
-      ),
-      run: () => navigate(chatRoute(line.chat_id)),
-    }));
-  }, [lines, query, wanted]);
+    const found = wanted === "" ? lines : matchTitle(lines, query, titleOf);
+    return found.slice(0, MOST_CHATS).map((line) => {
+      const title = titleOf(line);
+      return {
+        id: `chat ${line.chat_id}`,
+        label: title,
+        icon: (
+          <Avatar
+            id={line.peer?.user_id ?? line.chat_id}
+            name={title}
+            size="tiny"
+            is_group={line.chat_type !== "direct"}
+            {...(isSaved(line, me.user_id) ? { icon: <Bookmark /> } : {})}
+          />
+        ),
+        run: () => navigate(chatRoute(line.chat_id)),
+      };
+    });
+  }, [lines, query, wanted, titleOf, me.user_id]);
 
   const people = useMemo<Entry[]>(() => {
     const known = new Set(lines.flatMap((line) => (line.peer === undefined ? [] : [line.peer.user_id])));
@@ -115,6 +129,23 @@ export function Palette({ me, chat_id, onClose, onDetails }: PaletteProps) {
     run: () => jumpToMessage(hit.message.chat_id, hit.message.seq, threadOf(hit.message)),
   }));
 
+  // What the row of the open chat offers, for who asks for it: spelt out, because a palette has no second step.
+  const openLine = wanted === "" ? undefined : lines.find((line) => line.chat_id === chat_id);
+  const ofThisChat: Entry[] =
+    openLine === undefined
+      ? []
+      : chatActions(openLine)
+          .filter((action) => action.id !== "read" && action.id !== "unread")
+          .flatMap((action) =>
+            (action.choices ?? [action]).map((one) => ({
+              id: `this ${action.id} ${one.id}`,
+              label: one === action ? action.label : `${action.label}: ${one.label}`,
+              detail: titleOf(openLine),
+              icon: action.icon,
+              run: one.run,
+            })),
+          );
+
   const actions: Entry[] = [
     {
       id: "new_chat",
@@ -130,6 +161,14 @@ export function Palette({ me, chat_id, onClose, onDetails }: PaletteProps) {
       icon: <Bookmark />,
       run: () => void client.openSaved().then((chatId) => navigate(chatRoute(chatId)), failed),
     },
+    {
+      id: "status",
+      label: t("status.set"),
+      icon: <CircleUserRound />,
+      run: askStatus,
+    },
+    { id: "people", label: t("people.title"), icon: <UserRound />, run: () => navigate({ at: "people" }) },
+    { id: "directory", label: t("directory.title"), icon: <Compass />, run: () => navigate({ at: "directory" }) },
     { id: "reminders", label: t("palette.reminders"), icon: <AlarmClock />, run: () => openOverlay("reminders") },
     { id: "failures", label: t("palette.failures"), icon: <CircleAlert />, run: () => openOverlay("failures") },
     ...(chat_id === undefined
@@ -145,18 +184,34 @@ export function Palette({ me, chat_id, onClose, onDetails }: PaletteProps) {
             id: "window",
             label: t("palette.window"),
             icon: <AppWindow />,
-            run: () => void open(pathOf(chatRoute(chat_id)), "_blank", "popup,width=480,height=760"),
+            run: () => void window.open(pathOf(chatRoute(chat_id)), "_blank", "popup,width=480,height=760"),
           },
         ]),
     ...(chat_id === undefined
       ? []
-      : [{ id: "details", label: t("palette.details"), keys: KEYS.details, icon: <Info />, run: onDetails }]),
+      : [
+          { id: "details", label: t("palette.details"), keys: KEYS.details, icon: <Info />, run: onDetails },
+          {
+            id: "search_chat",
+            label: t("search.in_chat"),
+            keys: KEYS.search_chat,
+            icon: <Search />,
+            run: () => navigate(chatSearchRoute(chat_id)),
+          },
+        ]),
+    ...ofThisChat,
     {
       id: "settings",
       label: t("palette.settings"),
       keys: KEYS.settings,
       icon: <Settings />,
       run: () => navigate({ at: "settings", page: undefined }),
+    },
+    {
+      id: "privacy",
+      label: t("privacy.title"),
+      icon: <ShieldCheck />,
+      run: () => navigate({ at: "settings", page: "privacy" }),
     },
     {
       id: "devices",
