@@ -52,6 +52,8 @@ export type MessageRow = {
   thread_root: number | null;
   /** Of a message that has a thread: JSON of {@link ThreadRow}. */
   thread: string | null;
+  /** Of a message that has a thread: in which stretch of the log its latest answer stands; see `thread-store.ts`. */
+  thread_era: number | null;
   /** Of a poll that was voted in or ended: JSON of {@link PollRow}. */
   poll: string | null;
   /** When it disappears for everybody. */
@@ -71,6 +73,7 @@ export const BARE = {
   link_preview: null,
   thread_root: null,
   thread: null,
+  thread_era: null,
   poll: null,
   expires_at: null,
 } as const;

@@ -1,6 +1,7 @@
 import { UNREAD_CAP } from "../../src/protocol/limits.ts";
+import type { ThreadsAsk } from "../../src/protocol/thread-calls.ts";
 import type { Database } from "../shared/database.ts";
-import type { MessageRow } from "./rows.ts";
+import type { MessageRow, ThreadRow } from "./rows.ts";
 
 /** Somebody's part in a thread. Nobody has a row before they follow it for the first time. */
 export type ThreadMemberRow = {
@@ -23,6 +24,17 @@ const unreadIf = (isCounted: string): string => `EXISTS (SELECT 1 FROM message a
 
 /** The number of the latest answer that stands. */
 const LATEST = "json_extract(m.thread, '$.seq')";
+const latestOf = ({ thread }: MessageRow): number => (thread === null ? 0 : (JSON.parse(thread) as ThreadRow).seq);
+
+/**
+ * Bits of a number that an era leaves out. Threads are found by the era of their latest answer: sorting those of one, 128
+ * at most, is cheap, and an answer that stands in the same era as the one before it writes no row for the index.
+ */
+const ERA_BITS = 7;
+const eraOf = (seq: number): number => Math.floor(seq / 2 ** ERA_BITS);
+
+/** Who follows no more threads than this has them looked up; of others' all threads are gone through, the latest first. */
+const FOLLOWED_LOOKED_UP = 256;
 
 /** SQL of threads. */
 export class ThreadStore {
@@ -40,9 +52,21 @@ export class ThreadStore {
     );
   }
 
-  /** Stores what the first message of a thread says of it. */
-  putSummary({ seq, rev, thread }: MessageRow): void {
-    this.#db.run("UPDATE message SET rev = ?, thread = ? WHERE seq = ?", rev, thread, seq);
+  /** Stores what the first message of a thread says of it: one row, and its place among threads if the era is another. */
+  putSummary(row: MessageRow): MessageRow {
+    const { seq, rev, thread } = row;
+    const thread_era = thread === null ? null : eraOf(latestOf(row));
+    if (thread_era === row.thread_era)
+      this.#db.run("UPDATE message SET rev = ?, thread = ? WHERE seq = ?", rev, thread, seq);
+    else
+      this.#db.run(
+        "UPDATE message SET rev = ?, thread = ?, thread_era = ? WHERE seq = ?",
+        rev,
+        thread,
+        thread_era,
+        seq,
+      );
+    return { ...row, thread_era };
   }
 
   /** Answers that were not deleted, newest first, for as long as the caller reads. */
@@ -127,40 +151,52 @@ export class ThreadStore {
   }
 
   /**
-   * First messages of all threads from a number on, the one with the latest answer first, below an answer's number. Looks
-   * up each thread once: threads are far fewer than their answers, and an index by the latest would cost each answer two rows.
+   * First messages of threads from a number on, the one with the latest answer first, below an answer's number: all, those
+   * that a person follows, or of these those with something unread (SPEC THR8). A page costs a page and an era, not all threads.
    */
-  roots(fromSeq: number, below: number, limit: number): MessageRow[] {
-    return this.#db.all<MessageRow>(
-      `WITH RECURSIVE roots (seq) AS (
-         SELECT min(thread_root) FROM message WHERE thread_root >= ?
-         UNION ALL
-         SELECT (SELECT min(thread_root) FROM message WHERE thread_root > roots.seq) FROM roots WHERE roots.seq IS NOT NULL
-       )
-       SELECT m.* FROM roots JOIN message m ON m.seq = roots.seq
-       WHERE m.thread IS NOT NULL AND ${LATEST} < ? ORDER BY ${LATEST} DESC LIMIT ?`,
-      fromSeq,
-      below,
-      limit,
-    );
-  }
-
-  /** The same of those that a person follows, or of those with something unread. */
-  followedRoots(
+  roots(
     userId: string,
     fromSeq: number,
-    { below, limit, unread }: { below: number; limit: number; unread?: { hidden: readonly number[] } | undefined },
+    { below, limit, filter, hidden }: ThreadsAsk & { below: number; hidden: readonly number[] },
   ): MessageRow[] {
-    const hidden = unread?.hidden ?? [];
-    return this.#db.all<MessageRow>(
-      `SELECT m.* FROM thread_member f JOIN message m ON m.seq = f.root
-       WHERE f.user_id = ?1 AND f.root >= ?2 AND f.is_following = 1 AND m.thread IS NOT NULL AND ${LATEST} < ?3
-       AND ${unread ? unreadIf(isShown("a.seq", "?5", hidden)) : "?5 IS NOT NULL"} ORDER BY ${LATEST} DESC LIMIT ?4`,
+    const unread = `AND ${unreadIf(isShown("a.seq", "?4", hidden))}`;
+    const followed = `f.user_id = ?3 AND f.is_following = 1 ${filter === "unread" ? unread : "AND ?4 IS NOT NULL"}`;
+    const person = [userId, JSON.stringify(hidden)] as const;
+    if (filter !== "all" && this.#followsFew(userId, fromSeq))
+      return this.#db.all<MessageRow>(
+        `SELECT m.* FROM thread_member f JOIN message m ON m.seq = f.root
+         WHERE f.root >= ?1 AND m.thread IS NOT NULL AND ${LATEST} < ?2 AND ${followed} ORDER BY ${LATEST} DESC LIMIT ?5`,
+        fromSeq,
+        below,
+        ...person,
+        limit,
+      );
+    const all = "SELECT m.* FROM message m INDEXED BY message_thread_era WHERE m.thread_era <= ?1 AND m.seq >= ?2";
+    const isFollowed = `AND EXISTS (SELECT 1 FROM thread_member f WHERE f.root = m.seq AND ${followed})`;
+    const newestFirst = "ORDER BY m.thread_era DESC";
+    const eras =
+      filter === "all"
+        ? this.#db.each<MessageRow>(`${all} ${newestFirst}`, eraOf(below), fromSeq)
+        : this.#db.each<MessageRow>(`${all} ${isFollowed} ${newestFirst}`, eraOf(below), fromSeq, ...person);
+    return latestFirst(eras, below, limit);
+  }
+
+  #followsFew(userId: string, fromSeq: number): boolean {
+    const few = this.#db.all(
+      `SELECT 1 FROM thread_member WHERE user_id = ? AND root >= ? LIMIT ${FOLLOWED_LOOKED_UP + 1}`,
       userId,
       fromSeq,
-      below,
-      limit,
-      JSON.stringify(hidden),
     );
+    return few.length <= FOLLOWED_LOOKED_UP;
   }
+}
+
+/** The latest of rows that come era by era; no further than the era in which there are enough. */
+function latestFirst(rows: Iterable<MessageRow>, below: number, limit: number): MessageRow[] {
+  const found: MessageRow[] = [];
+  for (const row of rows) {
+    if (found.length >= limit && found.at(-1)?.thread_era !== row.thread_era) break;
+    if (latestOf(row) < below) found.push(row);
+  }
+  return found.sort((a, b) => latestOf(b) - latestOf(a)).slice(0, limit);
 }

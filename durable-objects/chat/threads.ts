@@ -54,9 +54,8 @@ export function appendAnswer(
     seq: row.seq,
     people: [row.sender_id, ...others].slice(0, PEOPLE_NAMED),
   };
-  const nextRoot: MessageRow = { ...root, rev, thread: JSON.stringify(thread) };
   room.store.insertMessage(row);
-  room.threads.putSummary(nextRoot);
+  const nextRoot = room.threads.putSummary({ ...root, rev, thread: JSON.stringify(thread) });
   room.store.insertChange(rev, { messages: [root.seq], is_count_kept: true });
   const isEverybodyMeant = concerns === "*";
   const followers = joinThread(room, root, row, namedIn({ content, concerns }));
@@ -153,9 +152,7 @@ export function correctRoots(room: Room, rev: number, buried: readonly MessageRo
     if (!root || root.thread === null) return [];
     const { count } = JSON.parse(root.thread) as ThreadRow;
     const thread = summaryOf(room, seq, count - gone);
-    const next: MessageRow = { ...root, rev, thread: thread ? JSON.stringify(thread) : null };
-    room.threads.putSummary(next);
-    return [next];
+    return [room.threads.putSummary({ ...root, rev, thread: thread ? JSON.stringify(thread) : null })];
   });
 }
 
@@ -258,16 +255,8 @@ export function listThreads(
   viewer: MemberRow,
   { limit, below = Number.MAX_SAFE_INTEGER, filter, hidden = [] }: ThreadsAsk,
 ): { threads: ThreadEntry[]; next?: number } {
-  const { threads: store } = room;
-  const { user_id, first_seq } = viewer;
-  const rows =
-    filter === "all"
-      ? store.roots(first_seq, below, limit + 1)
-      : store.followedRoots(user_id, first_seq, {
-          below,
-          limit: limit + 1,
-          unread: filter === "unread" ? { hidden } : undefined,
-        });
+  const ask = { below, limit: limit + 1, hidden, filter };
+  const rows = room.threads.roots(viewer.user_id, viewer.first_seq, ask);
   const page = rows.slice(0, limit);
   const last = page.at(-1);
   return {

@@ -410,8 +410,8 @@ describe("threads", () => {
         return object.db.rows.written - written;
       };
       const answer = (by: string) => object.send(by, { ...draft("x", 2), thread_root_message_id: root });
-      // Bela and Cleo begin to follow: two rows each.
-      expect(await cost(() => answer(cleo))).toBe(4 + 4);
+      // Bela and Cleo begin to follow: two rows each; and the thread takes its place among threads.
+      expect(await cost(() => answer(cleo))).toBe(4 + 4 + 1);
       expect(await cost(() => answer(cleo))).toBe(4);
       expect(await cost(() => answer(ada))).toBe(4 + 2);
       expect(await cost(() => object.send(cleo, draft("plain", 2)))).toBe(1);
@@ -419,7 +419,73 @@ describe("threads", () => {
       expect(await cost(() => object.setThread(cleo, 2, { command_id: "r", read_seq: head }))).toBe(1);
       expect(await cost(() => object.setThread(cleo, 2, { command_id: "r", read_seq: head }))).toBe(0);
       expect(await cost(() => object.setThread(cleo, 2, { command_id: "f", is_following: false }))).toBe(1);
+      // Far from its last answer it takes another place, for at most two rows; near it none.
+      for (let i = 0; i < 128; i++) await object.send(i % 2 === 0 ? ada : cleo, draft(`${i}`, 2));
+      const moved = await cost(() => answer(ada));
+      expect(moved).toBeGreaterThan(4);
+      expect(moved).toBeLessThanOrEqual(6);
+      expect(await cost(() => answer(ada))).toBe(4);
     });
+  });
+
+  it("THR8 a page of threads reads a page, however many there are, and of who follows very many, too", async () => {
+    const { chatId, stub, ada, bela, cleo } = await scene();
+    const COUNT = 3_000;
+    const head = 1_000;
+    // As if so many had been begun, each answered once, in an order of its own.
+    const numbers = `WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < ${COUNT - 1})`;
+    const answerOf = `${head + COUNT} + (i * 1231) % ${COUNT}`;
+    const columns = "seq, born_rev, rev, sender_id, client_msg_id, seen_seq, message_type, content, created_at";
+    await sql(
+      chatId,
+      `INSERT INTO message (${columns}, thread, thread_era) ${numbers}
+       SELECT ${head} + i, ${head} + i, ${head} + i, '${ada}', 'r' || i, 0, 'text', '{"text":"root"}', i,
+       json_object('count', 1, 'at', 0, 'seq', ${answerOf}, 'people', json_array('${ada}')), (${answerOf}) >> 7 FROM n`,
+    );
+    await sql(
+      chatId,
+      `INSERT INTO message (${columns}, thread_root) ${numbers}
+       SELECT ${answerOf}, ${answerOf}, ${answerOf}, '${ada}', 'a' || i, 0, 'text', '{"text":"answer"}', i, ${head} + i FROM n`,
+    );
+    const follow = (by: string, every: number) =>
+      sql(
+        chatId,
+        `INSERT INTO thread_member (root, user_id, is_following, read_seq) ${numbers}
+         SELECT ${head} + i, '${by}', 1, 0 FROM n WHERE i % ${every} = 0`,
+      );
+    await follow(bela, 1);
+    await follow(cleo, 100);
+    await evictDurableObject(stub);
+    const list = (by: string, filter: "all" | "following" | "unread") =>
+      inChat(chatId, async (object) => {
+        await object.view(by);
+        const latest: number[] = [];
+        let below: number | undefined;
+        let most = 0;
+        for (let page = 0; page < 5; page++) {
+          const { read } = object.db.rows;
+          const { threads, next } = await object.threads(by, { limit: 20, below, filter });
+          most = Math.max(most, object.db.rows.read - read);
+          latest.push(...threads.map((t) => t.root.thread?.last_reply_seq ?? 0));
+          below = next;
+          if (below === undefined) break;
+        }
+        return { latest, most };
+      });
+    const newest = Array.from({ length: 100 }, (_, i) => head + COUNT * 2 - 1 - i);
+    for (const [by, filter] of [
+      [ada, "all"],
+      [bela, "following"],
+      [bela, "unread"],
+    ] as const) {
+      const { latest, most } = await list(by, filter);
+      expect(latest).toEqual(newest);
+      expect(most).toBeLessThan(1_500);
+    }
+    const few = await list(cleo, "unread");
+    expect(few.latest).toEqual([...few.latest].sort((a, b) => b - a));
+    expect(new Set(few.latest).size).toBe(30);
+    expect(few.most).toBeLessThan(300);
   });
 });
 
