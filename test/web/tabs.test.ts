@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { ChatHandle } from "../../web/sync/client.ts";
 import { patched, patchOf } from "../../web/sync/tabs/list-patch.ts";
+import { pageOf } from "./device.ts";
 import { settle } from "./manual-clock.ts";
 import { BELA, CHAT, entry, ME, message, messages, received } from "./sample-chat.ts";
 import { type Tab, TabWorld } from "./tab-world.ts";
@@ -149,6 +150,56 @@ describe("tabs of one person", () => {
     expect(third.isLeading).toBe(true);
     expect(handle.screen.get().status).toBe("ready");
     expect(first.network.dialled.every((socket) => socket.isClosed)).toBe(true);
+  });
+
+  it("TAB7 what the leader was asked and could not answer any more, the next one does", async () => {
+    for (const count of [2, 3]) {
+      const { all, first, second } = await world();
+      const asking = count === 2 ? second : await all.open();
+      const handle = asking.seat.openChat(CHAT);
+      await settle();
+      for (const tab of all.tabs) {
+        tab.network.greet = () => undefined;
+        for (const socket of tab.network.dialled) socket.end();
+      }
+      await handle.send("mine");
+      await settle();
+      first.isFrozen = true;
+      const given = handle.discard(handle.screen.get().messages.at(-1)?.client_msg_id ?? "");
+      const older = handle.loadOlder();
+      await settle();
+      await all.crash(first);
+      expect([await given, await older]).toEqual(["mine", undefined]);
+      expect(await all.store.loadOutbox()).toEqual([]);
+      // Of a tab that is closed itself nothing is left to wait for.
+      const lost = second.seat.openChat(CHAT);
+      const unheard = lost.loadOlder();
+      for (const tab of all.tabs) tab.seat.close();
+      await unheard;
+    }
+  });
+
+  it("TAB7 a reader of the past stays there when another tab takes the lead", async () => {
+    const { all, first, second } = await world();
+    all.log = messages(1, 900);
+    const third = await all.open();
+    for (const tab of all.tabs) tab.remote.onHistory = (place, limit) => pageOf(all.log, place, limit);
+    const handle = third.seat.openChat(CHAT);
+    await settle();
+    await handle.jumpTo(200);
+    await settle();
+    const held = () => handle.screen.get().messages.some((m) => m.seq === 200);
+    expect(held()).toBe(true);
+    const seen = new Set<string>();
+    handle.screen.subscribe(() => seen.add(`${handle.screen.get().status} ${held()}`));
+    await all.crash(first);
+    await settle();
+    expect([second.isLeading, held(), handle.screen.get().has_newer]).toEqual([true, true, true]);
+    await all.crash(second);
+    await settle();
+    expect([third.isLeading, held(), handle.screen.get().has_newer]).toEqual([true, true, true]);
+    expect([...seen]).toEqual(["ready true"]);
+    expect([...second.errors, ...third.errors]).toEqual([]);
   });
 
   it("TAB4 lose nothing that is written while nobody leads", async () => {

@@ -16,7 +16,7 @@ import type {
   TimelineMessage,
 } from "./client.ts";
 import { Composer, type ComposerTools } from "./composer.ts";
-import type { ServedScreen, ViewPlace, ViewRequest } from "./desk.ts";
+import { placeOf, type ServedScreen, type ViewPlace, type ViewRequest } from "./desk.ts";
 import { drawMessage } from "./engine/timeline-message.ts";
 
 /** What a screen asks the server itself. They reject with a Fault. */
@@ -59,8 +59,9 @@ export class OpenChat implements ChatHandle {
     this.#composer = new Composer(chatId, tools, () => this.screen.get().head_seq);
   }
 
-  /** As the desk serves it. */
+  /** As the desk serves it. One that has just begun has nothing to show yet: what was shown stays until it has. */
   show(screen: ServedScreen): void {
+    if (screen.status === "loading" && this.screen.get().status === "ready") return;
     this.screen.set(screen);
     if (screen.scheduled) this.scheduled.set(screen.scheduled);
   }
@@ -72,8 +73,7 @@ export class OpenChat implements ChatHandle {
 
   /** Where the window stands, for a desk that takes over. */
   get place(): ViewPlace {
-    const { messages, has_newer } = this.screen.get();
-    return has_newer ? (messages[Math.floor(messages.length / 2)]?.seq ?? "latest") : "latest";
+    return placeOf(this.screen.get());
   }
 
   async send(text: string, options: SendOptions = {}): Promise<void> {

@@ -37,6 +37,11 @@ export interface ServedScreen extends ChatScreen {
 /** What is shown on a view: a chat, or a thread of it. */
 export type DeskScreen = ServedScreen | ThreadScreen;
 
+/** Where the window of a screen stands, for a desk that takes over. */
+export function placeOf({ messages, has_newer }: Pick<ChatScreen, "messages" | "has_newer">): ViewPlace {
+  return has_newer ? (messages[Math.floor(messages.length / 2)]?.seq ?? "latest") : "latest";
+}
+
 export const isThreadScreen = (screen: DeskScreen): screen is ThreadScreen => !("head_seq" in screen);
 
 /**

@@ -14,7 +14,7 @@ import { PresenceWatch } from "./presence-watch.ts";
 import type { TabChannel } from "./tabs/channel.ts";
 import { DeskServer } from "./tabs/desk-server.ts";
 import { Leadership, TabLife, type TabLocks } from "./tabs/leadership.ts";
-import { RemoteDesk } from "./tabs/remote-desk.ts";
+import { type OpenAsk, RemoteDesk } from "./tabs/remote-desk.ts";
 import { isThreadDraft, threadDraft } from "./thread-draft.ts";
 import { OpenThread } from "./thread-handle.ts";
 
@@ -104,7 +104,7 @@ export class Seat {
   close(): void {
     this.#isClosed = true;
     this.#leadership.stop();
-    this.#leave();
+    for (const { answer } of this.#leave()) answer(undefined);
     for (const forget of this.#forget) forget();
     this.#ports.channel?.close();
   }
@@ -186,7 +186,7 @@ export class Seat {
   }
 
   #lead(): void {
-    this.#leave();
+    const asked = this.#leave();
     const { me, ports, channel } = this.#ports;
     const own: DeskSink = this.#sink();
     const server = channel
@@ -199,18 +199,29 @@ export class Seat {
     server?.serve(engine);
     this.#reopen();
     engine.start().catch(ports.report);
+    this.#askAgain(asked);
   }
 
   #follow(): void {
-    this.#leave();
+    const asked = this.#leave();
     const { channel } = this.#ports;
-    if (!channel || this.#isClosed) return;
+    if (!channel || this.#isClosed) {
+      for (const { answer } of asked) answer(undefined);
+      return;
+    }
     this.#remote = new RemoteDesk(
       { tab: this.#tab, channel, clock: this.#clock, silent: () => this.#leaderSilent() },
       this.#sink(),
     );
     this.#desk = this.#remote;
     this.#reopen();
+    this.#askAgain(asked);
+  }
+
+  /** What the tab that led was asked, and could not answer any more. */
+  #askAgain(asked: readonly OpenAsk[]): void {
+    for (const { view_id, request, answer } of asked)
+      void this.#desk?.ask(view_id, request).then(answer, this.#ports.ports.report);
   }
 
   /** What is on screen goes on being shown by the new desk, from where it stands. */
@@ -233,14 +244,16 @@ export class Seat {
     if (this.#ports.isVisible()) this.#leadership.steal();
   }
 
-  #leave(): void {
+  /** Ends the desk as it is; what it was asked and has not answered is to be asked again. */
+  #leave(): OpenAsk[] {
     this.#server?.stop();
     this.#engine?.stop();
-    this.#remote?.stop();
+    const asked = this.#remote?.stop() ?? [];
     this.#server = undefined;
     this.#engine = undefined;
     this.#remote = undefined;
     this.#desk = undefined;
+    return asked;
   }
 
   #sink(): DeskSink {
@@ -248,7 +261,7 @@ export class Seat {
       connection: (state) => this.#cells.connection.set(state),
       inbox: (inbox) => this.#cells.inbox.set(inbox),
       screen: (viewId, screen) => {
-        if (isThreadScreen(screen)) this.#threads.get(viewId)?.screen.set(screen);
+        if (isThreadScreen(screen)) this.#threads.get(viewId)?.show(screen);
         else this.#handles.get(viewId)?.show(screen);
       },
       reminders: (reminders) => this.#cells.reminders.set(reminders),

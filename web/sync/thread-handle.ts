@@ -41,6 +41,12 @@ export class OpenThread implements ThreadHandle {
     this.#composer = new Composer(chatId, tools, () => this.#seenSeq());
   }
 
+  /** As the desk serves it. One that has just begun has nothing to show yet: what was shown stays until it has. */
+  show(screen: ThreadScreen): void {
+    if (screen.status === "loading" && this.screen.get().status === "ready") return;
+    this.screen.set(screen);
+  }
+
   setDraft(text: string): void {
     this.#tools.setDraft(text);
   }

@@ -62,12 +62,12 @@ export class ChatScreens {
     const view = new ChatView(viewId);
     this.#views.set(viewId, view);
     view.opened(readSeq);
-    if (this.#log.state) this.#showTail(view);
+    if (place !== "latest") view.wanted = place;
+    if (this.#log.state) this.#begin(view);
     if (isCaughtUp) {
       this.#fixLine(view);
       void this.#pages.fill(view);
     }
-    if (place !== "latest") void this.#pages.jumpTo(view, place);
   }
 
   close(viewId: string): void {
@@ -101,14 +101,14 @@ export class ChatScreens {
 
   /** The log came from the device's store: everybody is shown its end. */
   restored(): void {
-    for (const view of this.#views.values()) this.#showTail(view);
+    for (const view of this.#views.values()) this.#begin(view);
     this.#threads.restored();
   }
 
   /** The chat is caught up: whoever still waits is shown its end, and the "New" lines are fixed. */
   caughtUp(): void {
     for (const view of this.#views.values()) {
-      if (!view.is_ready) this.#showTail(view);
+      if (!view.is_ready) this.#begin(view);
       this.#fixLine(view);
       void this.#pages.fill(view);
     }
@@ -179,6 +179,21 @@ export class ChatScreens {
 
   #fixLine(view: ChatView): void {
     view.fixLine(this.#tail(), this.#log.state?.receipts.get(this.#me)?.read_seq ?? 0, this.#me);
+  }
+
+  /** Shows the place it was opened at, or the end where that is not to be had. */
+  #begin(view: ChatView): void {
+    if (view.wanted === undefined) {
+      this.#showTail(view);
+      return;
+    }
+    if (view.is_seeking) return;
+    view.is_seeking = true;
+    void this.#pages.jumpTo(view, view.wanted).then((isThere) => {
+      view.is_seeking = false;
+      view.wanted = undefined;
+      if (!isThere && !view.is_over) this.#showTail(view);
+    });
   }
 
   #showTail(view: ChatView): void {

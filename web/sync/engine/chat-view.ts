@@ -3,7 +3,7 @@ import type { InboxEntry, Member } from "../../../src/protocol/chat.ts";
 import { UNREAD_CAP } from "../../../src/protocol/limits.ts";
 import type { Message } from "../../../src/protocol/message.ts";
 import type { ChatScreen, ScheduledLine, TimelineMessage } from "../client.ts";
-import type { ServedScreen } from "../desk.ts";
+import type { ServedScreen, ViewPlace } from "../desk.ts";
 import { HistoryWindow } from "./history-window.ts";
 import type { OutboxRow } from "./outbox-row.ts";
 import { nameOf, RowPainter } from "./row-painter.ts";
@@ -50,6 +50,9 @@ export class ChatView {
   is_over = false;
   /** Something may be painted: from the store, or from the network. */
   is_ready = false;
+  /** The place it was opened at, until there is a log in which to find it. */
+  wanted: ViewPlace | undefined;
+  is_seeking = false;
   /** Where the "New" line belongs: after this number, once it is known what was unread on opening. */
   #readAtOpening: number | undefined;
   #firstUnread: number | undefined;

@@ -125,7 +125,7 @@ export class HistoryPages {
       return this.#page({ around_seq: place });
     };
     await this.#quietly(() => window.jump(fetch, (seq) => this.#isHead(seq)));
-    view.is_ready = true;
+    if (window.rows.length > 0) view.is_ready = true;
     this.#events.changed();
     return window.holds(place);
   }

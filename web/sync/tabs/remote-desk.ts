@@ -1,5 +1,14 @@
 import type { Inbox } from "../client.ts";
-import type { Desk, DeskScreen, DeskSink, PresenceSubject, ViewPlace, ViewRequest } from "../desk.ts";
+import {
+  type Desk,
+  type DeskScreen,
+  type DeskSink,
+  isThreadScreen,
+  type PresenceSubject,
+  placeOf,
+  type ViewPlace,
+  type ViewRequest,
+} from "../desk.ts";
 import type { OutboxRow } from "../engine/outbox-row.ts";
 import type { Clock } from "../engine/ports.ts";
 import type { InboxPatch, ScreenPatch, TabChannel, TabMessage } from "./channel.ts";
@@ -16,7 +25,7 @@ export class RemoteDesk implements Desk {
   readonly #sink: DeskSink;
   readonly #silent: () => void;
   readonly #views = new Map<string, RemoteView>();
-  readonly #asks = new Map<number, (text: string | undefined) => void>();
+  readonly #asks = new Map<number, OpenAsk>();
   readonly #forget: () => void;
   #inbox: Inbox = { status: "loading", lines: [], unread: 0 };
   #subjects: readonly PresenceSubject[] = [];
@@ -35,11 +44,13 @@ export class RemoteDesk implements Desk {
     this.#greet();
   }
 
-  stop(): void {
+  /** Ends, and hands over what nobody has answered: it may be asked again of whoever leads now. */
+  stop(): OpenAsk[] {
     this.#forget();
     this.#cancelSilence?.();
-    for (const answer of this.#asks.values()) answer(undefined);
+    const open = [...this.#asks.values()];
     this.#asks.clear();
+    return open;
   }
 
   openView(viewId: string, chatId: string, place: ViewPlace, threadRootSeq?: number): void {
@@ -56,9 +67,16 @@ export class RemoteDesk implements Desk {
 
   ask(viewId: string, request: ViewRequest): Promise<string | undefined> {
     const askId = ++this.#askIds;
-    this.#channel.post({ kind: "ask", from: this.#tab, ask_id: askId, view_id: viewId, request });
-    this.#listenForLife();
-    return new Promise((resolve) => this.#asks.set(askId, resolve));
+    return new Promise((answer) => {
+      const ask = { view_id: viewId, request, answer };
+      this.#asks.set(askId, ask);
+      this.#post(askId, ask);
+      this.#listenForLife();
+    });
+  }
+
+  #post(askId: number, { view_id, request }: OpenAsk): void {
+    this.#channel.post({ kind: "ask", from: this.#tab, ask_id: askId, view_id, request });
   }
 
   written(row: OutboxRow): void {
@@ -95,6 +113,8 @@ export class RemoteDesk implements Desk {
     this.#channel.post({ kind: "active", from: this.#tab, is_active: this.#isActive });
     this.#channel.post({ kind: "watch", from: this.#tab, subjects: [...this.#subjects] });
     for (const [viewId, view] of this.#views) {
+      // Where the reader is by now, not where they began.
+      if (view.screen && !isThreadScreen(view.screen)) view.place = placeOf(view.screen);
       view.screen = undefined;
       this.#open(viewId, view);
     }
@@ -122,9 +142,11 @@ export class RemoteDesk implements Desk {
     switch (message.kind) {
       case "leading":
         this.#greet();
+        // Whoever was asked is gone.
+        for (const [askId, ask] of this.#asks) this.#post(askId, ask);
         break;
       case "answer":
-        this.#asks.get(message.ask_id)?.(message.text);
+        this.#asks.get(message.ask_id)?.answer(message.text);
         this.#asks.delete(message.ask_id);
         break;
       case "screen":
@@ -181,6 +203,13 @@ export class RemoteDesk implements Desk {
     this.#inbox = { status: patch.status, unread: patch.unread, lines };
     this.#sink.inbox(this.#inbox);
   }
+}
+
+/** What was asked of the leader and not answered yet. */
+export interface OpenAsk {
+  view_id: string;
+  request: ViewRequest;
+  answer(text: string | undefined): void;
 }
 
 interface RemoteView {
