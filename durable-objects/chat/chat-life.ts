@@ -6,6 +6,7 @@ import entry from "../../migrations/chat/0005-entry.sql";
 import privacy from "../../migrations/chat/0006-privacy.sql";
 import search from "../../migrations/chat/0007-search.sql";
 import previews from "../../migrations/chat/0008-previews.sql";
+import wordFilter from "../../migrations/chat/0009-word-filter.sql";
 import threadEra from "../../migrations/chat/0010-thread-era.sql";
 import { Fault } from "../../src/domain/fault.ts";
 import { logError } from "../../src/ops/metrics.ts";
@@ -48,7 +49,10 @@ import { TypingPeople } from "./typing.ts";
  * by the Worker and by hubs is in `chat-object.ts`.
  */
 export abstract class ChatLife extends BaseObject {
-  protected readonly migrations = [log, annotations, threads, timers, entry, privacy, search, previews, threadEra];
+  protected readonly migrations = [
+    ...[log, annotations, threads, timers, entry, privacy, search, previews, wordFilter],
+    threadEra,
+  ];
   protected readonly store: ChatStore;
   readonly #sockets: Sockets<SocketState>;
   protected readonly commits: Commits;

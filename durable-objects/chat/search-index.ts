@@ -4,6 +4,7 @@ import type { MessageContent } from "../../src/protocol/content.ts";
 import type { Room } from "./room.ts";
 import type { MessageRow } from "./rows.ts";
 import { CHUNK_MESSAGES, chunkOf, SearchStore } from "./search-store.ts";
+import { WordFilter } from "./word-filter.ts";
 
 /** Messages without an index that are looked through as they are: a search brings it up to date beyond these … */
 export const SEARCH_TAIL = 64;
@@ -23,6 +24,9 @@ const WORDS_CHARS = 100_000;
 const PARTS_ASKED = 8;
 /** Words of one part that the index is asked for. */
 const WORDS_ASKED = 24;
+/** Rows up to which a filter is kept: it is made anew from all of them when one is rewritten. */
+const CHUNKS_FILTERED = 512;
+const NO_FILTER = new ArrayBuffer(0);
 
 /** Says that a row does not hold all the words of its messages. No word begins with an underscore. */
 const OVERFULL = "_over";
@@ -51,6 +55,8 @@ export class SearchIndex {
   #isRestated = false;
   /** Rows that are not what the log says, and were too many to rewrite at once: they are always looked through. */
   #stale = new Set<number>();
+  /** Beginnings of all words of the rows; null: there are too many; undefined: not made yet. */
+  #filter: WordFilter | null | undefined;
 
   constructor(room: Room) {
     this.#room = room;
@@ -67,7 +73,9 @@ export class SearchIndex {
     const state = this.store.state();
     // Changes that were forgotten before the index saw them: nobody knows any more what is wrong with it.
     const isKept = state?.layout === LAYOUT && state.rev >= this.#room.chat.changes_after;
-    this.#chunks = isKept ? this.store.lastChunk() : 0;
+    this.#chunks = isKept ? (state.chunks ?? this.store.lastChunk()) : 0;
+    // Without the number of rows, an older program may have written some that the filter has not heard of.
+    this.#filter = isKept && state.chunks !== null ? filterOf(state.filter) : undefined;
     this.#seenRev = this.#writtenRev = isKept ? state.rev : 0;
     this.#stale.clear();
     return this.#chunks;
@@ -98,12 +106,18 @@ export class SearchIndex {
   #keepUp(tail: number, atMost: number): boolean {
     const { db } = this.#room.store;
     const chunks = this.#count();
+    if (chunks > 0) this.#follow();
+    const isLong = this.#room.headSeq - this.upTo >= tail;
+    const isKnown = chunks === 0 || (this.#filter !== undefined && this.#seenRev <= this.#writtenRev + REVS_UNSAID);
+    // Most often: a transaction alone would cost more than all of the search.
+    if (!isLong && isKnown && this.#stale.size === 0) return false;
     try {
       return db.transaction(() => {
         const budget = { chars: CHARS_AT_ONCE };
-        const rewritten = chunks > 0 ? this.#follow(budget) : 0;
-        const added = this.#room.headSeq - this.upTo >= tail ? this.#add(atMost, budget) : 0;
-        if (rewritten > 0 || added > 0 || this.#seenRev > this.#writtenRev + REVS_UNSAID) this.#say();
+        const rewritten = this.#rewrite(budget);
+        const added = isLong ? this.#add(atMost, budget) : 0;
+        const isFilterNew = this.#count() > 0 && this.#keepFilter(rewritten, added);
+        if (rewritten > 0 || added > 0 || isFilterNew || this.#seenRev > this.#writtenRev + REVS_UNSAID) this.#say();
         return this.#stale.size > 0 || this.#room.headSeq - this.upTo >= Math.max(tail, IDLE_TAIL);
       });
     } catch (error) {
@@ -114,26 +128,50 @@ export class SearchIndex {
   }
 
   #say(): void {
+    const chunks = this.#count();
+    if (chunks === 0) return;
     // A later life knows of stale rows by the changes alone: they must not be behind it.
-    if (this.#count() === 0 || (this.#stale.size > 0 && this.#writtenRev > 0)) return;
-    this.store.putState(LAYOUT, this.#seenRev);
-    this.#writtenRev = this.#seenRev;
+    const isBehind = this.#stale.size > 0 && this.#writtenRev > 0;
+    if (!isBehind) this.#writtenRev = this.#seenRev;
+    const filter = this.#filter === undefined ? null : (this.#filter?.stored ?? NO_FILTER);
+    this.store.putState({ layout: LAYOUT, rev: this.#writtenRev, chunks, filter });
   }
 
-  /** Rewrites rows of messages that have changed since. Returns how many. */
-  #follow(budget: { chars: number }): number {
-    const { rev } = this.#room;
-    if (this.#seenRev < rev) {
-      for (const { messages } of this.store.changes(this.#seenRev, Number.MAX_SAFE_INTEGER)) {
-        for (const seq of messages) if (seq <= this.upTo) this.#stale.add(chunkOf(seq));
-      }
-      this.#seenRev = rev;
+  /**
+   * Makes the filter if there is none, and anew after rows were rewritten: nothing of a word that was taken out may stay
+   * in it. Returns whether it is another one.
+   */
+  #keepFilter(rewritten: number, added: number): boolean {
+    if (this.#filter === null) return false;
+    if (this.#filter !== undefined && rewritten === 0) {
+      if (added === 0 || !this.#filter.isFull) return false;
+      this.#filter = null;
+      return true;
     }
+    const filter = this.#count() <= CHUNKS_FILTERED ? new WordFilter() : null;
+    if (filter) for (const body of this.store.bodies()) addBody(filter, body);
+    this.#filter = filter?.isFull ? null : filter;
+    return true;
+  }
+
+  /** Notes the rows of messages that have changed since. */
+  #follow(): void {
+    const { rev } = this.#room;
+    if (this.#seenRev >= rev) return;
+    for (const { messages } of this.store.changes(this.#seenRev, Number.MAX_SAFE_INTEGER)) {
+      for (const seq of messages) if (seq <= this.upTo) this.#stale.add(chunkOf(seq));
+    }
+    this.#seenRev = rev;
+  }
+
+  /** Rewrites rows that are not what the log says. Returns how many. */
+  #rewrite(budget: { chars: number }): number {
     let rewritten = 0;
     for (const chunk of this.#stale) {
       if (budget.chars <= 0) break;
       const body = this.#bodyOf(chunk, budget);
       this.#stale.delete(chunk);
+      if (this.#filter) addBody(this.#filter, body);
       // Most changes are reactions: what the row says stays true.
       if (this.store.body(chunk) === body) continue;
       this.store.rewrite(chunk, body);
@@ -145,11 +183,18 @@ export class SearchIndex {
   #add(atMost: number, budget: { chars: number }): number {
     const { headSeq, rev } = this.#room;
     const first = this.#count() + 1;
-    if (first === 1) this.store.make();
+    if (first === 1) {
+      this.store.make();
+      this.#filter = new WordFilter();
+    }
     const last = Math.min(Math.floor(headSeq / CHUNK_MESSAGES), first + atMost - 1);
     let chunk = first;
-    for (; chunk <= last && (budget.chars > 0 || chunk === first); chunk++)
-      this.store.insert(chunk, this.#bodyOf(chunk, budget));
+    for (; chunk <= last && (budget.chars > 0 || chunk === first); chunk++) {
+      const body = this.#bodyOf(chunk, budget);
+      this.store.insert(chunk, body);
+      if (this.#filter) addBody(this.#filter, body);
+    }
+    if (chunk - 1 > CHUNKS_FILTERED) this.#filter = null;
     // The first rows are written from the log as it is now.
     if (first === 1) this.#seenRev = rev;
     this.#chunks = chunk - 1;
@@ -185,10 +230,16 @@ export class SearchIndex {
    */
   *candidates(parts: readonly Part[], marks: Marks, from: number, to: number): Generator<number> {
     const expression = expressionOf(parts, marks);
-    const besides = new Set([...this.store.disappearing(from, to), ...this.#stale].filter((c) => c >= from && c <= to));
+    // Where nothing will ever disappear, there is nothing to ask for.
+    const fleeting = this.#room.timers.expiryAt === undefined ? [] : this.store.disappearing(from, to);
+    const besides = new Set([...fleeting, ...this.#stale].filter((c) => c >= from && c <= to));
     const unsure = [...besides].sort((a, b) => b - a);
     if (expression === undefined) {
       for (let chunk = to; chunk >= from; chunk--) yield chunk;
+      return;
+    }
+    if (this.#filter?.mayHold(parts) === false) {
+      yield* unsure;
       return;
     }
     let next = unsure.shift();
@@ -203,6 +254,19 @@ export class SearchIndex {
       yield next;
       next = unsure.shift();
     }
+  }
+}
+
+function filterOf(stored: ArrayBuffer | null): WordFilter | null | undefined {
+  if (stored === null) return undefined;
+  return stored.byteLength === 0 ? null : WordFilter.of(stored);
+}
+
+/** The words of a row, without the digits of their messages and without marks. */
+function addBody(filter: WordFilter, body: string): void {
+  for (const token of body === "" ? [] : body.split(" ")) {
+    if (token === OVERFULL) filter.lacks();
+    else if (token[1] !== "_") filter.add(token.slice(1));
   }
 }
 

@@ -9,6 +9,17 @@ export type Spoken = Pick<MessageRow, "seq" | "sender_id" | "message_type" | "cr
   content: string;
 };
 
+/** What is written down of the index. */
+export type IndexState = {
+  layout: number;
+  /** Changes of messages up to this step of the clock are in it. */
+  rev: number;
+  /** Rows; null: only the index knows. */
+  chunks: number | null;
+  /** See `WordFilter`; null: not made yet; empty: there are too many words. */
+  filter: ArrayBuffer | null;
+};
+
 /** The row of the index that a message's words are in, from 1. */
 export const chunkOf = (seq: number): number => Math.ceil(seq / CHUNK_MESSAGES);
 
@@ -24,12 +35,18 @@ export class SearchStore {
     this.#db = db;
   }
 
-  state(): { layout: number; rev: number } | undefined {
-    return this.#db.first<{ layout: number; rev: number }>("SELECT layout, rev FROM search_state WHERE id = 1");
+  state(): IndexState | undefined {
+    return this.#db.first<IndexState>("SELECT layout, rev, chunks, filter FROM search_state WHERE id = 1");
   }
 
-  putState(layout: number, rev: number): void {
-    this.#db.run("INSERT OR REPLACE INTO search_state (id, layout, rev) VALUES (1, ?, ?)", layout, rev);
+  putState({ layout, rev, chunks, filter }: IndexState): void {
+    this.#db.run(
+      "INSERT OR REPLACE INTO search_state (id, layout, rev, chunks, filter) VALUES (1, ?, ?, ?, ?)",
+      layout,
+      rev,
+      chunks,
+      filter,
+    );
   }
 
   /** Makes an empty index, whatever was there. */
@@ -51,8 +68,14 @@ export class SearchStore {
     return this.#db.first<{ body: string }>("SELECT body FROM search WHERE rowid = ?", chunk)?.body;
   }
 
+  /** The words of all rows. */
+  *bodies(): Generator<string> {
+    for (const { body } of this.#db.each<{ body: string }>("SELECT body FROM search")) yield body;
+  }
+
+  /** An index that an older program went on writing may be ahead of what is written down of it. */
   insert(chunk: number, body: string): void {
-    this.#db.run("INSERT INTO search (rowid, body) VALUES (?, ?)", chunk, body);
+    this.#db.run("INSERT OR REPLACE INTO search (rowid, body) VALUES (?, ?)", chunk, body);
   }
 
   rewrite(chunk: number, body: string): void {

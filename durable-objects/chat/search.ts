@@ -106,6 +106,8 @@ export function searchHistory(
 
 /** Undefined where nothing can be found: nothing is asked for, or by somebody who never was here. */
 function questOf(room: Room, index: SearchIndex, viewer: MemberRow, ask: SearchAsk): Quest | undefined {
+  // Who goes through very many chats soon knows how new a message has to be: most chats are done with here.
+  if (ask.after_ms !== undefined && (room.last?.created_at ?? 0) < ask.after_ms) return undefined;
   const parts = parseQuery(ask.q);
   const isFiltered = [ask.from, ask.has, ask.message_type, ask.after_ms, ask.before_ms].some((f) => f !== undefined);
   if (ask.q === "" ? !isFiltered : parts.length === 0) return undefined;
@@ -200,7 +202,7 @@ function bestOf(
 }
 
 const pageOf = (room: Room, viewer: MemberRow, matches: readonly Match[]): SearchPage => ({
-  chat_name: nameFor(room, viewer),
+  chat_name: matches.length === 0 ? "" : nameFor(room, viewer),
   hits: matches.flatMap(({ spoken, text, found }) => {
     const row = room.store.message(spoken.seq);
     if (!row) return [];

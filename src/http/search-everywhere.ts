@@ -100,13 +100,16 @@ async function askChats(
   const begun: { chat: SearchableChat; below_seq: number; last: Hit }[] = [];
   let isEnough = false;
   const take = async (chat: SearchableChat, one: SearchAsk): Promise<void> => {
-    const page = await searchOne(env, userId, chat, one, until - Date.now());
+    // When the page is full, only what is newer than its last hit can still come into it.
+    const beyond = isBest ? undefined : answers.hits[ask.limit];
+    const after_ms = beyond ? Math.max(one.after_ms ?? 0, timeOf(beyond)) : one.after_ms;
+    const page = await searchOne(env, userId, chat, { ...one, after_ms }, until - Date.now());
     if (page === "failed") answers.isPartial = true;
     if (!page || page === "failed") return;
     const hits: Hit[] = page.hits.map((hit) => ({ ...hit, chat_name: page.chat_name }));
     answers.hits.push(...hits);
     answers.hits.sort(isBest ? byScore : byTime);
-    answers.hasMore ||= page.next !== undefined || answers.hits.length > kept;
+    answers.hasMore ||= page.next !== undefined || answers.hits.length > ask.limit;
     answers.hits.splice(kept);
     answers.isPartial ||= page.is_partial === true;
     const last = hits.at(-1);

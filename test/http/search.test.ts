@@ -158,6 +158,51 @@ it("SRC12 asks no chat whose last word is older than a full page", async () => {
   expect(seen.size).toBe(30);
 });
 
+it("SRC11 shows the one hit that is left over when a page is full", async () => {
+  const ada = await somebody();
+  const chats = [await group(ada, "Left"), await group(ada, "Over")];
+  for (const chat of chats) for (let i = 0; i < 3; i++) await say(ada, chat, `rowan ${i}`);
+  const first = await find(ada, { q: "rowan", limit: 5 });
+  expect(first.hits).toHaveLength(5);
+  const rest = await find(ada, { q: "rowan", limit: 5, cursor: first.next_cursor ?? "none" });
+  expect(textsOf(rest.hits)).toEqual(["rowan 0"]);
+  expect(rest.next_cursor).toBeUndefined();
+});
+
+it("SRC15 asks the other chats only for what can still come onto a page that is full", async () => {
+  const ada = await somebody();
+  const chats: string[] = [];
+  for (let i = 0; i < 30; i++) chats.push(await group(ada, `Chat ${i}`));
+  for (const chat of chats) await say(ada, chat, "alder in every chat");
+  const asked: { at: number | undefined; found: number }[] = [];
+  const watched = {
+    ...bindings,
+    CHATS: {
+      idFromName: (name: string) => bindings.CHATS.idFromName(name),
+      get: (id: DurableObjectId) => ({
+        search: async (by: string, one: SearchAsk) => {
+          const page = await (bindings.CHATS.get(id as never) as unknown as ChatCalls).search(by, one);
+          asked.push({ at: one.after_ms, found: page.hits.length });
+          return page;
+        },
+      }),
+    },
+  } as unknown as typeof bindings;
+  const ask: SearchAsk = { q: "alder", order: "newest", limit: 2 };
+  const found: string[] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await searchEverywhere(watched, ada.user_id, ask, cursor);
+    found.push(...page.hits.map((hit) => hit.message.chat_id));
+    cursor = page.next_cursor;
+  } while (cursor !== undefined && found.length < 100);
+  expect(found).toEqual(chats.toReversed());
+  const late = asked.filter(({ at }) => at !== undefined);
+  expect(late.length).toBeGreaterThan(0);
+  // All of them spoke before: they have nothing to say.
+  expect(late.filter((one) => one.found > 1)).toEqual([]);
+});
+
 it("SRC13 refuses cursors that are not its own, times that are none, and too many searches", async () => {
   const ada = await somebody();
   const chat = await group(ada, "Strict");
