@@ -67,7 +67,7 @@ describe("with keys alone", () => {
     await press("Escape");
     await page.getByRole("complementary", { name: "Details" }).waitFor({ state: "detached" });
     await press("Escape");
-    await page.getByText("Choose a chat").waitFor();
+    await page.getByRole("button", { name: "Keyboard shortcuts" }).waitFor();
     await expect.poll(focused, { timeout: SOON }).toContain("Ben Key");
 
     // A group through the palette.
@@ -105,7 +105,7 @@ describe("with keys alone", () => {
     await press("Enter");
     await page.getByRole("alertdialog").waitFor();
     await press("Tab", "Enter");
-    await page.getByText("Choose a chat").waitFor();
+    await page.getByRole("button", { name: "Keyboard shortcuts" }).waitFor();
 
     // The sheet of keys, then out.
     await page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur());

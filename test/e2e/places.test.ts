@@ -40,6 +40,19 @@ describe("places", () => {
     await a.page.getByText("This chat is no longer here").waitFor();
   });
 
+  test("UI35 beside the list stands what waits, and the ways on", async () => {
+    const [uma, vic] = await Promise.all([stage.account("Uma Grey"), stage.account("Vic Grey")]);
+    await stage.direct(uma, vic, [[vic, "Are you there?"]]);
+    const u = await stage.signIn(uma);
+    await u.page.getByText("1 chat has something new").waitFor();
+    await u.openChat("Vic Grey");
+    await u.message("Are you there?").waitFor();
+    await u.page.goBack();
+    await u.page.getByText("Everything is read").waitFor();
+    await u.page.getByRole("main").getByRole("button", { name: "New chat" }).click();
+    await u.page.getByRole("dialog", { name: "New chat" }).waitFor();
+  });
+
   test("UI31 a phone shows one pane at a time", async () => {
     const [dot, eli] = await Promise.all([stage.account("Dot Grey"), stage.account("Eli Grey")]);
     await stage.group(dot, "Rooftop", [eli], [[eli, "Up here"]]);

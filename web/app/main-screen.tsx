@@ -2,11 +2,12 @@ import { Suspense, useCallback, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Self } from "../../src/protocol/user.ts";
 import { ChatListPane } from "./chat-list/chat-list-pane.tsx";
-import { ConversationPane, NoConversation } from "./conversation/conversation-pane.tsx";
+import { ConversationPane } from "./conversation/conversation-pane.tsx";
 import { ErrorBoundary } from "./error-boundary.tsx";
 import { keepFailure } from "./failures.ts";
 import { errorWords } from "./fault-words.ts";
 import { useFocusReturn } from "./focus-return.ts";
+import { HomePane } from "./home/home-pane.tsx";
 import { ListDivider } from "./list-divider.tsx";
 import "./main-screen.css";
 import { useDueReminders } from "./news/due-reminders.ts";
@@ -154,7 +155,7 @@ export function MainScreen({ me }: { me: Self }) {
             {route.at === "join" && <JoinPane key={route.code} code={route.code} />}
             {route.at === "reports" && <ReportsPane />}
             {route.at === "settings" && <SettingsPane me={me} page={route.page} width={width} />}
-            {isHome && width !== "phone" && <NoConversation />}
+            {isHome && width !== "phone" && <HomePane />}
           </Suspense>
         </ErrorBoundary>
       </div>

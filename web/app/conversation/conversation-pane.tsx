@@ -132,16 +132,3 @@ function Messages({ talk }: { talk: Talk }) {
   }
   return <TalkTimeline talk={talk} source={handle} views={views} />;
 }
-
-/** What stands beside the list while no chat is open. */
-export function NoConversation() {
-  const { t } = useTranslation();
-  useEffect(() => {
-    document.title = t("app.name");
-  }, [t]);
-  return (
-    <main className="conversation" id="conversation" tabIndex={-1}>
-      <EmptyState icon={<MessageSquareText />} title={t("conversation.empty")} hint={t("conversation.empty_hint")} />
-    </main>
-  );
-}
