@@ -1,4 +1,4 @@
-import { firstLink } from "../../src/domain/links.ts";
+import { firstLink } from "../../src/domain/markup.ts";
 import { logError } from "../../src/ops/metrics.ts";
 import type { LinkPreview, TextContent } from "../../src/protocol/content.ts";
 import type { ObjectEnv } from "../shared/env.ts";
@@ -19,7 +19,8 @@ export function linkedBy(room: Room, row: MessageRow): Linked | undefined {
   if (row.message_type !== "text" || row.deleted_at !== null || !room.chat.settings.has_link_previews) return undefined;
   // Most messages have none: what says so cheaply comes first.
   if (!row.content?.includes("://")) return undefined;
-  const url = firstLink((JSON.parse(row.content) as TextContent).text);
+  const { text, mentions } = JSON.parse(row.content) as TextContent;
+  const url = firstLink(text, mentions);
   return url === undefined ? undefined : { seq: row.seq, url };
 }
 

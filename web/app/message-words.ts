@@ -1,9 +1,9 @@
 import type { TFunction } from "i18next";
+import { plainWords } from "../../src/domain/markup.ts";
 import type { Preview } from "../../src/protocol/chat.ts";
 import type { SendableContent } from "../../src/protocol/content.ts";
 import { STICKERS } from "../../src/protocol/stickers.ts";
 import type { TimelineMessage } from "../sync/client.ts";
-import { plainWords } from "./timeline/markup.ts";
 
 const KINDS = ["text", "location", "contact", "poll", "sticker"] as const;
 

@@ -1,7 +1,7 @@
 import type { ReactNode } from "react";
+import { type Block, type Inline, parseMarkup } from "../../../src/domain/markup.ts";
 import type { Mention } from "../../../src/protocol/content.ts";
 import { CodeBlock } from "./code-block.tsx";
-import { type Block, type Inline, parseMarkup } from "./markup.ts";
 import "./rich-text.css";
 
 /**

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { type Block, type Inline, parseMarkup, plainWords } from "../../web/app/timeline/markup.ts";
+import { type Block, type Inline, parseMarkup, plainWords } from "../../src/domain/markup.ts";
 
 /** A parsed text in one line, as tests read it best. */
 const drawPiece = (one: Inline): string => {

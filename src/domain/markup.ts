@@ -1,10 +1,11 @@
-import { withoutTail } from "../../../src/domain/links.ts";
-import type { Mention } from "../../../src/protocol/content.ts";
+import type { Mention } from "../protocol/content.ts";
+import { withoutTail } from "./links.ts";
 
 /**
  * The light markup of messages: `*bold*`, `_italic_`, `~strike~` (or each twice), `` `code` ``, fenced blocks, `>` quotes,
  * lists, web addresses. It is no CommonMark, which reads `*one*` as emphasis and eats line ends: people type as they do in
- * other chats. What does not fit the rules is text. Everything is found in one pass over each line.
+ * other chats. What does not fit the rules is text. Everything is found in one pass over each line. Screens draw by it, and
+ * the server finds by it the link whose page is shown: what stands in code is neither's.
  */
 export type Inline =
   | { type: "text"; text: string }
@@ -239,4 +240,31 @@ export function plainWords(text: string): string {
     }
   };
   return parseMarkup(text).map(block).join(" ");
+}
+
+/** The first web address that is drawn as a link: the one whose page is shown beneath the text (SPEC LNK1). */
+export function firstLink(text: string, mentions: Mentions = []): string | undefined {
+  const inline = (pieces: readonly Inline[]): string | undefined =>
+    firstOf(pieces, (one) => (one.type === "link" ? one.address : "inside" in one ? inline(one.inside) : undefined));
+  const block = (one: Block): string | undefined => {
+    switch (one.type) {
+      case "words":
+        return inline(one.inside);
+      case "quote":
+        return firstOf(one.inside, block);
+      case "code":
+        return undefined;
+      case "list":
+        return firstOf(one.items, (item) => inline(item.inside));
+    }
+  };
+  return firstOf(parseMarkup(text, mentions), block);
+}
+
+function firstOf<T>(all: readonly T[], found: (one: T) => string | undefined): string | undefined {
+  for (const one of all) {
+    const what = found(one);
+    if (what !== undefined) return what;
+  }
+  return undefined;
 }
