@@ -31,6 +31,27 @@ describe("presence and privacy", () => {
     expect([...a.complaints, ...b.complaints]).toEqual([]);
   });
 
+  test("UI85 what is said on one device stands on the others, until it ends by itself", async () => {
+    const hob = await stage.account("Hob Rust");
+    const [one, other] = await Promise.all([stage.signIn(hob), stage.signIn(hob)]);
+    const dot = other.page.locator(".own-dot");
+    await dot.and(other.page.locator("[data-status=online]")).waitFor();
+    await callAs(stage.url, hob.token, "PUT", "/users/status", {
+      status: "do_not_disturb",
+      status_expires_at: new Date(Date.now() + 8_000).toISOString(),
+      custom_status: { text: "Tuning the piano", emoji: "🎹" },
+    });
+    await dot.and(other.page.locator("[data-status=do_not_disturb]")).waitFor();
+    await other.page.getByRole("button", { name: /^Account menu/ }).click();
+    await other.page.getByRole("menuitem", { name: "Set status" }).click();
+    const dialog = other.page.getByRole("dialog", { name: "Your status" });
+    await expect.poll(() => dialog.getByLabel("Status", { exact: true }).inputValue()).toBe("Tuning the piano");
+    await dialog.getByRole("button", { name: "Cancel" }).click();
+    await dot.and(other.page.locator("[data-status=online]")).waitFor();
+    await one.page.locator(".own-dot[data-status=online]").waitFor();
+    expect([...one.complaints, ...other.complaints]).toEqual([]);
+  });
+
   test("UI84 who lets themselves be invited only is not added, and that is said", async () => {
     const [eve, flo, gil] = await Promise.all([
       stage.account("Eve Rust"),

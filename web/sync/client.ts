@@ -364,6 +364,8 @@ export interface ParleyClient {
   onPeopleChanged(listener: (reason: PeopleReason) => void): () => void;
   /** Presence of a person in a chat both are in; watching it subscribes, batched over everything on screen. */
   presence(userId: string, chatId: string): Readable<Presence | undefined>;
+  /** The person as the server has them, with their own state, on whatever device they said it. Only while signed in. */
+  ownPresence(): Readable<Presence | undefined>;
   /** The page became visible or hidden, used or idle. */
   setActive(isActive: boolean): void;
   /** Messages of others that arrived in the open chat, one by one, for the live region. */

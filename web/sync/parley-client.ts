@@ -244,6 +244,10 @@ class BrowserClient implements ParleyClient {
     return this.#signedIn().presence(userId, chatId);
   }
 
+  ownPresence(): Readable<Presence | undefined> {
+    return this.#signedIn().ownPresence();
+  }
+
   setActive(isActive: boolean): void {
     this.#seat?.setActive(isActive);
   }

@@ -36,6 +36,11 @@ export class PresenceWatch {
     return fresh;
   }
 
+  /** What was told of somebody, without watching them: of one's own person devices are always told. */
+  told(userId: string): Readable<Presence | undefined> {
+    return this.#cell(userId);
+  }
+
   heard(presence: Presence): void {
     const cell = this.#cell(presence.user_id);
     const known = cell.get();

@@ -163,6 +163,10 @@ export class Seat {
     return this.#presence.of(userId, chatId);
   }
 
+  ownPresence(): Readable<Presence | undefined> {
+    return this.#presence.told(this.#ports.me);
+  }
+
   setActive(isActive: boolean): void {
     this.#isActive = isActive;
     (this.#server ?? this.#desk)?.setActive(isActive);

@@ -14,7 +14,7 @@ export interface OwnPresence {
 /** What a person may say of themselves. */
 export type StatusWish = BodyInputOf<"setStatus">;
 
-/** Asked again at most this often: away and offline come by themselves. */
+/** Asked again at most this often: changes are told, and what was told meanwhile is the newer. */
 const FRESH_MS = 60_000;
 
 class OwnPresenceStore implements Readable<OwnPresence | undefined> {
@@ -22,12 +22,33 @@ class OwnPresenceStore implements Readable<OwnPresence | undefined> {
   readonly #listeners = new Set<() => void>();
   #value: OwnPresence | undefined;
   #askedAt = 0;
+  #told = 0;
+  #forget: (() => void) | undefined;
 
   constructor(client: ParleyClient) {
     this.#client = client;
-    client.session.subscribe(() => {
-      if (client.session.get().status !== "signed_in") this.#set(undefined);
-    });
+    client.session.subscribe(() => this.#follow());
+    this.#follow();
+  }
+
+  /** What is said on another device, or ends by its time, is told to all of them. */
+  #follow(): void {
+    this.#forget?.();
+    this.#forget = undefined;
+    if (this.#client.session.get().status !== "signed_in") {
+      this.#set(undefined);
+      return;
+    }
+    const own = this.#client.ownPresence();
+    const take = (): void => {
+      const presence = own.get();
+      if (presence?.state === undefined) return;
+      this.#told += 1;
+      const { status, state, custom_status } = presence;
+      this.#set({ status, state, custom_status });
+    };
+    this.#forget = own.subscribe(take);
+    take();
   }
 
   get = (): OwnPresence | undefined => this.#value;
@@ -40,9 +61,12 @@ class OwnPresenceStore implements Readable<OwnPresence | undefined> {
   refresh(isForced = false): void {
     if (!isForced && Date.now() - this.#askedAt < FRESH_MS) return;
     this.#askedAt = Date.now();
+    const told = this.#told;
     // Where nothing answers, nothing is shown.
     this.#client.server.ask("ownPresence").then(
-      (found) => this.#set(found),
+      (found) => {
+        if (told === this.#told) this.#set(found);
+      },
       () => undefined,
     );
   }
