@@ -89,10 +89,54 @@ describe("a line", () => {
   it("LIN2 gives up a socket that opens and says nothing, and a dial that hangs", async () => {
     const { clock, network } = makeLine();
     network.last().open();
-    await clock.advance(10_000);
+    await clock.advance(10_500);
     expect(network.count()).toBe(2);
     await clock.advance(21_000);
     expect(network.count()).toBe(3);
+  });
+
+  it("LIN1 a server that accepts and answers nothing is asked later and later", async () => {
+    const { clock, network, line } = makeLine();
+    const pauses: number[] = [];
+    for (let i = 0; i < 6; i++) {
+      network.last().open();
+      network.last().say(connected());
+      await clock.advance(10_000);
+      // The catch-up was never answered.
+      line.redial();
+      pauses.push((line.nextAttemptAt ?? 0) - clock.now());
+      await clock.advance(pauses.at(-1) ?? 0);
+    }
+    expect(pauses).toEqual([500, 1_000, 2_000, 4_000, 8_000, 15_000]);
+    // One that did answer, and goes silent later, is replaced at once.
+    network.last().open();
+    network.last().say(connected());
+    await clock.advance(25_000);
+    const before = network.count();
+    line.redial();
+    expect(network.count()).toBe(before + 1);
+  });
+
+  it("LIN8 after a sleep another socket is dialled at once, without a question to the dead one", async () => {
+    const { clock, network, line, lost } = makeLine();
+    network.last().open();
+    network.last().say(connected());
+    await clock.advance(25_000);
+    line.resume();
+    expect([network.count(), network.last().sent]).toEqual([1, [{ type: "PING" }]]);
+    network.last().say({ type: "PONG" });
+    // Timers stand still while a device sleeps.
+    clock.standStill(600_000);
+    line.resume();
+    expect([network.count(), lost(), line.phase]).toEqual([2, 1, "dialing"]);
+    network.last().open();
+    network.last().say(connected());
+    await clock.advance(25_000);
+    clock.standStill(600_000);
+    // Nobody looks, but the heartbeat wakes too.
+    await clock.advance(10_000);
+    expect(network.count()).toBe(3);
+    expect(network.dialled[1]?.sent).toEqual([]);
   });
 
   it("LIN3 takes a new token for 4401, and dials at once", async () => {
@@ -159,10 +203,17 @@ describe("a line", () => {
     expect(network.count()).toBe(before + 1);
     line.networkLost();
     expect([line.phase, line.nextAttemptAt]).toEqual(["waiting", undefined]);
-    await clock.advance(1_000_000);
+    await clock.advance(59_000);
     expect(network.count()).toBe(before + 1);
-    line.resume();
+    // The device may be wrong: once a minute somebody looks.
+    await clock.advance(1_000);
+    expect([network.count(), line.phase]).toEqual([before + 2, "dialing"]);
+    network.last().end();
+    expect([line.phase, line.nextAttemptAt]).toEqual(["waiting", undefined]);
+    await clock.advance(59_000);
     expect(network.count()).toBe(before + 2);
+    line.resume();
+    expect(network.count()).toBe(before + 3);
     // An open socket is asked whether it lives.
     network.last().open();
     network.last().say(connected());
@@ -174,7 +225,7 @@ describe("a line", () => {
     const { clock, network, heard, line } = makeLine();
     const first = network.last();
     first.open();
-    await clock.advance(10_000);
+    await clock.advance(10_500);
     const second = network.last();
     first.say({ type: "PONG" });
     first.end(4403);
@@ -191,6 +242,19 @@ describe("a line", () => {
 
 describe("which chats are connected", () => {
   const chatIds = Array.from({ length: 8 }, (_, i) => `g${String.fromCharCode(97 + i).repeat(25)}`);
+
+  it("LIN5 the hub's answer proves that there is a network, whatever the device says", async () => {
+    const device = new Device();
+    device.engine.setNetwork(false);
+    await device.start([entry(CHAT, 1)]);
+    device.engine.openView("view", CHAT, "latest");
+    await settle();
+    expect(device.network.dialled).toEqual([]);
+    await device.clock.advance(60_000);
+    await device.clock.advance(1);
+    expect([device.network.count(), device.network.count(CHAT)]).toEqual([1, 1]);
+    expect(device.line.status).not.toBe("waiting");
+  });
 
   it("LIN7 those on screen and the last four left", async () => {
     const device = new Device();

@@ -153,6 +153,7 @@ describe("the log", () => {
     expect(device.network.count(CHAT)).toBe(2);
     await device.clock.advance(10_000);
     expect(second.isClosed).toBe(true);
+    await device.clock.advance(1_000);
     const third = device.network.last(CHAT);
     expect(third).not.toBe(second);
     third.open();

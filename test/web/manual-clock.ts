@@ -30,6 +30,12 @@ export class ManualClock implements Clock {
     return first === undefined ? undefined : Math.max(0, first - this.#now);
   }
 
+  /** Time passes in which nothing runs, as on a device that sleeps: what was to run meanwhile runs that much later. */
+  standStill(ms: number): void {
+    this.#now += ms;
+    for (const timer of this.#timers.values()) timer.at += ms;
+  }
+
   async advance(ms: number): Promise<void> {
     const end = this.#now + ms;
     await this.#settle();

@@ -3,6 +3,7 @@ import type { ErrorCode } from "../../../src/protocol/error.ts";
 import type { ConnectionState, TimelineMessage } from "../client.ts";
 import type { Desk, DeskSink, PresenceSubject, ViewPlace, ViewRequest } from "../desk.ts";
 import { isThreadDraft } from "../thread-draft.ts";
+import { ChatDoubts } from "./chat-doubts.ts";
 import { ChatSession } from "./chat-session.ts";
 import { connectionOf, isSameConnection } from "./connection.ts";
 import { HubSession } from "./hub-session.ts";
@@ -22,9 +23,6 @@ export const OWED_CHATS = 4;
 
 /** A clock that drifts by less than this is not worth a write. */
 const SKEW_MS = 500;
-/** By then a hub has heard of what a chat has done; and the longest wait before it is asked again. */
-const DOUBT_MS = 2_000;
-const DOUBT_MAX_MS = 120_000;
 
 /**
  * Everything of one person on one device: the hub's inbox, the chats on screen, the ones kept warm, and those that are
@@ -47,8 +45,7 @@ export class Engine implements Desk {
   #loading: Promise<void> | undefined;
   #skew = 0;
   #isNetworkThere = true;
-  /** How often a chat said that it is over, since it was last attached. */
-  readonly #doubts = new Map<string, number>();
+  readonly #doubts: ChatDoubts;
   #connection: ConnectionState | undefined;
   #touched = new Set<string>();
   #isScheduled = false;
@@ -58,6 +55,7 @@ export class Engine implements Desk {
     this.#ports = ports;
     this.#sink = sink;
     this.#idle = new IdleChats(ports);
+    this.#doubts = new ChatDoubts(ports.clock, () => this.#hub.resolve());
     this.#moments = new Moments(
       ports.clock,
       () => this.#skew,
@@ -65,6 +63,9 @@ export class Engine implements Desk {
     );
     this.#hub = new HubSession(ports, me, {
       changed: () => this.#changed(),
+      attached: () => {
+        if (!this.#isNetworkThere) this.setNetwork(true);
+      },
       inbox: (change) => this.#inboxChanged(change),
       personal: (chatIds) => {
         for (const chatId of chatIds) this.#changed(chatId);
@@ -314,18 +315,11 @@ export class Engine implements Desk {
     }
     this.#hub.log.drop(chatId);
     this.#idle.purge(chatId);
-    this.#doubt(chatId);
-    this.#warm = this.#warm.filter((other) => other !== chatId);
-    this.#changed(chatId);
-  }
-
-  /** A chat and the hub may contradict each other for a moment; asked again later and later, while they do. */
-  #doubt(chatId: string): void {
     const { cursor } = this.#hub.log;
     if (cursor) this.#ports.store.saveInbox(cursor, [], [], false).catch(this.#ports.report);
-    const times = this.#doubts.get(chatId) ?? 0;
-    this.#doubts.set(chatId, times + 1);
-    this.#ports.clock.after(Math.min(DOUBT_MS * 2 ** times, DOUBT_MAX_MS), () => this.#hub.resolve());
+    this.#doubts.raise(chatId);
+    this.#warm = this.#warm.filter((other) => other !== chatId);
+    this.#changed(chatId);
   }
 
   #revoked(): void {
@@ -356,7 +350,7 @@ export class Engine implements Desk {
     this.#touched = new Set();
     const entries = this.#hub.log.entries;
     for (const [chatId, session] of this.#sessions) {
-      if (session.isAttached) this.#doubts.delete(chatId);
+      if (session.isAttached) this.#doubts.settle(chatId);
       if (touched.has(chatId)) session.repaint();
     }
     const isTouched = (chatId: string) => touched.has(chatId);

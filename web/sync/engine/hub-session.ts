@@ -23,6 +23,8 @@ const GATHER_MS = 100;
 
 export interface HubEvents {
   changed(): void;
+  /** A fresh socket is attached: there is a network, whatever the device says. */
+  attached(): void;
   inbox(change: InboxChange): void;
   presence(presence: Presence): void;
   people(reason: PeopleReason): void;
@@ -197,6 +199,7 @@ export class HubSession {
 
   #attach(): void {
     this.#isAttached = true;
+    this.#events.attached();
     this.#cancelAsk();
     if (this.#isActive) this.#tellAgain();
     else this.#tellActivity();

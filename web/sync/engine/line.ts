@@ -9,6 +9,13 @@ export const ANSWER_MS = 10_000;
 /** A connection that held this long has proved itself: the next trouble starts the backoff anew. */
 const STEADY_MS = 10_000;
 
+/** Silent for longer than this, with a heartbeat every 30 s, a device has slept; a server gives up such a socket. */
+const SLEPT_MS = 90_000;
+/** A socket that is given up sooner after it opened was no connection: the next one is an attempt after a failed one. */
+const YOUNG_MS = 2 * ANSWER_MS;
+/** A device that says it has no network may be wrong, as behind some tunnels: it is not believed for longer than this. */
+const DOUBT_NETWORK_MS = 60_000;
+
 /** RFC 6455: the server closed because of what this client sent. */
 const POLICY = 1008;
 /** The step from which the backoff grows no more. */
@@ -43,6 +50,10 @@ export class Line {
   #isNetworkThere = true;
   #nextAttemptAt: number | undefined;
   #renewals = 0;
+  /** Failures before the socket that is open now. */
+  #failuresAtOpen = 0;
+  #openedAt = 0;
+  #heardAt = 0;
   #cancelTimer: () => void = nothing;
   #cancelBeat: () => void = nothing;
   #cancelDeadline: (() => void) | undefined;
@@ -87,6 +98,7 @@ export class Line {
     this.#isNetworkThere = false;
     if (this.#phase === "open") this.probe();
     else if (this.#phase === "dialing") this.#fail();
+    else if (this.#phase === "waiting") this.#dial();
   }
 
   /** True if the frame was handed to a socket; whether it arrives only an answer tells. */
@@ -96,9 +108,10 @@ export class Line {
     return true;
   }
 
-  /** Asks for a sign of life; any frame is one. */
+  /** Asks for a sign of life; any frame is one. After a sleep there is nobody left to answer. */
   probe(): void {
-    if (this.send({ type: "PING" })) this.expect();
+    if (this.#phase === "open" && this.#clock.now() - this.#heardAt > SLEPT_MS) this.redial();
+    else if (this.send({ type: "PING" })) this.expect();
   }
 
   /** Something must come within 10 s, or the socket is dead. */
@@ -106,19 +119,24 @@ export class Line {
     this.#cancelDeadline ??= this.#clock.after(ANSWER_MS, () => this.redial());
   }
 
-  /** Gives the socket up and takes a fresh one at once. */
+  /** Gives the socket up and takes a fresh one: at once, unless this one was no better than none. */
   redial(): void {
     if (this.#phase === "idle") return;
     const wasOpen = this.#phase === "open";
+    if (wasOpen && this.#clock.now() - this.#openedAt <= YOUNG_MS) {
+      this.#attempt = this.#failuresAtOpen;
+      this.#fail();
+      return;
+    }
     this.#drop();
     if (wasOpen) this.#events.lost();
     if (this.#isStopped()) return;
     this.#dial();
   }
 
-  #dial(): void {
+  #dial(isDoubting = false): void {
     this.#cancelTimer();
-    if (!this.#isNetworkThere) {
+    if (!this.#isNetworkThere && !isDoubting) {
       this.#wait();
       return;
     }
@@ -152,6 +170,10 @@ export class Line {
 
   #open(): void {
     this.#cancelTimer();
+    this.#isNetworkThere = true;
+    this.#openedAt = this.#clock.now();
+    this.#heardAt = this.#openedAt;
+    this.#failuresAtOpen = this.#attempt;
     this.#move("open");
     this.#cancelSteady = this.#clock.after(STEADY_MS, () => {
       this.#attempt = 0;
@@ -170,6 +192,11 @@ export class Line {
   }
 
   #heard(): void {
+    this.#heardAt = this.#clock.now();
+    this.#expectNothing();
+  }
+
+  #expectNothing(): void {
     this.#cancelDeadline?.();
     this.#cancelDeadline = undefined;
   }
@@ -212,6 +239,7 @@ export class Line {
         else this.#retryAfter(delay);
       });
     } else if (this.#isNetworkThere) this.#retryAfter(delay);
+    else this.#cancelTimer = this.#clock.after(DOUBT_NETWORK_MS, () => this.#dial(true));
   }
 
   #retryAfter(ms: number): void {
@@ -228,7 +256,7 @@ export class Line {
     this.#cancelTimer();
     this.#cancelBeat();
     this.#cancelSteady();
-    this.#heard();
+    this.#expectNothing();
     const link = this.#link;
     this.#link = undefined;
     link?.close();
