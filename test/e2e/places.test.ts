@@ -47,6 +47,7 @@ describe("places", () => {
     await u.page.getByText("1 chat has something new").waitFor();
     await u.openChat("Vic Grey");
     await u.message("Are you there?").waitFor();
+    await u.chat("Vic Grey").locator(".badge").waitFor({ state: "detached" });
     await u.page.goBack();
     await u.page.getByText("Everything is read").waitFor();
     await u.page.getByRole("main").getByRole("button", { name: "New chat" }).click();
