@@ -10,6 +10,7 @@ import { useFocusReturn } from "./focus-return.ts";
 import { HomePane } from "./home/home-pane.tsx";
 import { ListDivider } from "./list-divider.tsx";
 import "./main-screen.css";
+import { useDesktopNews } from "./news/desktop-news.ts";
 import { useDueReminders } from "./news/due-reminders.ts";
 import { type Overlay, OverlayContext } from "./overlays.tsx";
 import { useOwnLinks } from "./own-links.ts";
@@ -82,6 +83,7 @@ export function MainScreen({ me }: { me: Self }) {
 
   useDueReminders();
   useOwnLinks();
+  useDesktopNews(me.user_id);
   useFocusReturn(chatId, width !== "phone" && (isDetailsShown || isSearchShown || thread !== undefined));
   const closeThread = (): void => {
     if (chatId !== undefined) goBack(chatRoute(chatId));
@@ -204,6 +206,10 @@ function useRefusals(openFailures: () => void): void {
 function useUnreadInTitle(): void {
   const client = useParley();
   const { unread } = useReadable(client.inbox);
+  useEffect(() => {
+    // Where Parley is installed its icon counts, too; where it is not, this does nothing.
+    navigator.setAppBadge?.(unread).catch(() => undefined);
+  }, [unread]);
   useEffect(() => {
     const mark = unread > 0 ? `(${unread > 99 ? "99+" : unread}) ` : "";
     const apply = (): void => {

@@ -20,6 +20,10 @@ export interface Preferences {
   /** Width of the chat list on a wide screen, in CSS pixels. */
   list_width: number;
   is_details_open: boolean;
+  /** Notifications while Parley is open and nobody looks at it, as far as the browser allows them. */
+  has_desktop_news: boolean;
+  /** They say what was written, not only that something was. */
+  has_news_words: boolean;
 }
 
 /** The name is also known to `web/public/first-paint.js`. */
@@ -37,6 +41,8 @@ function defaults(): Preferences {
     has_single_keys: true,
     list_width: LIST_WIDTH.normal,
     is_details_open: false,
+    has_desktop_news: false,
+    has_news_words: true,
   };
 }
 
@@ -59,6 +65,8 @@ export function readPreferences(stored: unknown): Preferences {
     has_single_keys: flag(stored.has_single_keys, base.has_single_keys),
     list_width: Math.min(LIST_WIDTH.max, Math.max(LIST_WIDTH.min, width)),
     is_details_open: flag(stored.is_details_open, base.is_details_open),
+    has_desktop_news: flag(stored.has_desktop_news, base.has_desktop_news),
+    has_news_words: flag(stored.has_news_words, base.has_news_words),
   };
 }
 

@@ -19,7 +19,7 @@ export type Route =
   | { at: "sign_in" }
   | { at: "register" };
 
-export const SETTINGS_PAGES = ["profile", "privacy", "appearance", "devices"] as const;
+export const SETTINGS_PAGES = ["profile", "privacy", "notifications", "appearance", "devices"] as const;
 export type SettingsPage = (typeof SETTINGS_PAGES)[number];
 
 /** Reads an address; anything unknown is home. */

@@ -173,6 +173,7 @@ export function createParleyClient(): ParleyClient {
     forward: async () => ({ refused: [] }),
     onRefusal: () => () => undefined,
     onPeopleChanged: () => () => undefined,
+    ownPresence: () => new Cell<Presence | undefined>(undefined),
     presence: (id) => {
       const known = presences.get(id);
       if (known !== undefined) return known;

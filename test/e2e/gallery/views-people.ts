@@ -99,6 +99,11 @@ export const PEOPLE_VIEWS: readonly View[] = [
     path: "/settings/privacy",
     prepare: (page) => page.locator(".settings-blocked li").waitFor(),
   },
+  {
+    name: "settings-notifications",
+    path: "/settings/notifications",
+    prepare: (page) => page.locator("#settings-muted").waitFor(),
+  },
   { name: "directory", path: "/directory", prepare: (page) => page.locator(".page-line").last().waitFor() },
   {
     name: "directory-join",

@@ -15,6 +15,10 @@ export const MUTES = [
 export const isMuted = (line: InboxLine, now: number): boolean =>
   line.muted_until !== undefined && Date.parse(line.muted_until) > now;
 
+/** Nobody waits for its end. */
+export const isMutedForEver = (line: InboxLine): boolean =>
+  line.muted_until !== undefined && Date.parse(line.muted_until) >= ALWAYS;
+
 /** Something waits here: messages, or the person's own mark. */
 export const isWaiting = (line: InboxLine): boolean => line.unread > 0 || line.is_marked_unread === true;
 

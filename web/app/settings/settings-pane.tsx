@@ -1,4 +1,13 @@
-import { ArrowLeft, ChevronRight, LogOut, MonitorSmartphone, Palette, ShieldCheck, UserRound } from "lucide-react";
+import {
+  ArrowLeft,
+  Bell,
+  ChevronRight,
+  LogOut,
+  MonitorSmartphone,
+  Palette,
+  ShieldCheck,
+  UserRound,
+} from "lucide-react";
 import { type ReactNode, useEffect } from "react";
 import { Button } from "react-aria-components/Button";
 import { useTranslation } from "react-i18next";
@@ -10,6 +19,7 @@ import { goBack, navigate, SETTINGS_PAGES, type SettingsPage } from "../route.ts
 import type { Width } from "../width.ts";
 import { AppearancePage } from "./appearance-page.tsx";
 import { DevicesPage } from "./devices-page.tsx";
+import { NotificationsPage } from "./notifications-page.tsx";
 import { PrivacyPage } from "./privacy-page.tsx";
 import { ProfilePage } from "./profile-page.tsx";
 import "./settings-pane.css";
@@ -17,11 +27,13 @@ import "./settings-pane.css";
 const ICONS: Record<SettingsPage, ReactNode> = {
   profile: <UserRound />,
   privacy: <ShieldCheck />,
+  notifications: <Bell />,
   appearance: <Palette />,
   devices: <MonitorSmartphone />,
 };
 
-const wordOf = (page: SettingsPage) => (page === "privacy" ? "privacy.title" : (`settings.${page}` as const));
+const wordOf = (page: SettingsPage) =>
+  page === "privacy" ? "privacy.title" : page === "notifications" ? "news.title" : (`settings.${page}` as const);
 
 export interface SettingsPaneProps {
   me: Self;
@@ -86,6 +98,7 @@ export function SettingsPane({ me, page, width }: SettingsPaneProps) {
             {!isPhone && <h2>{title}</h2>}
             {shown === "profile" && <ProfilePage me={me} />}
             {shown === "privacy" && <PrivacyPage />}
+            {shown === "notifications" && <NotificationsPage my_id={me.user_id} />}
             {shown === "appearance" && <AppearancePage />}
             {shown === "devices" && <DevicesPage />}
           </section>
