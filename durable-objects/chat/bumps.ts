@@ -5,9 +5,10 @@ import type { BumpReport } from "../../src/protocol/job.ts";
 import type { Bump } from "../../src/protocol/rpc.ts";
 import { within } from "../shared/deadline.ts";
 import type { ObjectEnv } from "../shared/env.ts";
-import { ASLEEP_MS, BUMPS_AT_ONCE, HUB_CALL_MS, LISTENERS } from "../shared/limits.ts";
+import { ASLEEP_MS, BUMPS_AT_ONCE, HUB_CALL_MS } from "../shared/limits.ts";
 import { isListed } from "./blocks.ts";
 import { BumpBatches } from "./bump-batches.ts";
+import { Listeners } from "./listeners.ts";
 import type { Room } from "./room.ts";
 import type { MemberRow } from "./rows.ts";
 import type { Timing } from "./timing.ts";
@@ -49,8 +50,8 @@ export class Bumps {
   readonly #now: () => number;
   readonly #timing: Timing;
   readonly #batches: BumpBatches;
-  /** Hubs that have read the head, or answered "awake", and not "asleep" since: the latest last. */
-  readonly #listeners = new Set<string>();
+  /** Hubs that want to hear of every post of a large channel. */
+  readonly listeners: Listeners;
   readonly #hubs = new Map<string, HubState>();
   /** Hubs that have not answered for something that happened; true where it is their owner's own business. */
   readonly #owed = new Map<string, boolean>();
@@ -58,7 +59,15 @@ export class Bumps {
   #calling = 0;
   #timer: { id: ReturnType<typeof setTimeout>; at: number } | undefined;
 
-  constructor(env: ObjectEnv, room: () => Room | undefined, now: () => number, timing: Timing) {
+  /** `listenersChanged`: `listeners.save` is to be called by and by. */
+  constructor(
+    env: ObjectEnv,
+    room: () => Room | undefined,
+    now: () => number,
+    timing: Timing,
+    listenersChanged: () => void,
+  ) {
+    this.listeners = new Listeners(room, now, timing, listenersChanged);
     this.#env = env;
     this.#room = room;
     this.#now = now;
@@ -87,11 +96,6 @@ export class Bumps {
     return this.#owed.size > 0 || this.#calling > 0 || this.#batches.isOwing;
   }
 
-  /** Hubs that want to hear of every post of a large channel. */
-  get listeners(): ReadonlySet<string> {
-    return this.#listeners;
-  }
-
   /**
    * Owes these members a bump. A sleeping hub that has its mark is skipped unless the news is its owner's own business
    * (`isPersonal`). Returns true if anybody is owed now.
@@ -116,22 +120,15 @@ export class Bumps {
     const hub = this.#hub(userId);
     hub.asleepUntil = 0;
     hub.reads++;
-    this.#listens(userId);
-  }
-
-  /** The latest last; very many make place. */
-  #listens(userId: string): void {
-    this.#listeners.delete(userId);
-    this.#listeners.add(userId);
-    if (this.#listeners.size > LISTENERS) this.#listeners.delete(this.#listeners.values().next().value ?? "");
+    this.listeners.hears(userId);
   }
 
   /** A hub that has read the head since is told of the next news, whatever it was when this bump was made. */
   #answered(userId: string, hub: HubState, isAwake: boolean, reads: number): void {
     const isHere = isAwake || hub.reads !== reads;
     hub.asleepUntil = isHere ? 0 : this.#now() + ASLEEP_MS;
-    if (isHere) this.#listens(userId);
-    else this.#listeners.delete(userId);
+    if (isHere) this.listeners.hears(userId);
+    else this.listeners.sleeps(userId);
   }
 
   /** Bumps for a batch as things stand now, by user id. */

@@ -8,6 +8,7 @@ import search from "../../migrations/chat/0007-search.sql";
 import previews from "../../migrations/chat/0008-previews.sql";
 import wordFilter from "../../migrations/chat/0009-word-filter.sql";
 import threadEra from "../../migrations/chat/0010-thread-era.sql";
+import listeners from "../../migrations/chat/0011-listeners.sql";
 import { Fault } from "../../src/domain/fault.ts";
 import { logError } from "../../src/ops/metrics.ts";
 import type { ForwardAsk } from "../../src/protocol/rpc.ts";
@@ -16,6 +17,7 @@ import type { ObjectEnv } from "../shared/env.ts";
 import {
   CATCH_UPS_BURST,
   CATCH_UPS_PER_S,
+  LISTENERS_SAVED_MS,
   SEARCH_AGAIN_MS,
   SEARCH_REWRITE_MS,
   SEND_BURST,
@@ -51,7 +53,7 @@ import { TypingPeople } from "./typing.ts";
 export abstract class ChatLife extends BaseObject {
   protected readonly migrations = [
     ...[log, annotations, threads, timers, entry, privacy, search, previews, wordFilter],
-    threadEra,
+    ...[threadEra, listeners],
   ];
   protected readonly store: ChatStore;
   readonly #sockets: Sockets<SocketState>;
@@ -83,7 +85,7 @@ export abstract class ChatLife extends BaseObject {
       (userId) => this.unfeed(userId),
     );
     this.#fanout = new Fanout(this.#sockets, feeds, room);
-    this.bumps = new Bumps(env, room, now, this.timing);
+    this.bumps = new Bumps(env, room, now, this.timing, () => this.armAlarm(this.now() + LISTENERS_SAVED_MS, false));
     const host = {
       room,
       now,

@@ -3,6 +3,7 @@ import type { ObjectEnv } from "../shared/env.ts";
 import { CHANGES_KEPT, UNCONFIRMED_MS } from "../shared/limits.ts";
 import type { Bumps } from "./bumps.ts";
 import type { News } from "./commits.ts";
+import { isLargeChannel } from "./listeners.ts";
 import { type Linked, requestPreview } from "./previews.ts";
 import { project } from "./projection.ts";
 import type { Room } from "./room.ts";
@@ -46,11 +47,7 @@ export class Errands {
 
   /** The chat was read: as it stands now everybody knows it. */
   opened(room: Room): void {
-    this.#isReticent = this.#isLargeChannel(room);
-  }
-
-  #isLargeChannel({ chat }: Room): boolean {
-    return chat.chat_type === "channel" && chat.member_count > this.#timing.large_chat;
+    this.#isReticent = isLargeChannel(room, this.#timing);
   }
 
   /** Once a batch, in the turn of its commit: what makes good a crash after it is written with it. */
@@ -83,9 +80,9 @@ export class Errands {
   /** The chat has news: in a large channel only for hubs that listen, and whoever has just spoken (SPEC BMP7). */
   #bumpAudience(): void {
     const room = this.#host.room();
-    if (!room || !this.#isLargeChannel(room)) this.bumpMembers();
+    if (!room || !isLargeChannel(room, this.#timing)) this.bumpMembers();
     else {
-      const told = new Set([...this.#bumps.listeners, ...room.feeds, ...(room.last ? [room.last.sender_id] : [])]);
+      const told = new Set([...this.#bumps.listeners.ids, ...room.feeds, ...(room.last ? [room.last.sender_id] : [])]);
       this.#owe(this.#present([...told]), false);
     }
   }
@@ -93,7 +90,7 @@ export class Errands {
   /** From when a channel is large, hubs must ask: so everybody's hears how large it is (SPEC BMP8). */
   #announceReticence(): void {
     const room = this.#host.room();
-    if (!room || this.#isLargeChannel(room) === this.#isReticent) return;
+    if (!room || isLargeChannel(room, this.#timing) === this.#isReticent) return;
     this.#isReticent = !this.#isReticent;
     if (this.#isReticent) this.bumpMembers();
   }
@@ -134,6 +131,7 @@ export class Errands {
     }
     this.#bumps.pump();
     if (this.#bumps.isOwing) this.#armForDebt();
+    this.#bumps.listeners.save();
     trimChanges(room);
     await this.project();
   }

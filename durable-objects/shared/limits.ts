@@ -65,6 +65,10 @@ export const BATCHED_BUMPS_EVERY_MS = 2_000;
 export const BUMP_CONFIRM_MS = 30_000;
 /** Hubs that a large channel tells of its posts, at most: those that read its head last. */
 export const LISTENERS = 2_000;
+/** Those that it knows again after it slept were heard of so long ago at most: hubs of who is there ask every three minutes. */
+export const LISTENING_MS = 3_600_000;
+/** Who has come or gone among them is saved this long after, before an idle object would sleep. */
+export const LISTENERS_SAVED_MS = 8_000;
 
 /** Encoded frames that go to a hub in one call, in characters; and those that wait for one that does not answer. */
 export const FEED_CALL_CHARS = 2_000_000;

@@ -18,6 +18,7 @@ import {
   makeGroup,
   person,
   setClock,
+  sql,
   type TestPerson,
 } from "./room.ts";
 
@@ -86,6 +87,11 @@ const knowsLarge = (userId: string, size: number) =>
   runInDurableObject(hubOf(userId), (hub: UserObject) => {
     hub.heads.largeChat = size;
   });
+
+const heard = async (chatId: string): Promise<Record<string, number>> => {
+  const [row] = await sql<{ heard: string }>(chatId, "SELECT heard FROM listener");
+  return JSON.parse(row?.heard ?? "{}") as Record<string, number>;
+};
 
 describe("bumps of large chats", () => {
   it("BMP6 go in batches through the queue, absolute and coalesced, and sleeping hubs are told once", async () => {
@@ -208,6 +214,70 @@ describe("bumps of large chats", () => {
     // Who has asked listens from then on.
     await stub.send(owner, draft("more", 3));
     await eventually(() => bumps.of(sleeper).length > 0, "the next post");
+  });
+
+  it("BMP9 the first post of a channel that slept reaches the hubs that are awake, for one row by and by", async () => {
+    const { all, chatId, stub, owner } = await channel(5);
+    const [, here, away] = all.map((p) => p.user_id) as [string, string, string];
+    for (const { user_id } of all) await hubOf(user_id).inbox({ limit: 10 });
+    await inChat(chatId, (_, ctx) => ctx.storage.deleteAlarm());
+    await evict(chatId);
+    await makeLarge(chatId, 3);
+    const device = await connectHub(here);
+    await device.settle();
+    const rows = () => inChat(chatId, (object) => object.db.rows.written);
+    const written = async (work: () => Promise<unknown>) => {
+      const before = await rows();
+      await work();
+      return (await rows()) - before;
+    };
+    // Who reads the head is written down by and by, all in one row, and not again while they stay.
+    expect(await written(async () => Promise.all([stub.readHead(here), stub.readHead(away)]))).toBe(0);
+    expect(await written(() => alarm(chatId))).toBe(1);
+    expect(await written(async () => Promise.all([stub.readHead(here), stub.readHead(away)]))).toBe(0);
+    expect(await written(() => stub.send(owner, draft("first", 1)))).toBe(1);
+    await eventually(() => isQuiet(chatId), "answers");
+    // The owner's hub and that of who is away have answered "asleep".
+    expect(await written(() => alarm(chatId))).toBe(1);
+    expect(Object.keys(await heard(chatId))).toEqual([here]);
+
+    await evict(chatId);
+    await makeLarge(chatId, 3);
+    const bumps = watchBumps();
+    expect(await written(() => stub.send(owner, draft("second", 2)))).toBe(1);
+    await eventually(() => bumps.of(here).length > 0, "who is here");
+    expect(bumps.of(away)).toEqual([]);
+    await eventually(() => isQuiet(chatId), "answers");
+    await device.until(
+      () => device.of("INBOX_CHANGED").some(({ entries }) => entries.some(({ head_seq }) => head_seq === 3)),
+      "the line",
+    );
+    // Of whom nothing was heard for an hour it takes for gone; they ask by themselves.
+    await inChat(chatId, (_, ctx) => ctx.storage.deleteAlarm());
+    await evict(chatId);
+    await makeLarge(chatId, 3);
+    await setClock(chatId, () => Date.now() + 3_700_000);
+    const before = bumps.of(here).length;
+    await stub.send(owner, draft("third", 3));
+    await eventually(() => isQuiet(chatId), "answers");
+    expect(bumps.of(here)).toHaveLength(before);
+    device.close();
+  });
+
+  it("BMP9 who is heard of again after long is written again, and a chat that is not large writes nobody", async () => {
+    const { all, chatId, stub } = await channel(5);
+    await stub.readHead(all[1].user_id);
+    await alarm(chatId);
+    expect(await sql(chatId, "SELECT * FROM listener")).toEqual([]);
+    await evict(chatId);
+    await makeLarge(chatId, 3);
+    const start = Date.now();
+    await stub.readHead(all[1].user_id);
+    await alarm(chatId);
+    await setClock(chatId, () => start + 1_900_000);
+    await stub.readHead(all[1].user_id);
+    await alarm(chatId);
+    expect((await heard(chatId))[all[1].user_id]).toBe(Math.floor((start + 1_900_000) / 1_000));
   });
 
   it("BMP8 everybody hears when a channel becomes large", async () => {
