@@ -113,7 +113,10 @@ export function AuthScreen({ was_revoked }: { was_revoked: boolean }) {
   return (
     <main className="auth">
       <div className="auth-card">
-        <LogoMark />
+        <p className="auth-brand">
+          <LogoMark />
+          <span>{t("app.name")}</span>
+        </p>
         <h1>{t(isRegister ? "auth.register_title" : "auth.sign_in_title")}</h1>
         <p className="auth-tagline">{t("app.tagline")}</p>
         {invitation.current !== undefined && problems.form === undefined && (

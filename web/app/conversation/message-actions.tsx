@@ -10,6 +10,7 @@ import { messageAddress } from "../own-links.ts";
 import { useParley } from "../parley-context.tsx";
 import { askReport } from "../people/people-dialogs.ts";
 import { navigate, threadRoute } from "../route.ts";
+import { noteOwnReaction } from "../timeline/fresh-reaction.ts";
 import type { MessageKey } from "../timeline/timeline.tsx";
 import { showToast } from "../toasts.ts";
 import type { Purpose } from "./composer-banner.tsx";
@@ -155,7 +156,9 @@ export function MessageActions(props: MessageActionsProps) {
 
   function setReaction(message: TimelineMessage, emoji: string, isSet: boolean): void {
     const target = refOf(message);
-    if (target !== undefined) handle.setReaction(target, emoji, isSet).catch(failed);
+    if (target === undefined) return;
+    if (isSet) noteOwnReaction(message.key, emoji);
+    handle.setReaction(target, emoji, isSet).catch(failed);
   }
 
   async function copy(messages: readonly TimelineMessage[]): Promise<void> {

@@ -3,6 +3,7 @@ import { Tooltip, TooltipTrigger } from "react-aria-components/Tooltip";
 import { useTranslation } from "react-i18next";
 import type { TimelineMessage } from "../../sync/client.ts";
 import { useFormats } from "../formats-context.tsx";
+import { isFreshReaction } from "./fresh-reaction.ts";
 import "./reactions.css";
 import { useRowVerbs } from "./row-verbs.ts";
 
@@ -50,6 +51,7 @@ function Chip({ row_key, reaction, is_active, can_react }: ChipProps) {
     <TooltipTrigger delay={500} closeDelay={80}>
       <Button
         className="reaction"
+        data-fresh={(is_own && isFreshReaction(row_key, emoji)) || undefined}
         aria-pressed={is_own}
         excludeFromTabOrder={!is_active}
         isDisabled={!can_react}
