@@ -2,11 +2,11 @@ import { describe, expect, it } from "vitest";
 import type { Message } from "../../src/protocol/message.ts";
 import { MemoryStore } from "../../web/store/memory-store.ts";
 import { Composer } from "../../web/sync/composer.ts";
-import type { OutboxRow } from "../../web/sync/engine/outbox-row.ts";
+import { newCommand, type OutboxRow } from "../../web/sync/engine/outbox-row.ts";
 import { composerOf } from "./composing.ts";
 import { Device, pageOf } from "./device.ts";
 import { settle } from "./manual-clock.ts";
-import { CHAT, caughtUp, connected, entry, ME, message, messages, snapshot } from "./sample-chat.ts";
+import { CHAT, caughtUp, connected, entry, ME, message, messages, received, snapshot } from "./sample-chat.ts";
 
 const AT = Date.UTC(2026, 0, 2);
 const own = (seq: number, rev: number, patch: Partial<Message> = {}) =>
@@ -148,5 +148,76 @@ describe("the lane of a chat", () => {
     await settle();
     expect(device.refusals).toMatchObject([{ verb: "schedule", text: "tomorrow", error: "errors.removed" }]);
     expect(await device.store.loadOutbox()).toEqual([]);
+  });
+
+  it("CMD7 also of a chat that is not connected, because too many others are owed something", async () => {
+    const store = new MemoryStore();
+    const chatIds = Array.from({ length: 8 }, (_, i) => `g${String.fromCharCode(97 + i).repeat(25)}`);
+    for (const chat_id of chatIds) {
+      const command = {
+        type: "SCHEDULE_MESSAGE",
+        scheduled_id: `s-${chat_id}`,
+        send_at: new Date(AT).toISOString(),
+      } as const;
+      const given = { id: `c-${chat_id}`, now: 0, text: `for ${chat_id}` };
+      await store.addOutbox(newCommand("command", chat_id, command, given));
+    }
+    const device = new Device({ store });
+    await device.start(chatIds.map((id) => entry(id, 1)));
+    const entries = chatIds.map((id) => entry(id, 2, { is_removed: true }));
+    device.network.last().say({ type: "INBOX_CHANGED", epoch: "h1", base: 1, rev: 2, entries });
+    await settle();
+    expect(device.refusals.map(({ text }) => text).sort()).toEqual(chatIds.map((id) => `for ${id}`).sort());
+    expect(await store.loadOutbox()).toEqual([]);
+  });
+
+  it("STO1 rows whose messages could not be stored go with the next write that can", async () => {
+    let isFull = false;
+    class FullStore extends MemoryStore {
+      override async applyNews(...of: Parameters<MemoryStore["applyNews"]>): Promise<boolean> {
+        if (isFull) throw new Error("no room");
+        return super.applyNews(...of);
+      }
+      override async replaceChat(...of: Parameters<MemoryStore["replaceChat"]>): Promise<void> {
+        if (isFull) throw new Error("no room");
+        return super.replaceChat(...of);
+      }
+    }
+    const store = new FullStore();
+    const { device, socket, composer } = await started(store);
+    await composer.message("text", { text: "mine" });
+    const [row] = await store.loadOutbox();
+    isFull = true;
+    const own = { sender_id: ME, client_msg_id: row?.client_msg_id ?? "" };
+    socket.say(received(message(4, 4, own)));
+    await settle();
+    socket.say(received(message(5, 5)));
+    await settle();
+    expect(await store.loadOutbox()).toHaveLength(1);
+    isFull = false;
+    socket.say(received(message(6, 6)));
+    await settle();
+    expect(await store.loadOutbox()).toEqual([]);
+    expect((await store.loadChat(CHAT, 10))?.messages.map(({ seq }) => seq)).toEqual([1, 2, 3, 4, 5, 6]);
+    expect(device.errors).toHaveLength(2);
+  });
+
+  it("STO7 a store of which something cannot be read shows the rest, and sends what it has", async () => {
+    class BrokenStore extends MemoryStore {
+      override async loadInbox(): Promise<never> {
+        throw new Error("lost");
+      }
+      override loadCursors = this.loadInbox;
+      override loadDrafts = this.loadInbox;
+      override loadSkew = this.loadInbox;
+      override loadThreadReads = this.loadInbox;
+      override expire = this.loadInbox;
+    }
+    const device = new Device({ store: new BrokenStore() });
+    await composerOf(device).message("text", { text: "mine" });
+    await device.start();
+    expect(device.list.lines).toHaveLength(1);
+    const socket = await device.open();
+    expect(socket.of("SEND_MESSAGE")).toHaveLength(1);
   });
 });

@@ -73,6 +73,24 @@ describe("receipts", () => {
     expect(again.network.last(CHAT).target).toMatchObject({ read_seq: 2 });
   });
 
+  it("RCT2 tells what is read in a chat that was restored to an earlier day, though more was told before", async () => {
+    const { device, socket, read } = await attached();
+    await read(3);
+    await device.clock.advance(2_000);
+    socket.end();
+    await device.clock.advance(2_000);
+    const second = device.network.last(CHAT);
+    expect(second.target).toMatchObject({ read_seq: 3 });
+    second.open();
+    second.say(connected(CHAT), { ...snapshot(messages(1, 1), 1), epoch: "e2" });
+    await settle();
+    second.say({ ...received(message(2, 2)), base: 1 });
+    await settle();
+    await read(2);
+    await device.clock.advance(2_000);
+    expect(second.of("MESSAGE_READ").map(({ seq }) => seq)).toEqual([2]);
+  });
+
   it("RCT3 takes over what another device of the person has read", async () => {
     const { device, socket } = await attached();
     expect(device.view().unread).toBe(3);

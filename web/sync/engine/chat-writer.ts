@@ -80,6 +80,16 @@ export class ChatWriter {
     this.#delta = undefined;
     this.#isReplaced = false;
     this.#arrived = [];
+    try {
+      return await this.#writeThese(delta, arrived, isWhole);
+    } catch (error) {
+      // Their messages are owed to the store, and so is that these rows are over.
+      this.#arrived.unshift(...arrived);
+      throw error;
+    }
+  }
+
+  async #writeThese(delta: ChatDelta | undefined, arrived: readonly number[], isWhole: boolean): Promise<boolean> {
     if (!isWhole && delta && (await this.#ports.store.applyNews(this.#chatId, this.#emptied(delta), arrived)))
       return true;
     const state = this.#state();
@@ -90,7 +100,13 @@ export class ChatWriter {
     const { messages, ...rest } = toStored(state);
     const now = this.#now();
     const kept = messages.map((message) => unlessOver(message, now));
-    await this.#ports.store.replaceChat({ ...rest, messages: kept }, [...arrived, ...this.#arrived.splice(0)]);
+    const since = this.#arrived.splice(0);
+    try {
+      await this.#ports.store.replaceChat({ ...rest, messages: kept }, [...arrived, ...since]);
+    } catch (error) {
+      this.#arrived.unshift(...since);
+      throw error;
+    }
     return true;
   }
 

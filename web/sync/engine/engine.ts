@@ -6,6 +6,7 @@ import { isThreadDraft } from "../thread-draft.ts";
 import { ChatDoubts } from "./chat-doubts.ts";
 import { ChatSession } from "./chat-session.ts";
 import { connectionOf, isSameConnection } from "./connection.ts";
+import { firstLoad } from "./first-load.ts";
 import { HubSession } from "./hub-session.ts";
 import { IdleChats } from "./idle-chats.ts";
 import { InboxLines, type LineSources } from "./inbox-lines.ts";
@@ -177,14 +178,7 @@ export class Engine implements Desk {
   }
 
   async #load(): Promise<void> {
-    const { store } = this.#ports;
-    const [inbox, outbox, cursors, drafts, skew] = await Promise.all([
-      store.loadInbox(),
-      store.loadOutbox(),
-      store.loadCursors(),
-      store.loadDrafts(),
-      store.loadSkew(),
-    ]);
+    const { inbox, outbox, cursors, drafts, skew } = await firstLoad(this.#ports);
     this.#skew = skew;
     if (inbox) this.#hub.log.restore(inbox);
     const rows = outbox.map(afterRestart);
@@ -195,7 +189,7 @@ export class Engine implements Desk {
     );
     this.#hub.drafts.restore(new Map([...drafts].filter(([name]) => !isThreadDraft(name))));
     // Before anything is painted: what is over stays over.
-    await this.#expire();
+    await this.#expire().catch(this.#ports.report);
     this.#isLoaded = true;
     this.#repaint();
     if (this.#isStopped) return;
@@ -265,6 +259,8 @@ export class Engine implements Desk {
     this.#hub.log.expire(this.#moments.now, gone);
     for (const session of this.#sessions.values()) session.expire();
     if (next !== undefined) this.#moments.until(Date.parse(next));
+    // Not messages alone: a mute may be over.
+    this.#changed();
   }
 
   #corrected(skew: number): void {
@@ -285,7 +281,7 @@ export class Engine implements Desk {
     for (const chatId of change.removed) {
       const session = this.#sessions.get(chatId);
       if (session) session.end("gone");
-      else this.#idle.purge(chatId);
+      else for (const row of this.#idle.purge(chatId)) this.#undone(row, "removed");
     }
     this.#changed();
   }

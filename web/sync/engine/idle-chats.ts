@@ -17,7 +17,12 @@ export class IdleChats {
   }
 
   async restore(rows: readonly OutboxRow[], cursors: readonly OwnCursors[]): Promise<void> {
-    for (const { chat_id } of await this.#ports.store.loadThreadReads()) this.#threads.add(chat_id);
+    const { store, report } = this.#ports;
+    const reads = await store.loadThreadReads().catch((error: unknown) => {
+      report(error);
+      return [];
+    });
+    for (const { chat_id } of reads) this.#threads.add(chat_id);
     for (const row of rows) this.#outbox.set(row.chat_id, [...this.rows(row.chat_id), row]);
     for (const cursor of cursors) this.#cursors.set(cursor.chat_id, cursor);
   }
@@ -68,18 +73,25 @@ export class IdleChats {
     });
   }
 
-  /** The chat is no longer this person's. What they wrote and could not send stays with them, out of sight until they are back. */
-  purge(chatId: string): void {
+  /**
+   * The chat is no longer this person's. What they wrote and could not send stays with them, out of sight until they are
+   * back. Returns what was to be sent later: its text is to be given back.
+   */
+  purge(chatId: string): OutboxRow[] {
     const { store, report } = this.#ports;
     const rows: OutboxRow[] = [];
+    const texts: OutboxRow[] = [];
     for (const row of this.rows(chatId)) {
-      if (row.kind === "command") store.removeOutbox(row.place).catch(report);
-      else rows.push(step(row, { type: "given_up", code: "removed" }));
+      if (row.kind === "command") {
+        store.removeOutbox(row.place).catch(report);
+        if (row.command?.type === "SCHEDULE_MESSAGE" && row.phase !== "acknowledged") texts.push(row);
+      } else rows.push(step(row, { type: "given_up", code: "removed" }));
     }
     for (const row of rows) store.updateOutbox(row).catch(report);
     if (this.#outbox.has(chatId)) this.#outbox.set(chatId, rows);
     this.#cursors.delete(chatId);
     this.#threads.delete(chatId);
     store.purgeChat(chatId).catch(report);
+    return texts;
   }
 }

@@ -58,19 +58,22 @@ export class InboxLines {
     for (const entry of entries.values()) {
       const before = this.#known.get(entry.chat_id);
       const now =
-        before?.entry === entry && !isTouched(entry.chat_id)
+        before?.entry === entry && !isTouched(entry.chat_id) && !isMuteOver(before.line, sources)
           ? before
           : redrawn(before, entry, drawLine(entry, sources, before?.line));
       known.set(entry.chat_id, now);
       lines.push(now.line);
-      if (isCounted(now.line, sources.now)) unread += now.line.unread;
+      if (isCounted(now.line)) unread += now.line.unread;
     }
     this.#known = known;
     lines.sort((a, b) => (a.last_at === b.last_at ? compare(a.chat_id, b.chat_id) : compare(b.last_at, a.last_at)));
     const status = isReady ? "ready" : "loading";
     const was = this.#inbox;
     const isSame =
-      was.status === status && was.lines.length === lines.length && lines.every((line, i) => line === was.lines[i]);
+      was.status === status &&
+      was.unread === unread &&
+      was.lines.length === lines.length &&
+      lines.every((line, i) => line === was.lines[i]);
     if (!isSame) this.#inbox = { status, lines, unread };
     return this.#inbox;
   }
@@ -88,9 +91,19 @@ function redrawn(before: DrawnLine | undefined, entry: InboxEntry, line: InboxLi
 }
 
 /** Chats that were muted or put away call nobody, unless somebody calls their reader by name. */
-function isCounted(line: InboxLine, now: number): boolean {
-  const isMuted = line.muted_until !== undefined && Date.parse(line.muted_until) > now;
-  return isMuted ? line.mention_seq !== undefined : line.is_archived === undefined;
+function isCounted(line: InboxLine): boolean {
+  return line.muted_until !== undefined ? line.mention_seq !== undefined : line.is_archived === undefined;
+}
+
+/** Nobody waits for the end of a mute that is further off than this; it is found when something else is drawn. */
+const FAR_MS = 7 * 86_400_000;
+
+/** A mute ends by itself. */
+function isMuteOver({ muted_until }: Pick<InboxEntry, "muted_until">, { now, until }: LineSources): boolean {
+  if (muted_until === undefined) return false;
+  const at = Date.parse(muted_until);
+  if (at > now && at - now < FAR_MS) until(at);
+  return at <= now;
 }
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
@@ -122,9 +135,10 @@ function drawLine(told: InboxEntry, sources: LineSources, before: InboxLine | un
     : isOwnLast
       ? ((isAhead ? summary?.last_state : undefined) ?? stateBefore(preview, before))
       : undefined;
-  const { preview: _, draft: __, mention_seq: mentionSeq, ...rest } = entry;
+  const { preview: _, draft: __, mention_seq: mentionSeq, muted_until, ...rest } = entry;
   return {
     ...rest,
+    ...(muted_until === undefined || isMuteOver({ muted_until }, sources) ? {} : { muted_until }),
     title: summary?.title || entry.peer?.display_name || entry.name,
     head_seq: Math.max(entry.head_seq, summary?.head_seq ?? 0),
     read_seq: readSeq,

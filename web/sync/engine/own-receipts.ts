@@ -102,6 +102,7 @@ export class OwnReceipts {
     this.#delivered = Math.min(this.#delivered, headSeq);
     this.#read = Math.min(this.#read, headSeq);
     this.#confirmedRead = Math.min(this.#confirmedRead, headSeq);
+    this.#told = { delivered: Math.min(this.#told.delivered, headSeq), read: Math.min(this.#told.read, headSeq) };
     this.#store();
   }
 
