@@ -5,23 +5,11 @@ import emojiGermanNames from "emojibase-data/de/messages.json" with { type: "jso
 import emojiEnglish from "emojibase-data/en/data.json" with { type: "json" };
 import emojiEnglishNames from "emojibase-data/en/messages.json" with { type: "json" };
 import { defineConfig, type Plugin } from "vite";
-import { ARABIC_EMOJI_GROUPS } from "./i18n/arabic-emoji-groups.ts";
 
 const SERVICE_WORKER = "sw.js";
 
-/** Emojibase has no Arabic: its speakers get groups in their language, and the English names to search by. */
-const emojiArabicNames = {
-  ...emojiEnglishNames,
-  groups: emojiEnglishNames.groups.map((group) => ({
-    ...group,
-    message: ARABIC_EMOJI_GROUPS[group.key] ?? group.message,
-  })),
-};
-
-/** The emoji picker fetches these by address. */
+/** The emoji picker fetches these by address; Emojibase has no Arabic, whose speakers search by the English names. */
 const EMOJI = {
-  "emoji/ar/data.json": emojiEnglish,
-  "emoji/ar/messages.json": emojiArabicNames,
   "emoji/en/data.json": emojiEnglish,
   "emoji/en/messages.json": emojiEnglishNames,
   "emoji/de/data.json": emojiGerman,

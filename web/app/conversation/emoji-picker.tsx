@@ -1,6 +1,7 @@
 import { EmojiPicker as Picker } from "frimousse";
 import { useRef } from "react";
 import { useTranslation } from "react-i18next";
+import { ARABIC_EMOJI_GROUPS } from "../../i18n/arabic-emoji-groups.ts";
 import { usePreferences } from "../preferences.ts";
 import "./emoji-picker.css";
 
@@ -17,6 +18,8 @@ function countedFromOne(props: { "aria-rowindex"?: number | undefined; "aria-col
 export function EmojiPicker({ onPick }: { onPick: (emoji: string, isKeptOpen: boolean) => void }) {
   const { t } = useTranslation();
   const { language } = usePreferences();
+  const groupName = (name: string): string =>
+    (language === "ar" ? ARABIC_EMOJI_GROUPS.get(name.toLowerCase()) : undefined) ?? name;
   const hasShift = useRef(false);
   const note = (event: { shiftKey: boolean }): void => {
     hasShift.current = event.shiftKey;
@@ -24,7 +27,7 @@ export function EmojiPicker({ onPick }: { onPick: (emoji: string, isKeptOpen: bo
   return (
     <Picker.Root
       className="emoji-picker"
-      locale={language}
+      locale={language === "de" ? "de" : "en"}
       emojibaseUrl="/emoji"
       columns={9}
       onKeyDownCapture={note}
@@ -48,7 +51,7 @@ export function EmojiPicker({ onPick }: { onPick: (emoji: string, isKeptOpen: bo
           components={{
             CategoryHeader: ({ category, ...props }) => (
               <div {...props} className="emoji-category">
-                {category.label}
+                {groupName(category.label)}
               </div>
             ),
             Row: ({ children, ...props }) => (
