@@ -1,8 +1,13 @@
+import "fake-indexeddb/auto";
 import { describe, expect, it } from "vitest";
 import { asFault } from "../../src/domain/fault.ts";
 import { AccessToken, type Locks } from "../../web/api/access-token.ts";
 import { deviceName } from "../../web/api/device-name.ts";
 import { HttpApi } from "../../web/api/http-api.ts";
+import { refreshLock } from "../../web/api/refresh-lock.ts";
+import { AccountStore } from "../../web/store/account-store.ts";
+import { Account } from "../../web/sync/account.ts";
+import { settle } from "./manual-clock.ts";
 import { CHAT, ME } from "./sample-chat.ts";
 
 const json = (status: number, body: unknown) => new Response(JSON.stringify(body), { status });
@@ -176,5 +181,68 @@ describe("the API", () => {
       deviceName("Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) AppleWebKit/605 Version/19 Safari/604"),
     ).toBe("Safari, iPhone");
     expect(deviceName("curl/8")).toBe("");
+  });
+
+  it("ACC1 waits for the lock of another tab, and goes on without it where that tab sleeps", async () => {
+    const impatient = new AbortController();
+    const order: string[] = [];
+    let isHeld = true;
+    const browser = {
+      request: async (_name: string, { signal }: { signal: AbortSignal }, run: () => Promise<unknown>) => {
+        if (!isHeld) return run();
+        return new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+      },
+    };
+    const lock = refreshLock(browser, () => impatient.signal);
+    const renewed = lock.request("parley-refresh", async () => order.push("renewed"));
+    await settle();
+    order.push("patience ends");
+    impatient.abort(new DOMException("too long", "TimeoutError"));
+    expect(await renewed).toBe(2);
+    expect(order).toEqual(["patience ends", "renewed"]);
+    isHeld = false;
+    expect(await lock.request("parley-refresh", async () => "mine")).toBe("mine");
+    // What fails under the lock is not done again without it.
+    let times = 0;
+    const failing = lock.request("parley-refresh", async () => {
+      times++;
+      throw new Error("refused");
+    });
+    await expect(failing).rejects.toThrow("refused");
+    expect(times).toBe(1);
+  });
+
+  it("ACC4 a sign-out that is owed is told when there is a network, before anybody signs in", async () => {
+    await new AccountStore().oweLogout(true);
+    let isThere = false;
+    let answerRefresh: (response: Response) => void = () => undefined;
+    const { api, token, asked } = makeApi((path) => {
+      if (!isThere) throw new TypeError("offline");
+      if (path.endsWith("/auth/refresh"))
+        return new Promise((resolve) => {
+          answerRefresh = resolve;
+        });
+      if (path.endsWith("/auth/logout")) return data({});
+      return failure(401, "invalid_credentials");
+    });
+    const account = new Account(
+      { api, token, store: new AccountStore(), device_name: "", channel: () => undefined },
+      { enter: async () => undefined, leave: async () => undefined, report: () => undefined },
+    );
+    await account.boot();
+    expect([account.session.get().status, asked.length]).toEqual(["signed_out", 1]);
+    isThere = true;
+    void account.payLogout();
+    await settle();
+    const entered = account.signIn("ada", "secret words").catch(() => undefined);
+    await settle();
+    expect(asked.map(({ path }) => path.split("/").at(-1))).toEqual(["refresh", "refresh"]);
+    answerRefresh(data(tokens(7)));
+    await entered;
+    expect(asked.slice(2).map(({ path, token: used }) => [path.split("/").at(-1), used])).toEqual([
+      ["logout", "token-7"],
+      ["login", null],
+    ]);
+    expect(await new AccountStore().owesLogout()).toBe(false);
   });
 });

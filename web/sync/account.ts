@@ -32,6 +32,8 @@ export class Account {
   #me: Self | undefined;
   /** Sign-ins, sign-outs and what other tabs say of them are dealt with one after the other. */
   #queue: Promise<unknown> = Promise.resolve();
+  /** A sign-out that is told to the server now. Its answer ends the cookie: no other may be given meanwhile. */
+  #paying: Promise<void> | undefined;
 
   constructor(
     tools: {
@@ -62,15 +64,17 @@ export class Account {
       if (me) await this.#enter(me);
       else this.session.set({ status: "signed_out" });
     });
-    if (await this.#store.owesLogout()) await this.#payLogout();
+    await this.payLogout();
     await this.#refreshSelf();
   }
 
   async register(body: BodyInputOf<"register">): Promise<void> {
+    await this.#paying;
     await this.#signedIn(await this.#api.call("register", { body: { ...(await this.#device()), ...body } }));
   }
 
   async signIn(login: string, password: string): Promise<void> {
+    await this.#paying;
     await this.#signedIn(await this.#api.call("login", { body: { login, password, ...(await this.#device()) } }));
   }
 
@@ -173,9 +177,16 @@ export class Account {
     }
   }
 
-  /** Signs out at the server what was signed out here without a network. */
-  async #payLogout(): Promise<void> {
-    if (this.#me) return;
+  /** Signs out at the server what was signed out here without a network, if there is something. */
+  payLogout(): Promise<void> {
+    this.#paying ??= this.#pay().finally(() => {
+      this.#paying = undefined;
+    });
+    return this.#paying;
+  }
+
+  async #pay(): Promise<void> {
+    if (this.#me || !(await this.#store.owesLogout())) return;
     try {
       const tokens = await this.#token.exchangeUnasked();
       await this.#api.callWith(tokens.access_token, "logout", { body: {} });

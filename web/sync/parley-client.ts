@@ -1,20 +1,19 @@
 import type { ChatSettings, Reminder } from "../../src/protocol/chat.ts";
 import type { PeopleReason } from "../../src/protocol/down.ts";
 import { newClientMsgId } from "../../src/protocol/ids.ts";
-import { PAGE_MAX } from "../../src/protocol/limits.ts";
 import type { BodyInputOf, DataOf } from "../../src/protocol/rest.ts";
 import type { Role } from "../../src/protocol/role.ts";
 import type { Presence, Profile, Self, Session } from "../../src/protocol/user.ts";
 import { AccessToken } from "../api/access-token.ts";
 import { deviceName } from "../api/device-name.ts";
 import { HttpApi } from "../api/http-api.ts";
+import { refreshLock } from "../api/refresh-lock.ts";
 import { AccountStore } from "../store/account-store.ts";
 import { MemoryStore } from "../store/memory-store.ts";
 import { PersonStore } from "../store/person-store.ts";
 import { Account, signedOutFault, type Wipe } from "./account.ts";
 import { browserClock, frameSchedule } from "./browser-ports.ts";
 import { Cell } from "./cell.ts";
-import type { ChatQuestions } from "./chat-handle.ts";
 import type {
   ChatHandle,
   ConnectionState,
@@ -25,8 +24,8 @@ import type {
   SessionState,
   TimelineMessage,
 } from "./client.ts";
-import type { Remote } from "./engine/ports.ts";
 import { Seat } from "./seat.ts";
+import { questionsOf, remoteOf } from "./server-questions.ts";
 import type { ServerVerbs } from "./server-verbs.ts";
 import { WebSocketTransport } from "./socket/web-socket-transport.ts";
 import { accountChannel } from "./tabs/account-channel.ts";
@@ -73,7 +72,7 @@ class BrowserClient implements ParleyClient {
     const locks = navigator.locks as LockManager | undefined;
     this.#token = new AccessToken({
       fetch: (input, init) => fetch(input, init),
-      locks: locks && { request: (name, run) => locks.request(name, run) as ReturnType<typeof run> },
+      locks: locks && refreshLock(locks),
       now: () => Date.now(),
       changedUser: () => this.#account.changedUser(),
       rejected: (code) => this.#account.rejected(code),
@@ -90,7 +89,10 @@ class BrowserClient implements ParleyClient {
       { enter: (me) => this.#enter(me), leave: (wipe) => this.#leave(wipe), report },
     );
     this.session = this.#account.session;
-    addEventListener("online", () => this.#seat?.setNetwork(true));
+    addEventListener("online", () => {
+      this.#seat?.setNetwork(true);
+      this.#account.payLogout().catch(report);
+    });
     addEventListener("offline", () => this.#seat?.setNetwork(false));
     addEventListener("pageshow", () => this.#seat?.reconnect());
     document.addEventListener("visibilitychange", () => {
@@ -336,53 +338,6 @@ class BrowserClient implements ParleyClient {
     else store?.close();
   }
 }
-
-/** Questions of the engine over HTTP. */
-const remoteOf = (api: HttpApi): Remote => ({
-  history: (chatId, place, limit) => {
-    const query =
-      "before_seq" in place
-        ? { before_id: place.before_seq }
-        : "after_seq" in place
-          ? { after_id: place.after_seq }
-          : { around_id: place.around_seq };
-    return api.call("history", { params: { id: chatId }, query: { limit, ...query } });
-  },
-  deleteMessage: (messageId) => api.call("deleteMessage", { params: { id: messageId } }),
-  thread: (messageId, beforeSeq, limit) => {
-    const query = { limit, ...(beforeSeq === undefined ? {} : { before_id: beforeSeq }) };
-    return api.call("thread", { params: { id: messageId }, query });
-  },
-  ownVotes: async (messageId) => (await api.call("listVotes", { params: { id: messageId } })).own_option_ids,
-  scheduled: async (chatId) => (await api.call("listScheduled", { params: { id: chatId } })).messages,
-  chats: (filter, cursor) => {
-    const query = { limit: PAGE_MAX, filter, ...(cursor === undefined ? {} : { cursor }) };
-    return api.call("listChats", { query });
-  },
-});
-
-const questionsOf = (api: HttpApi): ChatQuestions => ({
-  edits: async (messageId) => {
-    const { edits } = await api.call("listEdits", { params: { id: messageId } });
-    return edits.map(({ content, written_at }) => ({ text: content.text, written_at: Date.parse(written_at) }));
-  },
-  pins: async (chatId) => (await api.call("listPins", { params: { id: chatId } })).messages,
-  votes: (messageId) => api.call("listVotes", { params: { id: messageId } }),
-  threads: async (chatId, filter) => {
-    const all: DataOf<"listThreads">["threads"] = [];
-    let cursor: string | undefined;
-    do {
-      const query = { filter, limit: PAGE_MAX, ...(cursor === undefined ? {} : { cursor }) };
-      const page = await api.call("listThreads", { params: { id: chatId }, query });
-      all.push(...page.threads);
-      cursor = page.next_cursor;
-    } while (cursor !== undefined && all.length < MOST_THREADS);
-    return all;
-  },
-});
-
-/** Threads that one list has: older ones are found by searching. */
-const MOST_THREADS = 2_000;
 
 /** Targets of one request to forward. */
 const FORWARD_TARGETS = 20;
