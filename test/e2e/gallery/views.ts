@@ -253,6 +253,14 @@ export const VIEWS: readonly View[] = [
     },
   },
   ...CONVERSATION_VIEWS(BOAT, CHANNEL, SAVED, BLOCKED),
+  {
+    name: "pins",
+    path: GROUP,
+    prepare: async (page) => {
+      await page.locator(".pinned-bar .icon-button").click();
+      await page.locator(".news-line").first().waitFor();
+    },
+  },
   { name: "settings", path: "/settings", prepare: (page) => page.locator(".settings-links").waitFor() },
   {
     name: "settings-appearance",
