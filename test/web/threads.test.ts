@@ -327,6 +327,87 @@ describe("answers in threads", () => {
     expect(await device.store.loadThreadReads()).toEqual([]);
   });
 
+  it("THD7 the New line stands before what was unread on opening, and what comes later moves nothing", async () => {
+    const { device, socket } = await started([message(1, 1), answer(2), answer(3)], 3);
+    device.remote.onThread = () => pageOf([answer(2), answer(3)], { unread: 0, read_seq: 3 });
+    await opened(device);
+    expect(device.thread("thread").first_unread_seq).toBeUndefined();
+    socket.say({ ...received(answer(4, 91)), base: 3, root: root(91, 3, 4) });
+    await settle();
+    expect(texts(device)).toHaveLength(3);
+    expect(device.thread("thread")).toMatchObject({ unread: 1 });
+    expect(device.thread("thread").first_unread_seq).toBeUndefined();
+  });
+
+  it("THD7 nothing is new in a thread that nobody follows, before something comes", async () => {
+    const { device, socket } = await started([message(1, 1), answer(2), answer(3)], 3);
+    const page = pageOf([answer(2), answer(3)]);
+    device.remote.onThread = () => ({ ...page, thread: { ...page.thread, is_following: false } });
+    await opened(device);
+    expect(device.thread("thread")).toMatchObject({ unread: 0, is_following: false });
+    expect(device.thread("thread").first_unread_seq).toBeUndefined();
+    socket.say({ ...received(answer(4, 91)), base: 3, root: root(91, 3, 4) });
+    await settle();
+    expect(device.thread("thread").unread).toBe(1);
+  });
+
+  it("THD7 older pages are read up to the line, and it stands at what is new, not at the first row here", async () => {
+    const { device } = await started(messages(200, 202), 202);
+    const rows = Array.from({ length: 150 }, (_, i) => answer(i + 2));
+    const asked: (number | undefined)[] = [];
+    device.remote.onThread = (_, before) => {
+      asked.push(before);
+      const page = rows.filter((m) => m.seq < (before ?? 1_000)).slice(-50);
+      return pageOf(page, { has_more: (page[0]?.seq ?? 2) > 2, unread: 80, read_seq: 71 });
+    };
+    await opened(device);
+    expect(asked).toEqual([undefined, 102]);
+    expect(device.thread("thread")).toMatchObject({ first_unread_seq: 72, unread: 80, has_older: true });
+  });
+
+  it("THD7 what is in sight before it is known what was unread does not count as read", async () => {
+    const { device, socket } = await started([message(1, 1), answer(2), answer(3)], 3);
+    let give: (page: ThreadPage) => void = () => undefined;
+    device.remote.onThread = () => new Promise((resolve) => (give = resolve));
+    await opened(device);
+    await device.engine.ask("thread", { verb: "mark_read", seq: 3 });
+    await device.clock.advance(1_000);
+    expect(socket.of("READ_THREAD")).toEqual([]);
+    give(pageOf([answer(2), answer(3)], { unread: 2, read_seq: 1 }));
+    await settle();
+    expect(device.thread("thread")).toMatchObject({ unread: 2, first_unread_seq: 2 });
+    await device.engine.ask("thread", { verb: "mark_read", seq: 3 });
+    await device.clock.advance(1_000);
+    expect(socket.of("READ_THREAD").map((frame) => frame.seq)).toEqual([3]);
+  });
+
+  it("THD7 a snapshot that makes the awaited page void does not make what is in sight read", async () => {
+    const { device, socket } = await started([message(1, 1), answer(2), answer(3)], 3);
+    const gives: ((page: ThreadPage) => void)[] = [];
+    device.remote.onThread = () => new Promise((resolve) => gives.push(resolve));
+    await opened(device);
+    await device.engine.ask("thread", { verb: "mark_read", seq: 3 });
+    socket.say(snapshot([message(1, 1), answer(2), answer(3)], 4));
+    await settle();
+    gives[0]?.(pageOf([answer(2), answer(3)], { unread: 2, read_seq: 1 }));
+    await device.clock.advance(1_000);
+    expect(socket.of("READ_THREAD")).toEqual([]);
+    gives[1]?.(pageOf([answer(2), answer(3)], { unread: 2, read_seq: 1 }));
+    await settle();
+    expect(device.thread("thread")).toMatchObject({ unread: 2, first_unread_seq: 2 });
+  });
+
+  it("THD7 without a network what is in sight counts as read after all", async () => {
+    const { device, socket } = await started([message(1, 1), answer(2), answer(3)], 3);
+    let fail: (error: unknown) => void = () => undefined;
+    device.remote.onThread = () => new Promise((_, reject) => (fail = reject));
+    await opened(device);
+    await device.engine.ask("thread", { verb: "mark_read", seq: 3 });
+    fail(new Fault("unavailable"));
+    await device.clock.advance(1_000);
+    expect(socket.of("READ_THREAD").map((frame) => frame.seq)).toEqual([3]);
+  });
+
   it("THD2 a thread that is not there is said to be gone", async () => {
     const { device } = await started([message(1, 1), answer(2, 2, { sender_id: CLEO })], 2);
     device.remote.onThread = () => {

@@ -16,6 +16,10 @@ const STICKY_MS = 1_400;
 const HAND_MS = 1_000;
 /** After a page could not be fetched, the next try waits. */
 const RETRY_MS = 3_000;
+/** What was new on opening may be known a little after the first rows are here. */
+const OPENING_MS = 5_000;
+/** A list that was sent somewhere is there, and measured, after this long: until then nothing in it counts as seen. */
+const SETTLE_MS = 300;
 /** Height of a date chip with its air: where the floating one hands over. */
 const CHIP = 44;
 
@@ -53,14 +57,18 @@ export function useScroll({ handle, screen, rows, generation, list, scroller }: 
   const [stickyDay, setStickyDay] = useState<number | undefined>(undefined);
   const stickyTimer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
   const waitUntil = useRef(0);
+  const settledAt = useRef(Number.NEGATIVE_INFINITY);
+  const settleTimer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
   const handAt = useRef(Number.NEGATIVE_INFINITY);
   const placed = useRef(-1);
+  /** A "New" line that comes late is gone to until then (`performance.now()`), if it stands before what was there at first. */
+  const lineSought = useRef({ until: Number.NEGATIVE_INFINITY, last_seq: 0 });
   const latest = useRef({ rows, screen });
   latest.current = { rows, screen };
 
   const tellRead = useCallback(() => {
     const view = list.current;
-    if (view === null || !isReaderThere()) return;
+    if (view === null || !isReaderThere() || performance.now() < settledAt.current) return;
     const { rows } = latest.current;
     let index = view.findItemIndex(view.scrollOffset + view.viewportSize - 16);
     while (index >= 0 && seqOf(rows[index]) === undefined) index -= 1;
@@ -158,17 +166,41 @@ export function useScroll({ handle, screen, rows, generation, list, scroller }: 
     [handle, goToTarget],
   );
 
+  /** Goes to where reading goes on, if there is such a place. */
+  const toLine = useCallback(
+    (rows: readonly Row[]): boolean => {
+      const index = rows.findIndex((row) => row.type === "unread");
+      if (index < 0) return false;
+      isAtEnd.current = false;
+      list.current?.scrollToIndex(index, { align: "start", offset: -72 });
+      settledAt.current = performance.now() + SETTLE_MS;
+      clearTimeout(settleTimer.current);
+      settleTimer.current = setTimeout(tellRead, SETTLE_MS + 20);
+      return true;
+    },
+    [list, tellRead],
+  );
+
   // A list that starts anew: at the first unread message, else at the end.
   useLayoutEffect(() => {
     if (placed.current === generation || rows.length === 0) return;
     placed.current = generation;
     if (goToTarget()) return;
-    const unread = rows.findIndex((row) => row.type === "unread");
-    if (unread >= 0) {
-      isAtEnd.current = false;
-      list.current?.scrollToIndex(unread, { align: "start", offset: -72 });
-    } else toEnd();
-  }, [rows, generation, list, toEnd, goToTarget]);
+    if (!toLine(rows)) {
+      const last_seq = seqOf(rows.findLast((row) => seqOf(row) !== undefined)) ?? 0;
+      lineSought.current = { until: performance.now() + OPENING_MS, last_seq };
+      toEnd();
+    }
+  }, [rows, generation, toEnd, toLine, goToTarget]);
+  // The line may come after the first rows: whoever has not moved since is brought to it.
+  useLayoutEffect(() => {
+    const { until, last_seq } = lineSought.current;
+    const first = latest.current.screen.first_unread_seq;
+    if (first === undefined || performance.now() > until) return;
+    const hasMoved = handAt.current > until - OPENING_MS;
+    // What came after opening is followed like everything that comes.
+    if (hasMoved || first > last_seq || toLine(rows)) lineSought.current.until = Number.NEGATIVE_INFINITY;
+  }, [rows, toLine]);
   useLayoutEffect(() => {
     if (rows.length > 0) goToTarget();
   }, [rows, goToTarget]);
@@ -202,6 +234,7 @@ export function useScroll({ handle, screen, rows, generation, list, scroller }: 
       removeEventListener("focus", tellRead);
       document.removeEventListener("visibilitychange", tellRead);
       clearTimeout(stickyTimer.current);
+      clearTimeout(settleTimer.current);
     };
   }, [tellRead]);
 

@@ -14,6 +14,8 @@ import { ThreadView } from "./thread-view.ts";
 
 /** Rows of a chat's cache that are searched for answers of a thread. */
 const CACHED_ROWS = 1_000;
+/** So many pages are read by themselves for the place where reading goes on; beyond, the reader scrolls. */
+const LINE_PAGES = 5;
 
 /**
  * The screens that show threads of one chat: painted from what the device has, then from the server's pages, then by
@@ -74,9 +76,23 @@ export class ThreadScreens {
     if (!view) return;
     if (request.verb === "load_older") await this.#older(view);
     else if (request.verb === "mark_read") {
-      const last = Math.max(view.root_seq, view.rows.at(-1)?.seq ?? 0);
-      if (this.#reads.read(view.root_seq, Math.min(request.seq, last))) this.#events.changed();
+      if (view.is_awaited) view.held_read = Math.max(view.held_read, request.seq);
+      else this.#read(view, request.seq);
     }
+  }
+
+  #read(view: ThreadView, seq: number): void {
+    const last = Math.max(view.root_seq, view.rows.at(-1)?.seq ?? 0);
+    if (this.#reads.read(view.root_seq, Math.min(seq, last))) this.#events.changed();
+  }
+
+  /** What was read while the first page was awaited. */
+  #releaseRead(view: ThreadView): void {
+    const seq = view.held_read;
+    if (view.is_awaited || seq === 0) return;
+    view.held_read = 0;
+    // Where reading goes on further up, the screen goes there, and tells what is seen then.
+    if (!view.hasLine) this.#read(view, seq);
   }
 
   /** The log came from the device's store. */
@@ -88,7 +104,7 @@ export class ThreadScreens {
     this.#isAttached = true;
     for (const view of this.#views.values()) {
       this.#paint(view);
-      if (!view.is_told) void this.#page(view, undefined);
+      if (!view.is_told) void this.#first(view);
     }
     this.#reads.attached();
   }
@@ -107,7 +123,7 @@ export class ThreadScreens {
     for (const view of this.#views.values()) {
       view.replaced();
       this.#paint(view);
-      if (this.#isAttached) void this.#page(view, undefined);
+      if (this.#isAttached) void this.#first(view);
     }
   }
 
@@ -122,7 +138,10 @@ export class ThreadScreens {
   }
 
   draw(picture: ChatPicture, show: (viewId: string, screen: ThreadScreen) => void): void {
-    for (const view of this.#views.values()) show(view.id, view.screen(picture, this.#reads.of(view.root_seq)));
+    for (const view of this.#views.values()) {
+      show(view.id, view.screen(picture, this.#reads.of(view.root_seq)));
+      this.#releaseRead(view);
+    }
   }
 
   #paint(view: ThreadView): void {
@@ -139,7 +158,23 @@ export class ThreadScreens {
       view.cached(rows);
       this.#events.changed();
     }
-    if (!view.is_told) await this.#page(view, undefined);
+    if (!view.is_told) await this.#first(view);
+  }
+
+  /** The latest page, and those before it up to where reading goes on. */
+  async #first(view: ThreadView): Promise<void> {
+    if (view.is_loading) return;
+    const { life } = view;
+    await this.#page(view, undefined);
+    for (let pages = 1; pages < LINE_PAGES && view.is_told && view.isLineBeyond && life === view.life; pages++) {
+      const { low } = view;
+      await this.#older(view);
+      if (view.low === low) break;
+    }
+    // Void meanwhile: another first page is on its way, or will be asked for with the next attach.
+    if (life !== view.life) return;
+    view.is_awaited = false;
+    this.#events.changed();
   }
 
   async #older(view: ThreadView): Promise<void> {
@@ -159,7 +194,8 @@ export class ThreadScreens {
       const rows = page.messages.map(({ sender: _, ...message }) => message);
       view.is_loading = false;
       view.page(rows, page.has_more, page.thread, before === undefined);
-      this.#reads.confirmed(view.root_seq, page.thread.read_seq);
+      // Of who does not follow nobody keeps a cursor.
+      if (page.thread.is_following) this.#reads.confirmed(view.root_seq, page.thread.read_seq);
     } catch (error) {
       if (life !== view.life) return;
       const fault = asFault(error);

@@ -14,6 +14,10 @@ export class ThreadView {
   is_gone = false;
   /** The server has said how the thread stands. */
   is_told = false;
+  /** The first page is on its way: only then is known what was unread on opening. */
+  is_awaited = true;
+  /** How far was read meanwhile. */
+  held_read = 0;
   /** Grows whenever everything that was known is void: what was read before then, too. */
   life = 0;
   #root: Message | undefined;
@@ -27,6 +31,7 @@ export class ThreadView {
   #toldUnread = 0;
   #readAtOpening: number | undefined;
   #firstUnread: number | undefined;
+  #isLineFixed = false;
   readonly #painter = new RowPainter((seq) => (seq === this.root_seq ? this.#root : this.#rows.get(seq)));
   #messages: readonly TimelineMessage[] = [];
   #last: ThreadScreen | undefined;
@@ -80,7 +85,8 @@ export class ThreadView {
     if (!isLatest || low === undefined || first === undefined || first <= low) this.#hasOlder = hasMore;
     this.#isFollowing = thread.is_following;
     this.#toldUnread = thread.unread;
-    this.#readAtOpening ??= thread.read_seq;
+    // Of who does not follow nobody keeps a cursor: nothing that is here is news to them.
+    this.#readAtOpening ??= thread.is_following ? thread.read_seq : (this.rows.at(-1)?.seq ?? 0);
   }
 
   merge(rows: readonly Message[]): void {
@@ -94,6 +100,25 @@ export class ThreadView {
       // From before the first one here: the page that reaches back to it will bring it.
       if (this.#rows.has(row.seq) || !this.#hasOlder || row.seq > (this.low ?? 0)) this.#put(row);
     }
+  }
+
+  /** What was unread on opening begins before the first answer here. */
+  get isLineBeyond(): boolean {
+    const low = this.low;
+    return this.#hasOlder && this.#toldUnread > 0 && low !== undefined && low > (this.#readAtOpening ?? low) + 1;
+  }
+
+  /** There is a "New" line: it stands where reading goes on. */
+  get hasLine(): boolean {
+    return this.#firstUnread !== undefined;
+  }
+
+  /** The "New" line stands before what was unread on opening, and stays there. */
+  #fixLine(me: string, readSeq: number): void {
+    if (this.#isLineFixed || this.#readAtOpening === undefined || this.isLineBeyond) return;
+    this.#isLineFixed = true;
+    const from = Math.max(this.#readAtOpening, readSeq);
+    this.#firstUnread = this.rows.find((row) => isUnread(row, from, me))?.seq;
   }
 
   #put(row: Message): void {
@@ -141,12 +166,13 @@ export class ThreadView {
     }
     const isSame = drawn.length === this.#messages.length && drawn.every((message, i) => message === this.#messages[i]);
     if (!isSame) this.#messages = drawn;
-    const isUnread = (row: Message, after: number) =>
-      row.seq > after && row.sender_id !== picture.me && row.deleted_at === undefined && row.is_hidden === undefined;
+    this.#fixLine(picture.me, readSeq ?? 0);
     const from = readSeq ?? this.#readAtOpening;
-    if (this.#readAtOpening !== undefined)
-      this.#firstUnread ??= shown.find((row) => isUnread(row, this.#readAtOpening ?? 0))?.seq;
-    const counted = from === undefined ? 0 : shown.filter((row) => isUnread(row, from)).length;
+    const first = this.#firstUnread;
+    // Deleted by its reader for themselves: the line stands before the next one.
+    const firstSeq =
+      first !== undefined && picture.hidden.has(first) ? shown.find((row) => row.seq > first)?.seq : first;
+    const counted = from === undefined ? 0 : shown.filter((row) => isUnread(row, from, picture.me)).length;
     const isBeyond = this.#hasOlder && from !== undefined && from < (this.low ?? 0) && !this.#hasRead(readSeq);
     const next: ThreadScreen = {
       status: this.is_gone || picture.is_gone ? "gone" : this.#root || this.is_told ? "ready" : "loading",
@@ -157,7 +183,7 @@ export class ThreadView {
       is_loading_older: this.is_loading,
       is_following: isFollowing,
       unread: isBeyond ? Math.max(this.#toldUnread, counted) : counted,
-      ...(this.#firstUnread === undefined ? {} : { first_unread_seq: this.#firstUnread }),
+      ...(firstSeq === undefined ? {} : { first_unread_seq: firstSeq }),
     };
     if (!this.#last || !isSameThread(this.#last, next)) this.#last = next;
     return this.#last;
@@ -173,6 +199,9 @@ export class ThreadView {
     this.#isFollowing = isFollowing;
   }
 }
+
+const isUnread = (row: Message, after: number, me: string): boolean =>
+  row.seq > after && row.sender_id !== me && row.deleted_at === undefined && row.is_hidden === undefined;
 
 function isSameThread(a: ThreadScreen, b: ThreadScreen): boolean {
   const before = new Map<string, unknown>(Object.entries(a));
