@@ -64,6 +64,22 @@ afterEach(() => {
   for (const store of opened.splice(0)) store.close();
 });
 
+/** With every connection to a database that is opened meanwhile. */
+async function withConnections(run: (connections: IDBDatabase[]) => Promise<void>): Promise<void> {
+  const { open } = IDBFactory.prototype;
+  const connections: IDBDatabase[] = [];
+  IDBFactory.prototype.open = function (...of: Parameters<IDBFactory["open"]>) {
+    const request = open.apply(this, of);
+    request.addEventListener("success", () => connections.push(request.result));
+    return request;
+  };
+  try {
+    await run(connections);
+  } finally {
+    IDBFactory.prototype.open = open;
+  }
+}
+
 /** One contract, for the store that lasts and for the one that does not. */
 const STORES: Record<string, () => Promise<Store>> = {
   IndexedDB: openPerson,
@@ -394,14 +410,7 @@ describe("the store of a browser", () => {
   });
 
   it("STO6 a connection that the browser closed without a word is opened anew, and what began on it is done again", async () => {
-    const { open } = IDBFactory.prototype;
-    const connections: IDBDatabase[] = [];
-    IDBFactory.prototype.open = function (...of: Parameters<IDBFactory["open"]>) {
-      const request = open.apply(this, of);
-      request.addEventListener("success", () => connections.push(request.result));
-      return request;
-    };
-    try {
+    await withConnections(async (connections) => {
       const store = await openPerson();
       await store.replaceChat(stored(1, 3), []);
       connections.at(-1)?.close();
@@ -414,9 +423,20 @@ describe("the store of a browser", () => {
       store.close();
       await expect(store.loadOutbox()).rejects.toThrow();
       expect(connections).toHaveLength(2);
-    } finally {
-      IDBFactory.prototype.open = open;
-    }
+    });
+  });
+
+  it("STO6 who is signed in is remembered also over such a connection", async () => {
+    await withConnections(async (connections) => {
+      const account = new AccountStore();
+      const device = await account.deviceId();
+      await account.oweLogout(true);
+      connections.at(-1)?.close();
+      expect(await account.owesLogout()).toBe(true);
+      connections.at(-1)?.close();
+      await account.oweLogout(false);
+      expect([await new AccountStore().owesLogout(), await account.deviceId()]).toEqual([false, device]);
+    });
   });
 
   it("STO6 a tab of an older version lets go at once of a store that a newer one needs, and says so", async () => {

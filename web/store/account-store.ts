@@ -24,11 +24,7 @@ export class AccountStore {
 
   /** Signs this device out: the pointer goes, and with it the way to the data; `PersonStore.wipe` ends the data. */
   async clear(): Promise<void> {
-    try {
-      await (await this.#open()).delete("account", "me");
-    } catch {
-      // Without storage there is nothing to clear.
-    }
+    await this.#use((db) => db.delete("account", "me"));
   }
 
   /** Stable for this installation, across sign-ins. */
@@ -49,20 +45,25 @@ export class AccountStore {
     if (isOwed || (await this.owesLogout())) await this.#put("owes_logout", isOwed);
   }
 
-  async #get(key: AccountKey): Promise<unknown> {
-    try {
-      return await (await this.#open()).get("account", key);
-    } catch {
-      return undefined;
-    }
+  #get(key: AccountKey): Promise<unknown> {
+    return this.#use((db) => db.get("account", key));
   }
 
   async #put(key: AccountKey, value: unknown): Promise<void> {
-    try {
-      await (await this.#open()).put("account", value, key);
-    } catch {
-      // A browser without storage: the sign-in lasts as long as the page.
+    await this.#use((db) => db.put("account", value, key));
+  }
+
+  /** Undefined in a browser without storage: there the sign-in lasts as long as the page. */
+  async #use<T>(use: (db: IDBPDatabase<AccountSchema>) => Promise<T>): Promise<T | undefined> {
+    // A connection may have been closed under a page that slept: once more with another.
+    for (let attempt = 0; attempt < 2; attempt++) {
+      try {
+        return await use(await this.#open());
+      } catch {
+        this.#db = undefined;
+      }
     }
+    return undefined;
   }
 
   #open(): Promise<IDBPDatabase<AccountSchema>> {
