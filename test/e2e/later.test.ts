@@ -84,6 +84,7 @@ describe("what happens later", () => {
     await e.page.getByRole("menuitem", { name: "Reminders" }).waitFor();
     await e.page.keyboard.press("Enter");
     const list = e.page.getByRole("dialog", { name: "Reminders" });
+    await list.getByText("Call the harbour office").waitFor();
     await list.getByRole("button", { name: /^Flo Rain/ }).click();
     await e.page.locator(".message[data-target]").filter({ hasText: "Call the harbour office" }).waitFor();
     // A moment from now, as no person would: it comes up by itself, and leads into the thread it belongs to.
