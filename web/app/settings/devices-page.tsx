@@ -55,7 +55,7 @@ export function DevicesPage() {
   );
   return (
     <>
-      <p className="settings-hint">{t("settings.devices_hint")}</p>
+      <p className="page-hint">{t("settings.devices_hint")}</p>
       <ul>
         {sorted.map((session) => {
           const active = Date.parse(session.last_active_at);
@@ -69,7 +69,7 @@ export function DevicesPage() {
                   <bdi>{nameOf(session)}</bdi>
                   {session.is_current && <small>{t("settings.this_device")}</small>}
                 </span>
-                <span className="settings-hint">
+                <span className="page-hint">
                   {isActive ? t("settings.active_now") : t("settings.last_active", { when })} ·{" "}
                   {t("settings.signed_in", { date: formats.date(Date.parse(session.created_at)) })}
                 </span>

@@ -37,12 +37,12 @@ export function NotificationsPage({ my_id }: { my_id: string }) {
         onChange={(isWanted) => void turn(isWanted)}
       />
       {permission === "denied" && (
-        <p className="settings-hint" role="status">
+        <p className="page-hint" role="status">
           {t("news.denied")}
         </p>
       )}
-      {permission === "unsupported" && <p className="settings-hint">{t("news.unsupported")}</p>}
-      {presence?.state === "do_not_disturb" && <p className="settings-hint">{t("news.quiet")}</p>}
+      {permission === "unsupported" && <p className="page-hint">{t("news.unsupported")}</p>}
+      {presence?.state === "do_not_disturb" && <p className="page-hint">{t("news.quiet")}</p>}
       <Switch
         label={t("news.words")}
         hint={t("news.words_hint")}
@@ -65,7 +65,7 @@ function MutedChats({ my_id }: { my_id: string }) {
   return (
     <section className="settings-blocked" aria-labelledby="settings-muted">
       <h3 id="settings-muted">{t("news.muted")}</h3>
-      <p className="settings-hint">{muted.length === 0 ? t("news.muted_none") : t("news.muted_hint")}</p>
+      <p className="page-hint">{muted.length === 0 ? t("news.muted_none") : t("news.muted_hint")}</p>
       <ul>
         {muted.map((line) => {
           const title = titleOf(line);

@@ -57,13 +57,13 @@ export function PrivacyPage() {
         onChange={(value) => set({ [key]: value })}
         options={Circle.options.map((id) => ({ id, label: t(`privacy.${id}`) }))}
       />
-      <p className="settings-hint">{t(`privacy.${key}_hint`)}</p>
+      <p className="page-hint">{t(`privacy.${key}_hint`)}</p>
     </div>
   );
 
   return (
     <>
-      <p className="settings-hint">{t("privacy.mutual")}</p>
+      <p className="page-hint">{t("privacy.mutual")}</p>
       {SEEN.map(circle)}
       <Switch
         label={t("privacy.has_read_receipts")}
@@ -94,7 +94,7 @@ function BlockedPeople() {
   return (
     <section className="settings-blocked" aria-labelledby="settings-blocked">
       <h3 id="settings-blocked">{t("block.list")}</h3>
-      {blocked.length === 0 && <p className="settings-hint">{t("block.nobody")}</p>}
+      {blocked.length === 0 && <p className="page-hint">{t("block.nobody")}</p>}
       <ul>
         {blocked.map((person) => {
           const name = names.get(person.user_id) ?? person.display_name;

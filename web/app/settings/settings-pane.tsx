@@ -1,21 +1,12 @@
-import {
-  ArrowLeft,
-  Bell,
-  ChevronRight,
-  LogOut,
-  MonitorSmartphone,
-  Palette,
-  ShieldCheck,
-  UserRound,
-} from "lucide-react";
-import { type ReactNode, useEffect } from "react";
+import { Bell, ChevronRight, LogOut, MonitorSmartphone, Palette, ShieldCheck, UserRound } from "lucide-react";
+import type { ReactNode } from "react";
 import { Button } from "react-aria-components/Button";
 import { useTranslation } from "react-i18next";
 import type { Self } from "../../../src/protocol/user.ts";
 import { Avatar } from "../../ui/avatar.tsx";
-import { IconButton } from "../../ui/button.tsx";
 import { useOverlay } from "../overlays.tsx";
-import { goBack, navigate, SETTINGS_PAGES, type SettingsPage } from "../route.ts";
+import { PageFrame } from "../page-pane.tsx";
+import { navigate, SETTINGS_PAGES, type SettingsPage } from "../route.ts";
 import type { Width } from "../width.ts";
 import { AppearancePage } from "./appearance-page.tsx";
 import { DevicesPage } from "./devices-page.tsx";
@@ -48,9 +39,6 @@ export function SettingsPane({ me, page, width }: SettingsPaneProps) {
   const isPhone = width === "phone";
   const shown = page ?? (isPhone ? undefined : "profile");
   const title = t(shown === undefined ? "settings.title" : wordOf(shown));
-  useEffect(() => {
-    document.title = `${title} · ${t("app.name")}`;
-  }, [title, t]);
 
   const links = (
     <nav className="settings-links" aria-label={t("settings.title")}>
@@ -81,17 +69,12 @@ export function SettingsPane({ me, page, width }: SettingsPaneProps) {
   );
 
   return (
-    <main className="settings-pane" tabIndex={-1} id="conversation">
-      <header className="settings-header">
-        <IconButton
-          label={t("action.back")}
-          onPress={() => goBack(isPhone && page !== undefined ? { at: "settings", page: undefined } : { at: "home" })}
-        >
-          <ArrowLeft className="icon-directional" />
-        </IconButton>
-        <h1>{isPhone ? title : t("settings.title")}</h1>
-      </header>
-      <div className="settings-body">
+    <PageFrame
+      title={isPhone ? title : t("settings.title")}
+      document_title={title}
+      back={isPhone && page !== undefined ? { at: "settings", page: undefined } : { at: "home" }}
+    >
+      <div className="page-scroll settings-body">
         {(!isPhone || shown === undefined) && links}
         {shown !== undefined && (
           <section className="settings-page" aria-label={t(wordOf(shown))}>
@@ -104,6 +87,6 @@ export function SettingsPane({ me, page, width }: SettingsPaneProps) {
           </section>
         )}
       </div>
-    </main>
+    </PageFrame>
   );
 }
