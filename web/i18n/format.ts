@@ -26,6 +26,7 @@ export class Formats {
   readonly locale: string;
   readonly #time: Intl.DateTimeFormat;
   readonly #weekday: Intl.DateTimeFormat;
+  readonly #weekdayLong: Intl.DateTimeFormat;
   readonly #shortDate: Intl.DateTimeFormat;
   readonly #dayOfYear: Intl.DateTimeFormat;
   readonly #dayAndYear: Intl.DateTimeFormat;
@@ -39,6 +40,7 @@ export class Formats {
     this.locale = locale;
     this.#time = new Intl.DateTimeFormat(locale, { timeStyle: "short" });
     this.#weekday = new Intl.DateTimeFormat(locale, { weekday: "short" });
+    this.#weekdayLong = new Intl.DateTimeFormat(locale, { weekday: "long" });
     this.#shortDate = new Intl.DateTimeFormat(locale, { day: "numeric", month: "short" });
     this.#dayOfYear = new Intl.DateTimeFormat(locale, { weekday: "long", day: "numeric", month: "long" });
     this.#dayAndYear = new Intl.DateTimeFormat(locale, { day: "numeric", month: "long", year: "numeric" });
@@ -88,6 +90,22 @@ export class Formats {
     if (days === 0) return this.#relative.format(-Math.floor(past / HOUR), "hour");
     if (days < 7) return this.#relative.format(-days, "day");
     return this.#dayAndYear.format(at);
+  }
+
+  /** "in 20 minutes", "in 2 hours": of a moment on the same day, or within the hour. Undefined where that says too little. */
+  soon(at: number, now: number = Date.now()): string | undefined {
+    // Rounded: what is chosen now is a little nearer by the time it is said.
+    const minutes = Math.max(1, Math.round((at - now) / MINUTE));
+    if (minutes < 60) return this.#relative.format(minutes, "minute");
+    const hours = Math.round(minutes / 60);
+    return hours <= 3 && daysBetween(now, at) === 0 ? this.#relative.format(hours, "hour") : undefined;
+  }
+
+  /** "today", "tomorrow", then the weekday, in the middle of a sentence. Undefined beyond six days. */
+  dayAhead(at: number, now: number = Date.now()): string | undefined {
+    const days = daysBetween(now, at);
+    if (days < 0 || days > 6) return undefined;
+    return days < 2 ? this.#relative.format(days, "day") : this.#weekdayLong.format(at);
   }
 
   number(value: number): string {

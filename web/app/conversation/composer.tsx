@@ -18,6 +18,7 @@ import type { ChatHandle, ChatScreen, SendOptions, ThreadHandle } from "../../sy
 import { faultWords } from "../fault-words.ts";
 import { useFormats } from "../formats-context.tsx";
 import { hasCommand } from "../keys.ts";
+import { momentWords } from "../moment-words.ts";
 import { showToast } from "../toasts.ts";
 import { currentWidth } from "../width.ts";
 import "./composer.css";
@@ -271,7 +272,7 @@ export function Composer({ handle, thread, screen, my_id, ref, purpose, onPurpos
     changeDraft("");
     cleared();
     leaving.then(
-      () => showToast(t("later.done", { when: formats.full(at) })),
+      () => showToast(t("later.done", { when: momentWords(t, formats, at) })),
       (thrown: unknown) => {
         if ((area.current?.value ?? "") === "") changeDraft(before);
         failed(thrown);

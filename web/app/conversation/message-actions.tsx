@@ -6,6 +6,7 @@ import { ConfirmDialog } from "../../ui/dialog.tsx";
 import { faultWords } from "../fault-words.ts";
 import { useFormats } from "../formats-context.tsx";
 import { messageWords } from "../message-words.ts";
+import { momentWords } from "../moment-words.ts";
 import { messageAddress } from "../own-links.ts";
 import { useParley } from "../parley-context.tsx";
 import { askReport } from "../people/people-dialogs.ts";
@@ -119,7 +120,7 @@ export function MessageActions(props: MessageActionsProps) {
     if (seq === undefined) return;
     handle.setReminder(seq, at).then(
       () =>
-        showToast(t("remind.done", { when: formats.full(at) }), "plain", {
+        showToast(t("remind.done", { when: momentWords(t, formats, at) }), "plain", {
           label: t("action.undo"),
           run: () => void handle.setReminder(seq, null).catch(failed),
         }),
