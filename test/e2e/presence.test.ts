@@ -3,6 +3,7 @@ import { callAs, SOON } from "./person.ts";
 import { Stage } from "./stage.ts";
 
 const stage = new Stage();
+const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
 
 describe("presence and privacy", () => {
   test("UI85 a status shows to the other side, and goes when it is cleared", async () => {
@@ -50,6 +51,16 @@ describe("presence and privacy", () => {
     await dot.and(other.page.locator("[data-status=online]")).waitFor();
     await one.page.locator(".own-dot[data-status=online]").waitFor();
     expect([...one.complaints, ...other.complaints]).toEqual([]);
+  });
+
+  test("UI85 who is there with a phone is said to be", async () => {
+    const [kit, lou] = await Promise.all([stage.account("Kit Rust"), stage.account("Lou Rust")]);
+    const chatId = await stage.direct(kit, lou, [[lou, "Hello"]]);
+    const phone = { ...PHONE, userAgent: "Mozilla/5.0 (Linux; Android 16) Chrome/140.0 Mobile Safari/537.36" };
+    const [k, l] = await Promise.all([stage.signIn(kit, phone), stage.signIn(lou, {}, `/c/${chatId}/details`)]);
+    await l.page.locator(".details-intro").getByText("Online on the phone").waitFor();
+    await l.page.locator(".conversation-status").getByText("Online", { exact: true }).waitFor();
+    expect([...k.complaints, ...l.complaints]).toEqual([]);
   });
 
   test("UI84 who lets themselves be invited only is not added, and that is said", async () => {

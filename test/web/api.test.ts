@@ -2,7 +2,7 @@ import "fake-indexeddb/auto";
 import { describe, expect, it } from "vitest";
 import { asFault } from "../../src/domain/fault.ts";
 import { AccessToken, type Locks } from "../../web/api/access-token.ts";
-import { deviceName } from "../../web/api/device-name.ts";
+import { deviceName, deviceType } from "../../web/api/device-name.ts";
 import { HttpApi } from "../../web/api/http-api.ts";
 import { refreshLock } from "../../web/api/refresh-lock.ts";
 import { AccountStore } from "../../web/store/account-store.ts";
@@ -181,6 +181,8 @@ describe("the API", () => {
       deviceName("Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) AppleWebKit/605 Version/19 Safari/604"),
     ).toBe("Safari, iPhone");
     expect(deviceName("curl/8")).toBe("");
+    expect(deviceType(chrome)).toBe("web");
+    expect(deviceType("Mozilla/5.0 (Linux; Android 16) Chrome/140.0 Mobile Safari/537.36")).toBe("mobile");
   });
 
   it("ACC1 waits for the lock of another tab, and goes on without it where that tab sleeps", async () => {
@@ -226,7 +228,13 @@ describe("the API", () => {
       return failure(401, "invalid_credentials");
     });
     const account = new Account(
-      { api, token, store: new AccountStore(), device_name: "", channel: () => undefined },
+      {
+        api,
+        token,
+        store: new AccountStore(),
+        device: { device_name: "", device_type: "web" },
+        channel: () => undefined,
+      },
       { enter: async () => undefined, leave: async () => undefined, report: () => undefined },
     );
     await account.boot();

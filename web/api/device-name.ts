@@ -5,6 +5,10 @@ export function deviceName(userAgent: string): string {
   return [browser, system].filter((part) => part !== undefined).join(", ");
 }
 
+/** A phone or tablet carried about, or whatever else has a browser. */
+export const deviceType = (userAgent: string): "mobile" | "web" =>
+  /\b(?:Mobi|Mobile|Android|iPhone|iPad)\b/.test(userAgent) ? "mobile" : "web";
+
 /** In this order: each of the later ones is named in the user agents of the earlier. */
 const BROWSERS: readonly (readonly [string, RegExp])[] = [
   ["Edge", /Edg(?:e|A|iOS)?\//],

@@ -26,7 +26,7 @@ export class Account {
   readonly #api: HttpApi;
   readonly #token: AccessToken;
   readonly #store: AccountStore;
-  readonly #deviceName: string;
+  readonly #device: { device_name: string; device_type: "mobile" | "web" };
   readonly #events: AccountEvents;
   readonly #channel: AccountChannel | undefined;
   #me: Self | undefined;
@@ -40,7 +40,7 @@ export class Account {
       api: HttpApi;
       token: AccessToken;
       store: AccountStore;
-      device_name: string;
+      device: { device_name: string; device_type: "mobile" | "web" };
       channel(heard: (news: AccountNews) => void): AccountChannel | undefined;
     },
     events: AccountEvents,
@@ -48,7 +48,7 @@ export class Account {
     this.#api = tools.api;
     this.#token = tools.token;
     this.#store = tools.store;
-    this.#deviceName = tools.device_name;
+    this.#device = tools.device;
     this.#events = events;
     this.#channel = tools.channel((news) => this.#heard(news));
   }
@@ -70,12 +70,12 @@ export class Account {
 
   async register(body: BodyInputOf<"register">): Promise<void> {
     await this.#paying;
-    await this.#signedIn(await this.#api.call("register", { body: { ...(await this.#device()), ...body } }));
+    await this.#signedIn(await this.#api.call("register", { body: { ...(await this.#thisDevice()), ...body } }));
   }
 
   async signIn(login: string, password: string): Promise<void> {
     await this.#paying;
-    await this.#signedIn(await this.#api.call("login", { body: { login, password, ...(await this.#device()) } }));
+    await this.#signedIn(await this.#api.call("login", { body: { login, password, ...(await this.#thisDevice()) } }));
   }
 
   /** Offline too: the device forgets at once, and tells the server when there is a network again. */
@@ -119,8 +119,8 @@ export class Account {
     await this.#store.save(this.#me);
   }
 
-  async #device(): Promise<{ device_id: string; device_name: string; device_type: "web" }> {
-    return { device_id: await this.#store.deviceId(), device_name: this.#deviceName, device_type: "web" };
+  async #thisDevice(): Promise<{ device_id: string; device_name: string; device_type: "mobile" | "web" }> {
+    return { device_id: await this.#store.deviceId(), ...this.#device };
   }
 
   async #signedIn(tokens: Tokens): Promise<void> {

@@ -5,7 +5,7 @@ import type { BodyInputOf, DataOf } from "../../src/protocol/rest.ts";
 import type { Role } from "../../src/protocol/role.ts";
 import type { Presence, Profile, Self, Session } from "../../src/protocol/user.ts";
 import { AccessToken } from "../api/access-token.ts";
-import { deviceName } from "../api/device-name.ts";
+import { deviceName, deviceType } from "../api/device-name.ts";
 import { HttpApi } from "../api/http-api.ts";
 import { refreshLock } from "../api/refresh-lock.ts";
 import { AccountStore } from "../store/account-store.ts";
@@ -83,7 +83,7 @@ class BrowserClient implements ParleyClient {
         api: this.#api,
         token: this.#token,
         store: new AccountStore(),
-        device_name: deviceName(navigator.userAgent),
+        device: { device_name: deviceName(navigator.userAgent), device_type: deviceType(navigator.userAgent) },
         channel: accountChannel,
       },
       { enter: (me) => this.#enter(me), leave: (wipe) => this.#leave(wipe), report },

@@ -159,16 +159,32 @@ function Status({ screen, my_id }: { screen: ChatScreen; my_id: string }) {
   return count === 0 ? null : t("conversation.members", { count });
 }
 
+export interface PresenceWordsProps {
+  user_id: string;
+  chat_id: string;
+  /** There is room to say more: on what device, and what it says they are doing. */
+  is_long?: boolean;
+}
+
 /** "Online", "Last seen 5 minutes ago", or nothing where nothing is known. */
-export function PresenceWords({ user_id, chat_id }: { user_id: string; chat_id: string }) {
+export function PresenceWords({ user_id, chat_id, is_long = false }: PresenceWordsProps) {
   const { t } = useTranslation();
   const client = useParley();
   const formats = useFormats();
   const now = useNow(30_000);
   const presence = useMaybeReadable(useMemo(() => client.presence(user_id, chat_id), [client, user_id, chat_id]));
   if (presence === undefined) return null;
-  if (presence.status !== "offline")
-    return <span data-presence={presence.status}>{t(`presence.${presence.status}`)}</span>;
+  if (presence.status !== "offline") {
+    // That somebody reads it at a desk is no news; that they carry it about says how they may answer.
+    const isOnPhone = presence.devices?.length === 1 && presence.devices[0] === "mobile";
+    const words = t(is_long && isOnPhone ? `presence.${presence.status}_phone` : `presence.${presence.status}`);
+    return (
+      <span data-presence={presence.status}>
+        {words}
+        {is_long && presence.activity !== undefined && <bdi> · {presence.activity}</bdi>}
+      </span>
+    );
+  }
   if (presence.last_seen_at === undefined) return t("presence.offline");
   const when = formats.ago(Date.parse(presence.last_seen_at), now) ?? t("presence.just_now");
   return t("presence.last_seen", { when });

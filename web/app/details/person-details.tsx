@@ -41,7 +41,7 @@ export function PersonDetails({ screen, user_id, my_id, onPage }: PersonDetailsP
         <h3 dir="auto">{name}</h3>
         {name !== own && <p className="details-quiet">{t("person.own_name", { name: own })}</p>}
         <p className="details-quiet">
-          {isMe ? t("details.you") : <PresenceWords user_id={user_id} chat_id={screen.chat_id} />}
+          {isMe ? t("details.you") : <PresenceWords user_id={user_id} chat_id={screen.chat_id} is_long />}
         </p>
         {!isMe && <CustomStatusLine user_id={user_id} chat_id={screen.chat_id} />}
       </div>

@@ -54,7 +54,7 @@ export function PersonSheet({ person, my_id, chat_id, onClose }: PersonSheetProp
           <p className="page-hint">
             {isMe
               ? t("details.you")
-              : shared !== undefined && <PresenceWords user_id={person.user_id} chat_id={shared} />}
+              : shared !== undefined && <PresenceWords user_id={person.user_id} chat_id={shared} is_long />}
           </p>
           {shared !== undefined && !isMe && <CustomStatusLine user_id={person.user_id} chat_id={shared} />}
         </div>
