@@ -88,7 +88,11 @@ describe("two people mark what was said", () => {
     await Promise.all([e.openChat("Flo Rain"), f.openChat("Eve Sand")]);
     await f.message("We won").focus();
     await f.page.keyboard.press("+");
-    await f.page.getByRole("button", { name: "React with 🙏" }).click();
+    // The first has the focus, arrows lead on.
+    await f.page.locator('[aria-label="React with 👍"]:focus').waitFor();
+    for (let i = 0; i < 5; i++) await f.page.keyboard.press("ArrowRight");
+    await f.page.locator('[aria-label="React with 🙏"]:focus').waitFor();
+    await f.page.keyboard.press("Enter");
     const theirs = e.message("We won").locator(".reaction");
     await theirs.filter({ hasText: "1" }).waitFor();
     await theirs.click();

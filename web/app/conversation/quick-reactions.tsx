@@ -1,5 +1,6 @@
 import { Plus } from "lucide-react";
 import { Button } from "react-aria-components/Button";
+import { Toolbar } from "react-aria-components/Toolbar";
 import { useTranslation } from "react-i18next";
 import type { TimelineMessage } from "../../sync/client.ts";
 import "./quick-reactions.css";
@@ -12,20 +13,24 @@ export function QuickReactions({
   message,
   onPick,
   onMore,
+  takes_focus = false,
 }: {
   message: TimelineMessage;
   onPick: (emoji: string, isSet: boolean) => void;
   onMore?: (() => void) | undefined;
+  /** Opened for itself: then the first has the focus, and arrows lead to the others. */
+  takes_focus?: boolean;
 }) {
   const { t } = useTranslation();
   const isOwn = (emoji: string): boolean =>
     message.reactions?.some((reaction) => reaction.emoji === emoji && reaction.is_own) ?? false;
   return (
-    <div className="quick-reactions" role="toolbar" aria-label={t("reaction.title")}>
-      {QUICK.map((emoji) => (
+    <Toolbar className="quick-reactions" aria-label={t("reaction.title")}>
+      {QUICK.map((emoji, place) => (
         <Button
           key={emoji}
           className="quick-reaction"
+          autoFocus={takes_focus && place === 0}
           aria-pressed={isOwn(emoji)}
           aria-label={t(isOwn(emoji) ? "reaction.take_back" : "reaction.quick", { emoji })}
           onPress={() => onPick(emoji, !isOwn(emoji))}
@@ -38,6 +43,6 @@ export function QuickReactions({
           <Plus aria-hidden="true" />
         </Button>
       )}
-    </div>
+    </Toolbar>
   );
 }

@@ -39,6 +39,7 @@ export function ReactionPopover({
           ) : (
             <QuickReactions
               message={message}
+              takes_focus
               onPick={(emoji, isSet) => {
                 onPick(emoji, isSet);
                 close();
