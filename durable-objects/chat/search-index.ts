@@ -4,6 +4,7 @@ import type { MessageContent } from "../../src/protocol/content.ts";
 import type { Room } from "./room.ts";
 import type { MessageRow } from "./rows.ts";
 import { CHUNK_MESSAGES, chunkOf, SearchStore } from "./search-store.ts";
+import { SearchTail } from "./search-tail.ts";
 import { WordFilter } from "./word-filter.ts";
 
 /** Messages without an index that are looked through as they are: a search brings it up to date beyond these … */
@@ -47,6 +48,7 @@ export interface Marks {
 export class SearchIndex {
   readonly store: SearchStore;
   readonly #room: Room;
+  readonly #tail: SearchTail;
   /** Rows that there are; undefined before the first look. */
   #chunks: number | undefined;
   /** The step of the clock up to which changes were looked at, and the one that is written down. */
@@ -61,6 +63,7 @@ export class SearchIndex {
   constructor(room: Room) {
     this.#room = room;
     this.store = new SearchStore(room.store.db);
+    this.#tail = new SearchTail(this.store);
   }
 
   /** Everything up to here is in the index, but for what will disappear. */
@@ -83,7 +86,14 @@ export class SearchIndex {
 
   /** A message no longer says what it said, or has more to say. */
   restated({ seq, edited_at, deleted_at }: MessageRow): void {
-    if ((edited_at !== null || deleted_at !== null) && seq <= this.upTo) this.#isRestated = true;
+    if (edited_at === null && deleted_at === null) return;
+    if (seq <= this.upTo) this.#isRestated = true;
+    else this.#tail.forget();
+  }
+
+  /** May the parts stand in one of the newest messages, which are not in the index? No is certain. */
+  isInTail(parts: readonly Part[]): boolean {
+    return this.#tail.mayHold(parts, this.upTo, this.#room.headSeq);
   }
 
   /** Is there something that the index must forget? Asked once for each time. */

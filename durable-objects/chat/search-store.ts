@@ -115,6 +115,21 @@ export class SearchStore {
     );
   }
 
+  /**
+   * The contents of the messages of (after, upTo] that may be looked for, in one piece: a row for each would cost more
+   * than all that is done with them. Of more than `atMost` characters one is left out; `longest` tells.
+   */
+  joined(after: number, upTo: number, atMost: number): { text: string; longest: number } {
+    const row = this.#db.first<{ text: string | null; longest: number | null }>(
+      `SELECT group_concat(CASE WHEN length(content) <= ? THEN content END, char(10)) AS text, max(length(content)) AS longest
+       FROM message WHERE seq > ? AND seq <= ? AND content IS NOT NULL AND message_type <> 'system'`,
+      atMost,
+      after,
+      upTo,
+    );
+    return { text: row?.text ?? "", longest: row?.longest ?? 0 };
+  }
+
   /** Messages of (after, upTo], newest first. */
   *messagesDown(after: number, upTo: number): Generator<MessageRow> {
     yield* this.#db.each<MessageRow>("SELECT * FROM message WHERE seq > ? AND seq <= ? ORDER BY seq DESC", after, upTo);

@@ -140,7 +140,7 @@ function* matchesOf(
       if (match) yield match;
     }
   }
-  yield* among(Math.max(upTo, from - 1), to);
+  if (to > upTo && index.isInTail(parts)) yield* among(Math.max(upTo, from - 1), to);
   const indexed = Math.min(upTo, to);
   if (indexed < from) return;
   const marks = { place, message_type: ask.message_type, has: ask.has };

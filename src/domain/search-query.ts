@@ -1,4 +1,4 @@
-import { type Folded, fold, isUnspaced, unfolded, type Word, words } from "./search-text.ts";
+import { type Folded, fold, foldApart, isUnspaced, unfolded, type Word, words } from "./search-text.ts";
 
 /** A piece of what is looked for: words that follow each other, the last one perhaps only begun. */
 export interface Part {
@@ -29,7 +29,15 @@ const RANGES = 50;
  * Takes apart what somebody typed: words are found by their beginning, what stands in quotation marks exactly as it
  * stands, and all parts must be there. Nothing has another meaning; a quotation mark without its fellow is none.
  */
-export function parseQuery(q: string): Part[] {
+export function parseQuery(q: string): readonly Part[] {
+  // The same question comes to chat after chat.
+  if (latest.q !== q) latest = { q, parts: partsOf(q) };
+  return latest.parts;
+}
+
+let latest: { q: string; parts: readonly Part[] } = { q: "", parts: [] };
+
+function partsOf(q: string): Part[] {
   const parts: Part[] = [];
   for (const { 0: typed, 1: quoted } of q.normalize("NFC").replace(QUOTES, '"').matchAll(PARTS)) {
     const found = words(fold(quoted ?? typed)).map((word) => word.text);
@@ -67,14 +75,18 @@ export function findParts(parts: readonly Part[], text: string): Found | undefin
 }
 
 /**
- * Can the parts stand in a message of this content (JSON)? A quick no for the most common case: text in ASCII, whose words
- * stand in JSON as they are. Yes says nothing.
+ * Can the parts stand in a message of this content (JSON)? No is certain, and quick: what JSON writes otherwise than it is,
+ * is no part of a word. Yes says nothing.
  */
-export function mayHold(json: string, parts: readonly Part[]): boolean {
-  if (/[^\0-\x7f]/.test(json)) return true;
-  const lower = json.toLowerCase();
-  return parts.every((part) => part.words.every((word) => lower.includes(word)));
-}
+export const mayHold = (json: string, parts: readonly Part[]): boolean =>
+  parts.length === 0 || mayHoldApart(foldApart(json), parts);
+
+/** The same of texts that `foldApart` has been through. */
+export const mayHoldApart = (apart: string, parts: readonly Part[]): boolean =>
+  parts.every((part) => part.words.every((word) => apart.includes(word) || isInPieces(word)));
+
+/** Is a letter of this written in several pieces, or has something on it? */
+const isInPieces = (word: string): boolean => /\p{M}/u.test(word.normalize("NFD")) || word.normalize("NFD") !== word;
 
 function placesOf(part: Part, all: readonly Word[]): Place[] {
   const [first] = part.words;

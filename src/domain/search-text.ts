@@ -49,6 +49,8 @@ const PLAINABLE = new RegExp(`[${Object.keys(PLAIN).join("")}]`, "gu");
 
 /** A letter with what is written on it. The half-wide sound marks of Japanese are letters to Unicode. */
 const CLUSTER = /[^\p{M}\uff9e\uff9f][\p{M}\uff9e\uff9f]*|[\p{M}\uff9e\uff9f]+/gsu;
+/** What is not ASCII, with the letter before it, on which it may be written. */
+const FOREIGN = /[\0-\x7f]?[^\0-\x7f]+/g;
 const isAscii = (text: string): boolean => !/[^\0-\x7f]/.test(text);
 
 const CLUSTERS_KEPT = 20_000;
@@ -73,13 +75,30 @@ export function fold(text: string): Folded {
   if (isAscii(text)) return { text: text.toLowerCase() };
   let folded = "";
   const at: number[] = [];
-  for (const { 0: cluster, index } of text.matchAll(CLUSTER)) {
-    const piece = foldCluster(cluster);
-    for (let unit = 0; unit < piece.length; unit++) at.push(index);
+  const add = (piece: string, index: number, step: 0 | 1): void => {
+    for (let unit = 0; unit < piece.length; unit++) at.push(index + unit * step);
     folded += piece;
+  };
+  // Most texts with a dash or a curly quotation mark in them are ASCII for the rest: letter by letter would take ten times as long.
+  let done = 0;
+  for (const { 0: foreign, index: start } of text.matchAll(FOREIGN)) {
+    add(text.slice(done, start).toLowerCase(), done, 1);
+    for (const { 0: cluster, index } of foreign.matchAll(CLUSTER)) add(foldCluster(cluster), start + index, 0);
+    done = start + foreign.length;
   }
+  add(text.slice(done).toLowerCase(), done, 1);
   at.push(text.length);
   return { text: folded, at };
+}
+
+/**
+ * A text as `fold` leaves it but for letters that are written in several pieces, which stay in pieces: at a fifth of the
+ * price, for saying quickly what cannot be there.
+ */
+export function foldApart(text: string): string {
+  if (isAscii(text)) return text.toLowerCase();
+  const apart = text.normalize("NFKD").toLowerCase().replace(STRIPPED, "");
+  return apart.replace(PLAINABLE, (letter) => PLAIN[letter] ?? letter);
 }
 
 /** Where [`start`, `end`) of a folded text stands in the original: [offset, length]. */

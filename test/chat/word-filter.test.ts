@@ -118,3 +118,40 @@ it("SRC14 does without a filter where there are too many words, and with a filte
   await evict(lacking.chatId);
   expect(await found(lacking.chatId, "lastword")).toHaveLength(1);
 });
+
+it("SRC4 SRC16 finds in the newest messages what was just said, edited and deleted, whoever asked before", async () => {
+  const { chatId } = await makeGroup([ann, bob]);
+  let now = Date.now();
+  await setClock(chatId, () => (now += 50));
+  const send = async (text: string): Promise<number> =>
+    inChat(chatId, async (object) => (await object.send(ann.user_id, { ...draft(text), seen_seq: 0 })).message.seq);
+  const edit = (seq: number, command_id: string, text: string) =>
+    inChat(chatId, (object) => object.editMessage(ann.user_id, { seq, command_id, content: { text } }));
+  const first = await send("Über den Wolken – 日本語 “quoted”");
+  for (const q of ["wolke", "uber", "本", "quoted", '"den wolken"'])
+    expect([q, await found(chatId, q)]).toEqual([q, [first]]);
+  expect(await found(chatId, "hidden")).toEqual([]);
+  const second = await send("now hidden here");
+  expect(await found(chatId, "hidden")).toEqual([second]);
+  await edit(second, "edit-1", "now sought here");
+  expect([await found(chatId, "hidden"), await found(chatId, "sought")]).toEqual([[], [second]]);
+  await edit(first, "edit-2", "hidden again");
+  expect([await found(chatId, "hidden"), await found(chatId, "wolken")]).toEqual([[first], []]);
+  await chatStub(chatId).deleteMessage(ann.user_id, first);
+  expect(await found(chatId, "hidden")).toEqual([]);
+  const long = await send(`${"long ".repeat(1_000)} lastword`);
+  expect(await found(chatId, "lastword")).toEqual([long]);
+});
+
+it("SRC16 reads the newest messages once, however often something else is looked for", async () => {
+  const { chatId } = await makeGroup([ann, bob]);
+  await inChat(chatId, async (object) => {
+    for (const text of filler(20)) await object.send(ann.user_id, { ...draft(text), seen_seq: 0 });
+  });
+  const read = () => inChat(chatId, (object) => object.db.rows.read);
+  expect(await found(chatId, "zzyzx")).toEqual([]);
+  const before = await read();
+  for (const q of ["zzyzy", "zzyzz", "never said"]) expect(await found(chatId, q)).toEqual([]);
+  expect((await read()) - before).toBeLessThan(10);
+  expect(await found(chatId, "evening")).toHaveLength(20);
+});

@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { findParts, mayHold, parseQuery, SNIPPET_CHARS, snippetOf } from "../../src/domain/search-query.ts";
+import { fold, words } from "../../src/domain/search-text.ts";
+import { SeededRandom } from "../proofs/seeded-random.ts";
 
 /** What of a text a query finds, as it was written; undefined if it finds nothing. */
 const found = (q: string, text: string): string[] | undefined =>
@@ -40,6 +42,26 @@ describe("a query", () => {
     expect(mayBe("strasse", "Straße")).toBe(true);
     expect(mayBe("你", "plain")).toBe(false);
     expect(mayBe("", "anything")).toBe(true);
+  });
+
+  it("never says quickly that something is not there which is found", () => {
+    const random = new SeededRandom(11);
+    const letters = [
+      ...'aB c1éÀßİΣςä日本ｶﾞﾟゟが\u3099한하\u1112\u1161\u11abกำ\u0301\u0308\u200d👩🏽🇩🇪\n"\\ﷺأَ２½ŉक़क\u093c\u094dि',
+    ];
+    let count = 0;
+    for (let round = 0; round < 20_000; round++) {
+      const text = Array.from({ length: random.whole(1, 10) }, () => random.pick(letters)).join("");
+      const all = words(fold(text)).map((word) => word.text);
+      const word = [...(all.length > 0 ? random.pick(all) : "")];
+      for (const q of [word.slice(0, random.whole(1, 3)).join(""), text.slice(random.whole(0, 5))]) {
+        const parts = parseQuery(q);
+        if (!findParts(parts, text)) continue;
+        count++;
+        expect([text, q, mayHold(JSON.stringify({ text }), parts)]).toEqual([text, q, true]);
+      }
+    }
+    expect(count).toBeGreaterThan(20_000);
   });
 
   it("tells whole words from begun ones", () => {
