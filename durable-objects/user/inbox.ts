@@ -19,10 +19,15 @@ export interface Taken {
   is_veiled: boolean;
 }
 
-/** The hub has heard this already, or something newer. Of the same clock, the one that has read further is newer. */
+/**
+ * The hub has heard this already, or something newer. Of the same clock, the one that has read further is newer. But who
+ * leaves a channel may do so without a step of its clock, with cursors that were never stored; coming back is a step.
+ */
 function isOlder(row: InboxRow, bump: Bump): boolean {
   if (row.chat_epoch !== bump.epoch) return false;
   if (bump.chat_rev !== row.chat_rev) return bump.chat_rev < row.chat_rev;
+  const isRemoved = bump.entry.is_removed === true;
+  if (isRemoved !== (row.is_removed === 1)) return !isRemoved;
   return bump.entry.read_seq < row.read_seq;
 }
 

@@ -285,6 +285,25 @@ describe("a channel", () => {
     expect((await stored())?.removed_at).not.toBeNull();
   });
 
+  it("ENT4 INB1 who goes unnoticed with a cursor that was told and not stored is gone from their own list, too", async () => {
+    const { chatId, stub, owner } = await open(PUBLIC, "channel");
+    const eve = person("Eve");
+    await stub.join(eve);
+    await eventually(async () => (await sql(chatId, "SELECT id FROM untold")).length === 0, "the number");
+    await stub.send(owner.user_id, draft("post", 1));
+    await inChat(chatId, async (object) => {
+      holdCount(object);
+      const eveRow = object.desk.room.requireMember(eve.user_id);
+      // Read, and told to the hub with the next bump, before the flush that stores it.
+      object.desk.room.moveCursors(eveRow, 2, 2);
+      await object.bumps.callNow(eve.user_id);
+    });
+    const listed = async () => (await hubOf(eve.user_id).inbox({ limit: 10 })).chats.length;
+    expect(await listed()).toBe(1);
+    await stub.removeMember(eve.user_id, eve.user_id);
+    await eventually(async () => (await listed()) === 0, "the end of the line");
+  });
+
   it("ENT4 PRJ1 who goes with the step that told how many they are is gone in D1, also if it had to be told twice that they came", async () => {
     const { chatId, stub } = await open(PUBLIC, "channel");
     const eve = person("Eve");

@@ -41,6 +41,22 @@ describe("inbox", () => {
     device.close();
   });
 
+  it("INB1 takes a removal of the same clock, whatever was read, and nothing of that clock after it", async () => {
+    const user = newUserId();
+    const chat = newGroup();
+    const hub = hubStub(user);
+    const device = await connectHub(user);
+    await hub.bump(bumpOf(chat, 5, { read_seq: 5, unread: 0 }));
+    await hub.bump(bumpOf(chat, 5, { read_seq: 2, unread: 0, is_removed: true }));
+    expect((await hub.inbox({ limit: 10 })).chats).toEqual([]);
+    // Made before, and late.
+    await hub.bump(bumpOf(chat, 5, { read_seq: 5, unread: 0 }));
+    expect((await hub.inbox({ limit: 10 })).chats).toEqual([]);
+    await hub.bump(bumpOf(chat, 6, { read_seq: 5, unread: 1 }));
+    expect((await hub.inbox({ limit: 10 })).chats).toMatchObject([{ unread: 1 }]);
+    device.close();
+  });
+
   it("INB2 tells every device, and moves no clock for what shows nothing new", async () => {
     const user = newUserId();
     const chat = newGroup();
