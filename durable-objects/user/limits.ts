@@ -22,6 +22,8 @@ export const DELIVERED_MS = 5_000;
 export const REVOKED_KEPT_MS = 7_200_000;
 /** Waits between attempts to close a revoked session's sockets, before the alarm takes over. */
 export const REVOKE_RETRIES_MS: readonly number[] = [200, 1_000, 2_000];
+/** Until the alarm comes back to a chat that it could not tell. */
+export const REVOKE_AGAIN_MS = 30_000;
 
 /** Entries that a snapshot of the inbox carries, latest first; the rest is paged. */
 export const SNAPSHOT_ENTRIES = 1_000;

@@ -37,7 +37,7 @@ import { Heads } from "./heads.ts";
 import { Hub } from "./hub.ts";
 import type { HubSocket } from "./hub-socket.ts";
 import { inboxPage, inboxSince, takeBump } from "./inbox.ts";
-import { HEADS_WAIT_MS, SWEEP_HUB_MS, TOLD_WAIT_MS } from "./limits.ts";
+import { HEADS_WAIT_MS, REVOKE_AGAIN_MS, SWEEP_HUB_MS, TOLD_WAIT_MS } from "./limits.ts";
 import { toInboxEntry } from "./line.ts";
 import { Personal } from "./personal.ts";
 import { PersonalDesk } from "./personal-desk.ts";
@@ -251,8 +251,8 @@ export class UserObject extends BaseObject implements UserCalls {
     }
     await this.#circle.tellChats();
     if (this.#circle.isOwing) this.hub.host.wakeAt(now + RETRY_MS);
-    if (!(await closeEverywhere(this.hub)))
-      throw new Error("a chat could not be told that a session has ended; the platform tries again");
+    // Not by throwing: the platform gives an alarm up that has failed six times, and a socket would outlive its session.
+    if (!(await closeEverywhere(this.hub))) this.hub.host.wakeAt(Date.now() + REVOKE_AGAIN_MS);
   }
 
   async bump(bump: Bump): Promise<{ is_awake: boolean }> {

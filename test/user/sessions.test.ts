@@ -62,6 +62,30 @@ describe("sessions", () => {
     expect(await chat.until(() => chat.closed)).toMatchObject({ code: 4403 });
   });
 
+  it("SES3 is not given up with the platform's tries: an alarm that could not tell a chat leaves the next", async () => {
+    const [ada] = ["Ada"].map(person);
+    if (!ada) throw new Error("somebody");
+    const { chatId } = await makeGroup([ada]);
+    const session = newSessionId();
+    const hub = hubStub(ada.user_id);
+    const chat = await connect(chatId, ada.user_id, { session });
+    await expect.poll(() => registered(ada.user_id, session)).toEqual([chatId]);
+    const ask = await runInDurableObject(hub, async (object: UserObject) => {
+      const reached = object.hub.peers.chat;
+      object.hub.peers.chat = () => Promise.reject(new Error("no network"));
+      await object.revokeSession(session);
+      return reached;
+    });
+    // The platform tries an alarm that fails no more than six times; this chat is away for longer.
+    for (let tries = 0; tries < 8; tries++) await runDurableObjectAlarm(hub);
+    expect(await runInDurableObject(hub, (_, ctx) => ctx.storage.getAlarm())).not.toBeNull();
+    await runInDurableObject(hub, (object: UserObject) => {
+      object.hub.peers.chat = ask;
+    });
+    await runDurableObjectAlarm(hub);
+    expect(await chat.until(() => chat.closed)).toMatchObject({ code: 4403 });
+  });
+
   it("SES4 opens no socket for a session that has ended", async () => {
     const user = newUserId();
     const session = newSessionId();
