@@ -60,6 +60,7 @@ export abstract class ChatLife extends BaseObject {
   protected readonly commits: Commits;
   readonly #clockwork: Clockwork;
   readonly #fanout: Fanout;
+  protected readonly hubFeeds: HubFeeds;
   // These are public for tests in the same isolate: RPC reaches methods alone.
   readonly timing: Timing;
   readonly bumps: Bumps;
@@ -79,12 +80,12 @@ export abstract class ChatLife extends BaseObject {
     this.#sockets = new Sockets(ctx);
     this.timing = timingOf(env);
     const now = () => this.now();
-    const feeds = new HubFeeds(
+    this.hubFeeds = new HubFeeds(
       env,
       () => room()?.chat.chat_id,
       (userId) => this.unfeed(userId),
     );
-    this.#fanout = new Fanout(this.#sockets, feeds, room);
+    this.#fanout = new Fanout(this.#sockets, this.hubFeeds, room);
     this.bumps = new Bumps(env, room, now, this.timing, () => this.armAlarm(this.now() + LISTENERS_SAVED_MS, false));
     const host = {
       room,

@@ -341,6 +341,7 @@ export class ChatObject extends EntryCalls implements ChatCalls, ChatPreviewCall
       this.unfeed(userId);
       return;
     }
+    this.hubFeeds.renew(userId);
     if (room.feeds.has(userId)) return;
     this.store.putFeed(userId);
     room.feeds.add(userId);

@@ -10,6 +10,8 @@ import {
 
 interface Feed {
   waiting: string[];
+  /** The hub has subscribed since the call that is under way was made: what that answers is over. */
+  isRenewed: boolean;
   /** Characters that wait. */
   size: number;
 }
@@ -38,7 +40,7 @@ export class HubFeeds {
     let feed = this.#feeds.get(userId);
     const isNew = feed === undefined;
     if (!feed) {
-      feed = { waiting: [], size: 0 };
+      feed = { waiting: [], isRenewed: false, size: 0 };
       this.#feeds.set(userId, feed);
     }
     for (const piece of pieces) {
@@ -52,6 +54,12 @@ export class HubFeeds {
     if (isNew) void this.#deliver(userId, feed);
   }
 
+  /** The hub has subscribed: somebody listens, whatever an earlier call is answered. */
+  renew(userId: string): void {
+    const feed = this.#feeds.get(userId);
+    if (feed) feed.isRenewed = true;
+  }
+
   async #deliver(userId: string, feed: Feed): Promise<void> {
     const hub = this.#env.USERS.get(this.#env.USERS.idFromName(objectName("user", userId)));
     let failures = 0;
@@ -60,8 +68,9 @@ export class HubFeeds {
         const chatId = this.#chatId();
         if (chatId === undefined) return;
         const pieces = takeCall(feed);
+        feed.isRenewed = false;
         try {
-          if (!(await hub.deliver(chatId, pieces))) {
+          if (!(await hub.deliver(chatId, pieces)) && !feed.isRenewed) {
             this.#nobodyListens(userId);
             return;
           }

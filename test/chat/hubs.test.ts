@@ -266,6 +266,20 @@ describe("feeds", () => {
     expect(feed.calls).toHaveLength(1);
   });
 
+  it("FED1 keeps a hub that subscribed again while its word that nobody listens was on its way", async () => {
+    const { chatId, stub, ids } = await group(2);
+    await chatStub(chatId).subscribeHub(ids[1], true);
+    const feed = watchFeed(async () => {
+      // Its owner comes back at this moment.
+      await inChat(chatId, (object) => object.subscribeHub(ids[1], true));
+      return false;
+    });
+    await stub.send(ids[0], draft("just before", 1));
+    await eventually(() => feed.calls.length === 1, "the call");
+    await evict(chatId);
+    expect(await sql(chatId, "SELECT user_id FROM feed")).toEqual([{ user_id: ids[1] }]);
+  });
+
   it("FED2 sends the frames of a failing hub again, in the same order", async () => {
     const { chatId, stub, ids } = await group(2);
     await connectHub(ids[1], "all");
