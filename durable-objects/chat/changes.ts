@@ -36,7 +36,7 @@ interface Consequences {
   /** Brings memory in line. */
   apply: () => void;
   bumps: News["bumps"];
-  personal?: readonly string[];
+  personal?: News["personal"];
   linked?: News["linked"];
   /** What somebody chose in a poll that does not name them: for their own devices alone. */
   vote?: { by: string; option_ids: readonly number[] };
@@ -96,6 +96,16 @@ export function recall(row: MessageRow, by: string, mark: string): number | unde
   const own = (JSON.parse(row.commands) as LastCommands)[by] ?? [];
   const at = own.indexOf(mark);
   return at === -1 ? undefined : Number(own[at + 1]);
+}
+
+/**
+ * A command that found everything as it wants it. It is no step of the clock, but it is remembered: its repeat must have no
+ * effect when somebody has changed it since. One row.
+ */
+export function unchanged(room: Room, row: MessageRow, by: string, mark: string): Effect<Settled> {
+  const { seq, rev } = row;
+  room.store.putCommands(seq, withCommand(row, by, mark, rev));
+  return { value: { row, rev } };
 }
 
 /** The same of marks that are of one person alone. */

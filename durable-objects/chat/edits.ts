@@ -2,7 +2,7 @@ import { Fault } from "../../src/domain/fault.ts";
 import type { TextContent } from "../../src/protocol/content.ts";
 import type { EditAsk } from "../../src/protocol/rpc.ts";
 import type { RateLimit } from "../shared/rate.ts";
-import { changed, findMessage, type Settled } from "./changes.ts";
+import { changed, findMessage, markOf, recall, type Settled, unchanged } from "./changes.ts";
 import type { Effect } from "./commits.ts";
 import { address, compose } from "./mentions.ts";
 import { digestOf } from "./messages.ts";
@@ -18,7 +18,9 @@ import { iso, toMessageFor } from "./wire.ts";
  */
 export function editMessage(room: Room, by: string, ask: EditAsk, now: number, limit: RateLimit): Effect<Settled> {
   const row = findMessage(room, by, ask.seq);
-  const knownRev = row.sender_id === by ? room.store.editRev(row.seq, ask.command_id) : undefined;
+  const mark = markOf("edit", ask.command_id);
+  const knownRev =
+    row.sender_id === by ? (room.store.editRev(row.seq, ask.command_id) ?? recall(row, by, mark)) : undefined;
   if (knownRev !== undefined) return { value: { row, rev: knownRev } };
 
   const sender = room.requireRight(by, "write");
@@ -37,6 +39,7 @@ export function editMessage(room: Room, by: string, ask: EditAsk, now: number, l
   const addressed = address(room, sender, composed, row.reply_to);
   const content = JSON.stringify(addressed.content);
   if (content === row.content) return { value: { row, rev: row.rev } };
+  if (content === row.content) return unchanged(room, row, by, mark);
   limit.spend(by, now);
 
   const rev = room.rev + 1;

@@ -22,8 +22,12 @@ export function followThread(room: Room, by: string, ask: FollowAsk, now: number
   if (knownRev !== undefined) return { value: { row, rev: knownRev } };
 
   const root = threadRoot(room, room.requireMember(by), ask.seq);
-  if ((own?.is_following === 1) === ask.is_following) return { value: { row, rev: room.rev } };
   limit.spend(by, now);
+  if ((own?.is_following === 1) === ask.is_following) {
+    // Its repeat must have no effect either, when they have changed their mind since.
+    if (own) room.threads.putMember({ ...own, commands: withOwnCommand(own.commands, mark, room.rev) });
+    return { value: { row, rev: room.rev } };
+  }
   room.threads.putMember({
     root: root.seq,
     user_id: by,

@@ -3,7 +3,7 @@ import { messageId } from "../../src/protocol/ids.ts";
 import { PINS_PER_CHAT } from "../../src/protocol/limits.ts";
 import type { PinAsk } from "../../src/protocol/rpc.ts";
 import type { RateLimit } from "../shared/rate.ts";
-import { changed, findMessage, markOf, recall, type Settled, withCommand } from "./changes.ts";
+import { changed, findMessage, markOf, recall, type Settled, unchanged, withCommand } from "./changes.ts";
 import type { Effect } from "./commits.ts";
 import { insertNotice } from "./messages.ts";
 import type { Room } from "./room.ts";
@@ -20,7 +20,10 @@ export function setPin(room: Room, by: string, ask: PinAsk, now: number, limit: 
   if (room.isHiddenFrom(member, row)) throw new Fault("not_found");
   if (row.message_type === "system") throw new Fault("forbidden");
   if (row.deleted_at !== null) throw new Fault("not_found");
-  if ((row.pinned_at !== null) === ask.is_pinned) return { value: { row, rev: row.rev } };
+  if ((row.pinned_at !== null) === ask.is_pinned) {
+    limit.spend(by, now);
+    return unchanged(room, row, by, mark);
+  }
   const { count, latest } = ask.is_pinned ? room.store.pins() : { count: 0, latest: 0 };
   if (count >= PINS_PER_CHAT) throw new Fault("too_many", { details: { pins_per_chat: PINS_PER_CHAT } });
   limit.spend(by, now);

@@ -60,8 +60,13 @@ export function setVote(room: Room, by: string, ask: VoteAsk, now: number, limit
   if (closedAt(poll, before, now) !== undefined) throw new Fault("too_late", { message: "This poll has ended." });
   requireOptions(poll, ask.option_ids);
   const was = own?.options ?? 0;
-  if (chosen === was) return { value: { row, rev: row.rev } };
   limit.spend(by, now);
+  if (chosen === was) {
+    // Its repeat must have no effect either, when they have voted anew since.
+    const noted = withOwnCommand(own?.commands ?? null, mark, row.rev);
+    room.polls.putVote({ seq: row.seq, user_id: by, options: was, rev: own?.rev ?? row.rev, commands: noted });
+    return { value: { row, rev: row.rev } };
+  }
 
   const rev = room.rev + 1;
   const commands = withOwnCommand(own?.commands ?? null, mark, rev);

@@ -3,7 +3,7 @@ import type { Person } from "../../src/protocol/chat.ts";
 import { EMOJI_PER_MESSAGE } from "../../src/protocol/limits.ts";
 import type { ReactionAsk } from "../../src/protocol/rpc.ts";
 import type { RateLimit } from "../shared/rate.ts";
-import { changed, findMessage, markOf, recall, type Settled, withCommand } from "./changes.ts";
+import { changed, findMessage, markOf, recall, type Settled, unchanged, withCommand } from "./changes.ts";
 import type { Effect } from "./commits.ts";
 import type { Room } from "./room.ts";
 import type { MemberRow, MessageRow, Reactions } from "./rows.ts";
@@ -27,7 +27,10 @@ export function setReaction(room: Room, by: string, ask: ReactionAsk, now: numbe
   if (row.deleted_at !== null) throw new Fault("not_found");
   const before = reactionsOf(row);
   const isSet = before.some(([emoji, people]) => emoji === ask.emoji && people.includes(by));
-  if (isSet === ask.is_set) return { value: { row, rev: row.rev } };
+  if (isSet === ask.is_set) {
+    limit.spend(by, now);
+    return unchanged(room, row, by, mark);
+  }
   const after = ask.is_set ? withReaction(before, ask.emoji, by) : withoutReaction(before, ask.emoji, by);
   limit.spend(by, now);
 

@@ -129,6 +129,11 @@ export class ChatStore {
     this.db.run("UPDATE message SET rev = ?, pinned_at = ?, commands = ? WHERE seq = ?", rev, pinned_at, commands, seq);
   }
 
+  /** Notes a command that changed nothing that is shown. */
+  putCommands(seq: number, commands: string): void {
+    this.db.run("UPDATE message SET commands = ? WHERE seq = ?", commands, seq);
+  }
+
   /** Latest pin first. */
   pinned(limit: number): MessageRow[] {
     return this.db.all<MessageRow>(

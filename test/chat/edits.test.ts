@@ -144,6 +144,15 @@ describe("edits", () => {
     expect(await sql(chatId, "SELECT * FROM edit")).toEqual([]);
   });
 
+  it("EDT4 gives the repeat of an edit that changed nothing no effect, once the text is another", async () => {
+    const { stub, ada } = await group();
+    await stub.send(ada, draft("one", 1));
+    await stub.editMessage(ada, edit(2, "one", undefined, "e1"));
+    await stub.editMessage(ada, edit(2, "two", undefined, "e2"));
+    await evictDurableObject(stub);
+    expect((await stub.editMessage(ada, edit(2, "one", undefined, "e1"))).content).toEqual({ text: "two" });
+  });
+
   it("EDT5 keeps what was said before, oldest first, until the message is deleted", async () => {
     const { chatId, stub, ada, bela } = await group();
     const { message } = await stub.send(ada, draft("one", 1));

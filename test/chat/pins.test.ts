@@ -94,6 +94,15 @@ describe("pins", () => {
     expect(await sql(chatId, "SELECT rev FROM change")).toHaveLength(3);
   });
 
+  it("PIN3 gives the repeat of a command that found it pinned no effect, once it was unpinned", async () => {
+    const { stub, ada } = await group();
+    await stub.setPin(ada, pin(2, true, "p1"));
+    await stub.setPin(ada, pin(2, true, "p2"));
+    await stub.setPin(ada, pin(2, false, "p3"));
+    await evictDurableObject(stub);
+    expect(await stub.setPin(ada, pin(2, true, "p2"))).not.toHaveProperty("pinned_at");
+  });
+
   it("PIN4 unpins what is deleted", async () => {
     const { stub, ada, bela } = await group();
     await stub.setPin(ada, pin(2));

@@ -73,6 +73,16 @@ describe("polls", () => {
     expect(await faultOf(stub.votes(late.user_id, 2))).toBe("not_found");
   });
 
+  it("POL3 gives the repeat of a vote that changed nothing no effect, once another was given", async () => {
+    const { chatId, ids, vote } = await scene();
+    await vote(ids[2], [1], "v1");
+    await vote(ids[2], [1], "v2");
+    await vote(ids[2], [0], "v3");
+    await evictDurableObject(chatStub(chatId));
+    await vote(ids[2], [1], "v2");
+    expect((await chatStub(chatId).message(ids[0], 2)).poll?.options.map((o) => o.count)).toEqual([1, 0, 0]);
+  });
+
   it("POL3 gives a repeat no second effect: after another vote, the end, deletion, removal, eviction and a kill", async () => {
     const { chatId, ids, vote } = await scene();
     const first = await vote(ids[2], [1], "v1");

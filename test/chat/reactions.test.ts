@@ -99,6 +99,21 @@ describe("reactions", () => {
     expect(await faultOf(stub.setReaction(bela, react("👍", true, "c3")))).toBe("removed");
   });
 
+  it("RCT4 gives the repeat of a command that changed nothing no effect either, when the state has changed since", async () => {
+    const { chatId, stub, ids } = await group();
+    const [, bela] = ids;
+    const first = await stub.setReaction(bela, react("👍", true, "c1"));
+    // Another device of hers: it is set already. Its answer is lost …
+    expect(await stub.setReaction(bela, react("👍", true, "c2"))).toMatchObject({ rev: first.rev });
+    await stub.setReaction(bela, react("👍", false, "c3"));
+    await evictDurableObject(stub);
+    // … and it asks again.
+    expect(await stub.setReaction(bela, react("👍", true, "c2"))).not.toHaveProperty("reactions");
+    const device = await connect(chatId, bela);
+    device.send({ type: "SET_REACTION", message_id: `${chatId}.2`, command_id: "c2", emoji: "👍", is_set: true });
+    expect((await device.next("COMMAND_ACK")).rev).toBe(first.rev);
+  });
+
   it("RCT4 RCT8 shows nothing new to who repeats a command after they were removed", async () => {
     const { stub, ids } = await group();
     const [ada, bela] = ids;

@@ -540,6 +540,17 @@ describe("following a thread", () => {
     );
   });
 
+  it("FLW2 gives the repeat of a command that changed nothing no effect, once its maker has thought better of it", async () => {
+    const { stub, ada, dov, answer } = await scene();
+    await answer(ada, "x");
+    const follow = (command_id: string, is_following: boolean) => stub.setThread(dov, 2, { command_id, is_following });
+    await follow("f1", true);
+    await follow("f2", true);
+    await follow("f3", false);
+    await evictDurableObject(stub);
+    expect((await follow("f2", true)).is_following).toBe(false);
+  });
+
   it("FLW2 refuses notices, answers and what is not there, and shares the limit of messages", async () => {
     const { chatId, stub, ada, dov, answer } = await scene();
     await answer(ada, "x");
