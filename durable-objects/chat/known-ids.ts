@@ -103,7 +103,8 @@ export class KnownIds {
 
   #admitDeepScan(senderId: string, now: number): void {
     const last = this.#deepScans.get(senderId);
-    if (last !== undefined && now - last < DEEP_SCAN_EVERY_MS) {
+    // After the clock was set back, the last one may lie ahead: then it means nothing.
+    if (last !== undefined && last <= now && now - last < DEEP_SCAN_EVERY_MS) {
       throw new Fault("rate_limited", {
         message: "This message was written long ago; it is checked for a copy once a minute.",
         retry_after: Math.ceil((DEEP_SCAN_EVERY_MS - (now - last)) / 1000),

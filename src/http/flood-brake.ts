@@ -22,7 +22,7 @@ export class FloodBrake {
     const bucket = this.#buckets.get(key);
     const left = Math.min(
       this.#burst,
-      (bucket?.left ?? this.#burst) + ((now - (bucket?.at ?? now)) / 1_000) * this.#perSecond,
+      (bucket?.left ?? this.#burst) + (Math.max(0, now - (bucket?.at ?? now)) / 1_000) * this.#perSecond,
     );
     if (left < cost)
       throw new Fault("rate_limited", { retry_after: Math.max(1, Math.ceil((cost - left) / this.#perSecond)) });

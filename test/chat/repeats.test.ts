@@ -249,6 +249,24 @@ describe("repeats", () => {
     });
   });
 
+  it("REP9 ALM4 makes nobody wait for longer because the clock was set back", async () => {
+    const { chatId, people } = await group(3);
+    const [ada, bela] = people.map((p) => p.user_id) as [string, string];
+    await fill(chatId, ada, 50_000, bela);
+    let now = Date.now();
+    await setClock(chatId, () => now);
+    await inChat(chatId, async (object) => {
+      await object.send(ada, { ...draft("old", 1, "old-27000"), seen_seq: 27_000 });
+      now -= 3_600_000;
+      const refused = await object
+        .send(ada, { ...draft("older still"), seen_seq: 10 })
+        .catch((error: unknown) => error);
+      expect(Reflect.get(Object(refused), "retry_after") ?? 0).toBeLessThanOrEqual(60);
+      now += 60_000;
+      await object.send(ada, { ...draft("older still"), seen_seq: 10 });
+    });
+  });
+
   it("REP10 takes RETRY and HTTP for repeats of the same message, in any order", async () => {
     const { chatId, stub, people } = await group();
     const by = people[0].user_id;
