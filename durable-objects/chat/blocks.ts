@@ -107,9 +107,9 @@ export class Blocks {
 export function setBlock(room: Room, { by, is_blocked, rev }: BlockState, now: number): Effect<void> {
   const none: Effect<void> = { value: undefined };
   const known = room.blocks.get(by);
+  if (room.chat.chat_type !== "direct") return none;
   const members = room.members();
-  const isPair = room.chat.chat_type === "direct" && members.length === 2;
-  if (!isPair || !members.some((m) => m.user_id === by) || rev <= (known?.rev ?? -1)) return none;
+  if (members.length !== 2 || !members.some((m) => m.user_id === by) || rev <= (known?.rev ?? -1)) return none;
   if (!known && !is_blocked) return none;
   const isSame = known?.is_blocked === is_blocked;
   const row: BlockRow = {

@@ -50,6 +50,11 @@ export class BumpBatches {
     return this.#owed.size > 0 || this.#sent.size > 0;
   }
 
+  owesAny(userIds: ReadonlySet<string>): boolean {
+    for (const userId of this.#owed.keys()) if (userIds.has(userId)) return true;
+    return [...this.#sent.values()].some((batch) => batch.userIds.some((userId) => userIds.has(userId)));
+  }
+
   owe(userId: string, isPersonal: boolean): void {
     this.#owed.set(userId, isPersonal || (this.#owed.get(userId) ?? false));
   }

@@ -96,6 +96,12 @@ export class Bumps {
     return this.#owed.size > 0 || this.#calling > 0 || this.#batches.isOwing;
   }
 
+  /** Has one of these not answered yet? */
+  owesAny(userIds: ReadonlySet<string>): boolean {
+    for (const userId of userIds) if (this.#owed.has(userId) || this.#hubs.get(userId)?.call) return true;
+    return this.#batches.owesAny(userIds);
+  }
+
   /**
    * Owes these members a bump. A sleeping hub that has its mark is skipped unless the news is its owner's own business
    * (`isPersonal`). Returns true if anybody is owed now.

@@ -9,6 +9,7 @@ import previews from "../../migrations/chat/0008-previews.sql";
 import wordFilter from "../../migrations/chat/0009-word-filter.sql";
 import threadEra from "../../migrations/chat/0010-thread-era.sql";
 import listeners from "../../migrations/chat/0011-listeners.sql";
+import rounds from "../../migrations/chat/0012-rounds.sql";
 import { Fault } from "../../src/domain/fault.ts";
 import { logError } from "../../src/ops/metrics.ts";
 import type { ForwardAsk } from "../../src/protocol/rpc.ts";
@@ -53,14 +54,14 @@ import { TypingPeople } from "./typing.ts";
 export abstract class ChatLife extends BaseObject {
   protected readonly migrations = [
     ...[log, annotations, threads, timers, entry, privacy, search, previews, wordFilter],
-    ...[threadEra, listeners],
+    ...[threadEra, listeners, rounds],
   ];
   protected readonly store: ChatStore;
   readonly #sockets: Sockets<SocketState>;
   protected readonly commits: Commits;
   readonly #clockwork: Clockwork;
-  readonly #fanout: Fanout;
   protected readonly hubFeeds: HubFeeds;
+  readonly #fanout: Fanout;
   // These are public for tests in the same isolate: RPC reaches methods alone.
   readonly timing: Timing;
   readonly bumps: Bumps;

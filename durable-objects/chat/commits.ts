@@ -21,12 +21,12 @@ export interface News {
   veiled?: Veiled;
   /** What some are told instead of the first piece; undefined for those who are told the same as everybody. */
   own?: (userId: string) => string | undefined;
-  /** People who hear these last frames and are then put out of the chat. */
-  farewells?: readonly string[];
+  /** People who hear these last frames and are then put out of the chat; all of them, when it ends. */
+  farewells?: "everybody" | readonly string[];
   /** Whose hubs show something that has changed. */
   bumps: "everybody" | readonly string[];
   /** Whose own business it is: their hubs hear of it even if they are asleep. */
-  personal?: readonly string[];
+  personal?: "everybody" | readonly string[];
   /** A page is to be read that a message leads to. */
   linked?: Linked | undefined;
   /** A sticker that was sent. */

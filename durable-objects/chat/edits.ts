@@ -4,7 +4,7 @@ import type { EditAsk } from "../../src/protocol/rpc.ts";
 import type { RateLimit } from "../shared/rate.ts";
 import { changed, findMessage, markOf, recall, type Settled, unchanged } from "./changes.ts";
 import type { Effect } from "./commits.ts";
-import { address, compose } from "./mentions.ts";
+import { type Addressed, address, compose, EVERYBODY } from "./mentions.ts";
 import { digestOf } from "./messages.ts";
 import { linkedBy } from "./previews.ts";
 import type { Room } from "./room.ts";
@@ -39,6 +39,7 @@ export function editMessage(room: Room, by: string, ask: EditAsk, now: number, l
   const addressed = address(room, sender, composed, row.reply_to);
   const content = JSON.stringify(addressed.content);
   limit.spend(by, now);
+  if (content === row.content) return unchanged(room, row, by, mark);
 
   const rev = room.rev + 1;
   const { concerns } = addressed;
@@ -63,7 +64,7 @@ export function editMessage(room: Room, by: string, ask: EditAsk, now: number, l
   room.store.putText(edited);
   // An answer in a thread counts in nobody's chat.
   const isCountKept = concerns === row.concerns || row.thread_root !== null;
-  const personal = addressed.personal.filter((id) => row.concerns !== "*" && !row.concerns?.includes(id));
+  const personal = newlyCalled(row, addressed.personal);
   joinByEdit(room, row, addressed);
   return changed(room, edited, {
     isCountKept,
@@ -77,6 +78,12 @@ export function editMessage(room: Room, by: string, ask: EditAsk, now: number, l
     personal,
     linked: isLinkKept ? undefined : linked,
   });
+}
+
+/** Whom a message calls that it did not call before. */
+function newlyCalled({ concerns }: MessageRow, personal: Addressed["personal"]): Addressed["personal"] {
+  if (concerns === EVERYBODY) return [];
+  return personal === "everybody" ? personal : personal.filter((id) => !concerns?.includes(id));
 }
 
 /** Has the text become another than the one that was edited? What others added to the message is no reason. */

@@ -7,6 +7,8 @@ import { isLargeChannel } from "./listeners.ts";
 import { type Linked, requestPreview } from "./previews.ts";
 import { project } from "./projection.ts";
 import type { Room } from "./room.ts";
+import { idsAfter } from "./round-store.ts";
+import { Rounds } from "./rounds.ts";
 import { StickerCounts } from "./sticker-counts.ts";
 import type { Timing } from "./timing.ts";
 
@@ -30,6 +32,7 @@ export class Errands {
   readonly #bumps: Bumps;
   readonly #timing: Timing;
   readonly #stickers: StickerCounts;
+  readonly #rounds: Rounds;
   /** The chat tells its posts to hubs that listen alone. */
   #isReticent = false;
 
@@ -39,6 +42,8 @@ export class Errands {
     this.#bumps = bumps;
     this.#timing = timing;
     this.#stickers = new StickerCounts(env);
+    const now = () => host.now();
+    this.#rounds = new Rounds(bumps, now, timing, (at, forDebt) => host.armAlarm(at, forDebt));
   }
 
   #armForDebt(): void {
@@ -58,8 +63,9 @@ export class Errands {
       if (sticker !== undefined) this.#stickers.add(sticker);
       if (linked) this.#read(linked);
       if (bumps !== "everybody") this.#owe(bumps, false);
-      if (personal) this.#owe(this.#present(personal), true);
-      if (farewells) this.#owe(farewells, true);
+      if (personal === "everybody" || farewells === "everybody") this.#callEverybody();
+      if (personal && personal !== "everybody") this.#owe(this.#present(personal), true);
+      if (farewells && farewells !== "everybody") this.#owe(farewells, true);
       if (!isProjected) continue;
       this.#armForDebt();
       this.#host.inBackground(this.project());
@@ -75,6 +81,18 @@ export class Errands {
   bumpMembers(): void {
     const room = this.#host.room();
     if (room) this.#owe(membersOf(room), room.chat.chat_type === "direct");
+  }
+
+  /** It is everybody's own business, also if the chat has just ended (SPEC BMP10): of very many, who is there hears first. */
+  #callEverybody(): void {
+    const room = this.#host.room();
+    if (!room) return;
+    if (!this.#rounds.isNeeded(room)) {
+      this.#owe(idsAfter(room.store.db, "", this.#timing.round_slice), true);
+      return;
+    }
+    this.#owe([...this.#bumps.listeners.ids], true);
+    this.#rounds.begin(room);
   }
 
   /** The chat has news: in a large channel only for hubs that listen, and whoever has just spoken (SPEC BMP7). */
@@ -125,10 +143,11 @@ export class Errands {
    * everybody is told, who was put out too; hubs that know already are not disturbed by hearing it again.
    */
   async alarm(room: Room, hadDebt: boolean): Promise<void> {
-    if (hadDebt) {
+    if (hadDebt && !this.#rounds.isNeeded(room)) {
       const everybody = room.headSeq > 0 ? room.members().map((member) => member.user_id) : [room.chat.created_by];
       this.#bumps.owe(everybody, true);
-    }
+    } else if (hadDebt && !this.#rounds.isLast(room)) this.#rounds.begin(room);
+    else this.#rounds.goOn(room);
     this.#bumps.pump();
     if (this.#bumps.isOwing) this.#armForDebt();
     this.#bumps.listeners.save();

@@ -52,7 +52,8 @@ export class Fanout {
       this.#tell(news);
       news = [];
       chars = 0;
-      for (const userId of next.farewells ?? []) this.#sayGoodbye(userId);
+      if (next.farewells === "everybody") this.#closeAll();
+      else for (const userId of next.farewells ?? []) this.#sayGoodbye(userId);
     }
     this.#tell(news);
     this.#flushAcks();
@@ -116,6 +117,11 @@ export class Fanout {
       if (state) this.#sockets.send(socket, state, acks);
     }
     this.#acks.clear();
+  }
+
+  #closeAll(): void {
+    for (const [socket] of [...this.#sockets.entries()]) this.#sockets.close(socket, CLOSE.removed, "removed");
+    this.#room()?.feeds.clear();
   }
 
   #sayGoodbye(userId: string): void {

@@ -12,10 +12,10 @@ import { iso } from "./wire.ts";
 
 /** What those who may decide see of it: the number in their list. */
 const toldTo = (room: Room): string[] =>
-  room
-    .members()
-    .filter((member) => room.isPresent(member) && room.may(member, "admit_members"))
-    .map((member) => member.user_id);
+  room.entry.staff().filter((userId) => {
+    const member = room.member(userId);
+    return room.isPresent(member) && room.may(member, "admit_members");
+  });
 
 /** Asks to be let in (SPEC JRQ1). Asked again, it is the same request: the first words stand. */
 export function request(

@@ -145,19 +145,12 @@ export function setRole(room: Room, by: string, userId: string, role: Role, now:
   );
 }
 
-/** Ends the chat for all (SPEC MEM7): everybody is told and put out; the log stays where it is, unread by anybody. */
+/**
+ * Ends the chat for all (SPEC MEM7): everybody is told and put out; the log stays where it is, unread by anybody. Nothing is
+ * written for each of them, however many they are: who is in a chat that has ended is in nothing.
+ */
 export function endChat(room: Room, by: string, now: number): Effect<void> {
   room.requireRight(by, "end_chat");
-  const rev = room.rev + 1;
-  const everybody = room
-    .members()
-    .filter((m) => m.removed_at === null)
-    .map((m) => m.user_id);
-  return step(
-    room,
-    "CHAT_CHANGED",
-    { chat: { ...room.chat, is_active: false, rev }, farewells: everybody, projected: [by] },
-    now,
-    undefined,
-  );
+  const chat = { ...room.chat, is_active: false, rev: room.rev + 1 };
+  return step(room, "CHAT_CHANGED", { chat, farewells: "everybody", projected: [by], bumps: [] }, now, undefined);
 }

@@ -118,10 +118,13 @@ export const aboutPeople = (room: Room, notice: NoticeContent): NoticeContent[] 
 
 /** Who owns the chat when its owner leaves: the highest in rank, then the longest in the chat. */
 function nextInLine(room: Room, ownerId: string): MemberRow | undefined {
-  return room
-    .members()
-    .filter((m) => m.removed_at === null && m.user_id !== ownerId)
-    .sort((a, b) => rank(a.role) - rank(b.role) || a.joined_at - b.joined_at || (a.user_id < b.user_id ? -1 : 1))[0];
+  const [first] = room.entry
+    .staff()
+    .flatMap((userId) => (userId === ownerId ? [] : (room.member(userId) ?? [])))
+    .sort((a, b) => rank(a.role) - rank(b.role) || a.joined_at - b.joined_at || (a.user_id < b.user_id ? -1 : 1));
+  if (first) return first;
+  const heir = room.entry.heirAmongMembers(ownerId);
+  return heir === undefined ? undefined : room.member(heir);
 }
 
 /** Tells everybody how many they are, after people have come or gone in a channel (SPEC ENT4): one step for all of them. */

@@ -2,13 +2,14 @@ import { Fault } from "../../src/domain/fault.ts";
 import { normaliseText } from "../../src/domain/text.ts";
 import type { Mention, TextContent } from "../../src/protocol/content.ts";
 import { TEXT_BYTES } from "../../src/protocol/limits.ts";
+import { ROUND_SLICE } from "../shared/limits.ts";
 import type { Room } from "./room.ts";
 import type { MemberRow } from "./rows.ts";
 
 const encoder = new TextEncoder();
 
 /** What stands in `concerns` where everybody is meant. */
-const EVERYBODY = "*";
+export const EVERYBODY = "*";
 
 /**
  * A text as it is stored, before anybody asks what it may do: composed, and its mentions where they stand then
@@ -42,7 +43,7 @@ export interface Addressed {
   /** Who is mentioned or answered, as it is stored. */
   concerns: string | null;
   /** Whose hubs hear of it even if they are asleep. */
-  personal: string[];
+  personal: "everybody" | string[];
 }
 
 /**
@@ -66,15 +67,17 @@ export function address(room: Room, sender: MemberRow, composed: TextContent, re
   if (answered) named.add(answered.sender_id);
   named.delete(sender.user_id);
   // Who is not here does not hear of `here` before they come back.
-  const personal = everyone.includes("channel")
-    ? [...room.presentIds()].filter((id) => id !== sender.user_id)
-    : [...named];
+  const personal = everyone.includes("channel") ? everybodyBut(room, sender) : [...named];
   return {
     content: kept.length === 0 ? { text } : { text, mentions: kept },
     concerns: everyone.length > 0 ? EVERYBODY : named.size === 0 ? null : [...named].join(" "),
     personal,
   };
 }
+
+/** Of very many nobody makes a list. */
+const everybodyBut = (room: Room, { user_id }: MemberRow): Addressed["personal"] =>
+  room.chat.people_count > ROUND_SLICE ? "everybody" : [...room.presentIds()].filter((id) => id !== user_id);
 
 const overlap = (one: Mention, other: Mention): boolean =>
   one.offset < other.offset + other.length && other.offset < one.offset + one.length;

@@ -69,7 +69,7 @@ export function append(
   room: Room,
   sender: MemberRow,
   row: MessageRow,
-  personal: readonly string[],
+  personal: "everybody" | readonly string[],
 ): Effect<MessageRow> {
   // Sending reads: the own cursor moves with the message if nothing by others lies between.
   const hasReadAll = !room.hasUnread(sender);

@@ -55,7 +55,7 @@ export interface Change {
   /** Rows that are shown as members and are none: recipients of a broadcast list. Already written. */
   shown?: MemberRow[];
   notices?: NoticeContent[];
-  farewells?: string[];
+  farewells?: "everybody" | string[];
   /** People whose membership D1 must hear of. */
   projected?: string[];
   /** Receipts of these members are news too: they are new. */
@@ -74,11 +74,15 @@ function writePeople(room: Room, rev: number, change: Change): (() => void) | un
   for (const member of change.members ?? []) room.store.putPerson(member);
   const keepPages = change.withReceipts ? room.receipts.write(change.members ?? [], rev) : undefined;
   if (change.chat) room.store.putChat(change.chat);
-  for (const userId of change.farewells ?? []) {
-    room.store.deleteFeed(userId);
-    // What waits for its time goes with its sender.
-    room.timers.store.deleteScheduledBy(userId);
-  }
+  // What waits for its time goes with its sender.
+  if (change.farewells === "everybody") {
+    room.store.deleteFeeds();
+    room.timers.store.deleteAllScheduled();
+  } else
+    for (const userId of change.farewells ?? []) {
+      room.store.deleteFeed(userId);
+      room.timers.store.deleteScheduledBy(userId);
+    }
   return keepPages;
 }
 
@@ -88,7 +92,8 @@ function keepPeople(room: Room, change: Change): void {
     if (member.removed_at !== null) room.moved.delete(member.user_id);
   }
   if (change.chat) room.chat = change.chat;
-  if (change.farewells) room.timers.rescheduled(...change.farewells);
+  if (change.farewells === "everybody") room.timers.reread();
+  else if (change.farewells) room.timers.rescheduled(...change.farewells);
   room.peopleChanged();
   change.apply?.();
 }

@@ -284,6 +284,10 @@ export class ChatStore {
     this.db.run("DELETE FROM feed WHERE user_id = ?", userId);
   }
 
+  deleteFeeds(): void {
+    this.db.run("DELETE FROM feed");
+  }
+
   /** `id` is never given twice, even when the row is gone: see `OUTBOX_PER_REV`. */
   insertOutbox(id: number, userId: string): void {
     this.db.run("INSERT INTO outbox (id, user_id, queued_at) VALUES (?, ?, 0)", id, userId);

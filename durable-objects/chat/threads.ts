@@ -63,7 +63,8 @@ export function appendAnswer(
   const frame = { type: "MESSAGE_RECEIVED", chat_id: chatId, base: rev - 1, rev } as const;
   const message = toMessage(chatId, row);
   const isDirect = room.chat.chat_type === "direct";
-  const called = isDirect ? [...personal, ...followers.filter((id) => id !== sender.user_id)] : personal;
+  const called =
+    isDirect && personal !== "everybody" ? [...personal, ...followers.filter((id) => id !== sender.user_id)] : personal;
   return {
     value: row,
     apply: () => {

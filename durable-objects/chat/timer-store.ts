@@ -108,6 +108,10 @@ export class TimerStore {
     this.#db.run("DELETE FROM scheduled WHERE sender_id = ?", senderId);
   }
 
+  deleteAllScheduled(): void {
+    this.#db.run("DELETE FROM scheduled");
+  }
+
   /** The last commands of a person about what waits: marks and answers, the oldest first. */
   commands(senderId: string): (string | number)[] {
     const row = this.#db.first<{ commands: string }>("SELECT commands FROM scheduler WHERE sender_id = ?", senderId);

@@ -38,6 +38,7 @@ export class Timers {
 
   /** Looks again what is next: nothing of what was thought due is there. */
   reread(): void {
+    this.#waiting.clear();
     this.expired();
     this.rescheduled();
   }

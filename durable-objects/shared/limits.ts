@@ -70,6 +70,11 @@ export const LISTENING_MS = 3_600_000;
 /** Who has come or gone among them is saved this long after, before an idle object would sleep. */
 export const LISTENERS_SAVED_MS = 8_000;
 
+/** What everybody's hub is told in a chat of more people is told these many at a time; how often it is looked whether they have answered, and how long for. */
+export const ROUND_SLICE = 2_000;
+export const ROUND_EVERY_MS = 2_500;
+export const ROUND_WAIT_MS = 30_000;
+
 /** Encoded frames that go to a hub in one call, in characters; and those that wait for one that does not answer. */
 export const FEED_CALL_CHARS = 2_000_000;
 export const FEED_WAITING_CHARS = 16_000_000;
