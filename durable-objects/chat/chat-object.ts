@@ -348,7 +348,8 @@ export class ChatObject extends EntryCalls implements ChatCalls, ChatPreviewCall
   }
 
   async relay(caller: Caller, frame: UpFrame): Promise<string[]> {
-    this.requireRoom();
+    // Before any frame is looked at: of two people's chat everybody knows the id, and no answer may say that there is one.
+    if (!this.requireRoom().member(caller.user_id)) throw new Fault("not_found");
     const pieces: string[] = [];
     const push = (piece: string) => {
       pieces.push(piece);

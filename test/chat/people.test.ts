@@ -4,6 +4,7 @@ import { directChatId, newChatId } from "../../src/protocol/ids.ts";
 import { GROUP_MEMBERS } from "../../src/protocol/limits.ts";
 import type { Role } from "../../src/protocol/role.ts";
 import type { UserCalls } from "../../src/protocol/rpc.ts";
+import type { UpFrame } from "../../src/protocol/up.ts";
 import {
   bindings,
   chatStub,
@@ -266,6 +267,56 @@ describe("members", () => {
     expect(await stub.readHead(member)).toMatchObject({ entry: { is_removed: true, unread: 0 } });
     const late = await connect(chatId, member);
     expect(await late.next("ERROR")).toMatchObject({ code: "removed" });
+  });
+
+  it("MEM8 answers a stranger's frames as if the chat were not there: the id of two people's chat is no secret", async () => {
+    const [ada, bela, cleo, eve] = ["Ada", "Bela", "Cleo", "Eve"].map(person) as [
+      TestPerson,
+      TestPerson,
+      TestPerson,
+      TestPerson,
+    ];
+    const { chatId, stub } = await makeDirect(ada, bela);
+    await stub.send(ada.user_id, draft("secret", 0));
+    const nowhere = await directChatId(ada.user_id, cleo.user_id);
+    const caller = { user_id: eve.user_id, session_id: "s", device_id: "d" };
+    const frames = (id: string): UpFrame[] => {
+      const message_id = `${id}.1`;
+      const send = { type: "SEND_MESSAGE" as const, chat_id: id, ...draft("let me in", 0, "c1") };
+      const about = { chat_id: id, message_id, command_id: "c" };
+      return [
+        send,
+        { type: "RETRY", original_message: send },
+        { type: "DELETE_MESSAGE", message_id },
+        { type: "EDIT_MESSAGE", ...about, message_rev: 1, content: { text: "x" } },
+        { type: "SET_REACTION", ...about, emoji: "👍", is_set: true },
+        { type: "SET_PIN", ...about, is_pinned: true },
+        { type: "FORWARD_MESSAGE", chat_id: id, client_msg_id: "c2", source_message_id: message_id },
+        { type: "SET_VOTE", ...about, option_ids: [0] },
+        { type: "CLOSE_POLL", ...about },
+        { type: "FOLLOW_THREAD", ...about, is_following: true },
+        { type: "READ_THREAD", chat_id: id, message_id, seq: 1 },
+        { type: "SCHEDULE_MESSAGE", ...draft("x", 0, "c3"), command_id: "c", send_at: new Date().toISOString() },
+        { type: "CANCEL_SCHEDULED", chat_id: id, command_id: "c", client_msg_id: "c3" },
+        { type: "MESSAGE_DELIVERED", chat_id: id, seq: 1 },
+        { type: "MESSAGE_READ", chat_id: id, seq: 1 },
+        { type: "MESSAGE_READ", chat_id: id },
+        { type: "MESSAGE_READ", message_id: `${ada.user_id}.1` },
+        { type: "TYPING_START", chat_id: id },
+        { type: "TYPING_STOP", chat_id: id },
+        { type: "CATCH_UP", chat_id: id },
+        { type: "ACKNOWLEDGE", chat_id: id, rev: 0 },
+        { type: "ACKNOWLEDGE", chat_id: id, rev: 1_000 },
+        { type: "PING" },
+      ];
+    };
+    for (const [i, frame] of frames(chatId).entries()) {
+      const [there, absent] = [
+        await faultOf(chatStub(chatId).relay(caller, frame)),
+        await faultOf(chatStub(nowhere).relay(caller, frames(nowhere)[i] as UpFrame)),
+      ];
+      expect([frame.type, there]).toEqual([frame.type, absent]);
+    }
   });
 
   it("MEM8 tells a stranger nothing, and writes nothing where no chat is", async () => {
