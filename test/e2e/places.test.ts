@@ -54,6 +54,18 @@ describe("places", () => {
     await u.page.getByRole("dialog", { name: "New chat" }).waitFor();
   });
 
+  test("UI36 in a chat without a word, one press says hello", async () => {
+    const [wyn, xan] = await Promise.all([stage.account("Wyn Grey"), stage.account("Xan Grey")]);
+    const chatId = await stage.direct(wyn, xan);
+    const w = await stage.signIn(wyn, {}, `/c/${chatId}`);
+    await w.page.getByRole("button", { name: "Send a wave" }).click();
+    await w.page.locator("[data-message]").getByRole("img", { name: "Waving hello" }).waitFor();
+    const x = await stage.signIn(xan, {}, `/c/${chatId}`);
+    await x.page.locator("[data-message]").getByRole("img", { name: "Waving hello" }).waitFor();
+    expect(await x.page.locator("[data-message]").count()).toBe(1);
+    expect(w.complaints).toEqual([]);
+  });
+
   test("UI31 a phone shows one pane at a time", async () => {
     const [dot, eli] = await Promise.all([stage.account("Dot Grey"), stage.account("Eli Grey")]);
     await stage.group(dot, "Rooftop", [eli], [[eli, "Up here"]]);

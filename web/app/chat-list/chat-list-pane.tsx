@@ -19,6 +19,7 @@ import {
 import { type FocusEvent, type RefObject, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Self } from "../../../src/protocol/user.ts";
+import { Sticker } from "../../stickers/sticker.tsx";
 import { ActionMenuButton } from "../../ui/action-menu.tsx";
 import { Avatar } from "../../ui/avatar.tsx";
 import { Button, IconButton } from "../../ui/button.tsx";
@@ -41,6 +42,7 @@ import { RecentList } from "../search/recent-list.tsx";
 import { rememberSearch } from "../search/recent-searches.ts";
 import { FilterBar, OrderChoice } from "../search/search-filters.tsx";
 import { showToast } from "../toasts.ts";
+import { useWidth } from "../width.ts";
 import { ArchiveHead, ArchiveLink } from "./archive-bar.tsx";
 import { ChatList } from "./chat-list.tsx";
 import "../people/status-dialog.css";
@@ -291,6 +293,7 @@ function OwnAvatar({ me, has_news }: { me: Self; has_news: boolean }) {
 
 function NoChats({ filter }: { filter: Filter | "archived" }) {
   const { t } = useTranslation();
+  const width = useWidth();
   const openOverlay = useOverlay();
   if (filter === "unread")
     return <EmptyState icon={<MessagesSquare />} title={t("chats.empty_unread")} hint={t("chats.empty_unread_hint")} />;
@@ -310,15 +313,26 @@ function NoChats({ filter }: { filter: Filter | "archived" }) {
     return (
       <EmptyState icon={<MessagesSquare />} title={t("chats.empty_archived")} hint={t("chats.empty_archived_hint")} />
     );
+  // On a phone nothing stands beside the list: this is what a newcomer sees first.
+  const isFirstScreen = filter === "all" && width === "phone";
   const suffix = filter === "all" ? "" : (`_${filter}` as const);
   return (
-    <EmptyState icon={<MessagesSquare />} title={t(`chats.empty${suffix}`)} hint={t(`chats.empty${suffix}_hint`)}>
+    <EmptyState
+      {...(isFirstScreen ? { picture: <Sticker id="hello" size={128} /> } : { icon: <MessagesSquare /> })}
+      title={t(`chats.empty${suffix}`)}
+      hint={t(`chats.empty${suffix}_hint`)}
+    >
       {filter !== "groups" && (
         <Button look="primary" onPress={() => openOverlay("new_chat")}>
           {t("new_chat.search_label")}
         </Button>
       )}
       {filter !== "direct" && <Button onPress={() => openOverlay("new_group")}>{t("new_chat.make_group")}</Button>}
+      {isFirstScreen && (
+        <Button look="quiet" onPress={() => navigate({ at: "directory" })}>
+          {t("home.explore")}
+        </Button>
+      )}
     </EmptyState>
   );
 }

@@ -1,4 +1,4 @@
-import { Bookmark, MessageCircleDashed, MessageSquareText } from "lucide-react";
+import { MessageCircleDashed } from "lucide-react";
 import { useEffect, useLayoutEffect, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { ChatHandle } from "../../sync/client.ts";
@@ -11,6 +11,7 @@ import { navigate } from "../route.ts";
 import { ViewCounter } from "../timeline/views.ts";
 import { ConversationHeader } from "./conversation-header.tsx";
 import "./conversation-pane.css";
+import { FirstWords } from "./first-words.tsx";
 import { PinnedBar } from "./pinned-bar.tsx";
 import { type Talk, TalkFoot, TalkSelection, TalkTimeline, useTalk } from "./talk.tsx";
 import { TypingLine } from "./typing-line.tsx";
@@ -110,7 +111,6 @@ function useMarkTakenBack(chatId: string): void {
 }
 
 function Messages({ talk }: { talk: Talk }) {
-  const { t } = useTranslation();
   const client = useParley();
   const { handle, screen, my_id } = talk;
   const isChannel = screen.chat?.chat_type === "channel";
@@ -121,14 +121,7 @@ function Messages({ talk }: { talk: Talk }) {
   if (screen.status === "loading" && screen.messages.length === 0) return <TimelineSkeleton />;
   const hasWords = screen.messages.some((message) => message.kind !== "notice" && message.kind !== "hidden");
   if (!hasWords && screen.peer_id !== undefined && !screen.has_older) {
-    const isSaved = screen.peer_id === my_id;
-    return (
-      <EmptyState
-        icon={isSaved ? <Bookmark /> : <MessageSquareText />}
-        title={isSaved ? t("conversation.saved_start") : t("conversation.start", { name: screen.title })}
-        hint={t(isSaved ? "conversation.saved_hint" : "conversation.start_hint")}
-      />
-    );
+    return <FirstWords handle={handle} screen={screen} is_saved={screen.peer_id === my_id} />;
   }
   return <TalkTimeline talk={talk} source={handle} views={views} />;
 }
