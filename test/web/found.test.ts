@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { filterLines, isMentioned, matchTitle } from "../../web/app/chat-list/filter.ts";
 import { isNarrowed, NO_FILTERS, queryOf } from "../../web/app/search/message-search.ts";
+import { withoutMarks } from "../../web/app/search/snippet.ts";
 import type { InboxLine } from "../../web/sync/client.ts";
 
 const line = (chat_id: string, change: Partial<InboxLine> = {}): InboxLine => ({
@@ -32,6 +33,32 @@ describe("what a search asks of the server", () => {
     expect(query).toEqual({ q: "tea", order: "newest", has: "link" });
     expect(isNarrowed(NO_FILTERS)).toBe(false);
     expect(isNarrowed({ order: "best", message_type: "poll" })).toBe(true);
+  });
+});
+
+describe("a piece of a message that was found", () => {
+  const drawn = (snippet: string, ranges: [number, number][]): string => {
+    const plain = withoutMarks(snippet, ranges);
+    return plain.ranges.reduceRight(
+      (text, [at, length]) => `${text.slice(0, at)}[${text.slice(at, at + length)}]${text.slice(at + length)}`,
+      plain.text,
+    );
+  };
+  test.each<[string, [number, number][], string]>([
+    ["*Train at 08:52* to the sea", [[1, 5]], "[Train] at 08:52 to the sea"],
+    [
+      "a **late** _train_, `train`",
+      [
+        [12, 5],
+        [21, 5],
+      ],
+      "a late [train], [train]",
+    ],
+    ["2 * 3 * 4 and snake_case_name", [[18, 4]], "2 * 3 * 4 and snak[e_ca]se_name"],
+    ["…cut here* and *there", [[1, 3]], "…[cut] here* and *there"],
+    ["~~gone~~", [[0, 8]], "[gone]"],
+  ])("%j without its marks", (snippet, ranges, wanted) => {
+    expect(drawn(snippet, ranges)).toBe(wanted);
   });
 });
 

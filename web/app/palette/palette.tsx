@@ -43,6 +43,7 @@ import { askStatus } from "../people/people-dialogs.ts";
 import { usePeopleSearch } from "../people-search.ts";
 import { preferences, THEMES } from "../preferences.ts";
 import { chatRoute, chatSearchRoute, navigate, pathOf, threadRoute } from "../route.ts";
+import { withoutMarks } from "../search/snippet.ts";
 import { showToast } from "../toasts.ts";
 import { useFoundMessages } from "./found-messages.ts";
 import "./palette.css";
@@ -122,7 +123,7 @@ export function Palette({ me, chat_id, onClose, onDetails }: PaletteProps) {
   const failed = (thrown: unknown): void => showToast(t("update.failed", { reason: faultWords(t, thrown) }), "danger");
   const messages: Entry[] = useFoundMessages(query).map((hit) => ({
     id: `message ${hit.message.message_id}`,
-    label: hit.snippet,
+    label: withoutMarks(hit.snippet, []).text,
     detail:
       hit.chat_name === undefined || hit.chat_name === "" ? hit.sender_name : `${hit.sender_name} · ${hit.chat_name}`,
     icon: <MessageSquareText />,

@@ -1,4 +1,4 @@
-import type { ReactNode } from "react";
+import { type ReactNode, useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import type { SearchHit } from "../../../src/protocol/search-routes.ts";
 import { Avatar } from "../../ui/avatar.tsx";
@@ -6,6 +6,7 @@ import { OneLine } from "../../ui/one-line.tsx";
 import { useFormats } from "../formats-context.tsx";
 import { useNameOf } from "../people/people-book.ts";
 import "./search.css";
+import { withoutMarks } from "./snippet.ts";
 
 /** A text with the places that fit marked. Ranges that do not lie within it are left out. */
 export function marked(snippet: string, ranges: readonly (readonly [number, number])[]): ReactNode[] {
@@ -36,6 +37,7 @@ export function HitRow({ hit, my_id, now, chat_title }: HitRowProps) {
   const nameOf = useNameOf();
   const { message } = hit;
   const isOwn = message.sender_id === my_id;
+  const plain = useMemo(() => withoutMarks(hit.snippet, hit.ranges), [hit]);
   const sender = isOwn ? t("chats.you") : nameOf(message.sender_id, hit.sender_name);
   return (
     <div className="hit-row">
@@ -49,7 +51,7 @@ export function HitRow({ hit, my_id, now, chat_title }: HitRowProps) {
         </span>
         <span className="hit-snippet">
           {chat_title !== undefined && chat_title !== sender && <bdi className="hit-sender">{sender}: </bdi>}
-          <span dir="auto">{marked(hit.snippet, hit.ranges)}</span>
+          <span dir="auto">{marked(plain.text, plain.ranges)}</span>
         </span>
       </span>
     </div>
