@@ -3,7 +3,19 @@ import type { Message } from "../../src/protocol/message.ts";
 import { MemoryStore } from "../../web/store/memory-store.ts";
 import { Device, pageOf } from "./device.ts";
 import { ManualClock, settle } from "./manual-clock.ts";
-import { BELA, CHAT, chat, connected, entry, inboxSnapshot, message, messages, received } from "./sample-chat.ts";
+import {
+  BELA,
+  CHAT,
+  caughtUp,
+  chat,
+  connected,
+  entry,
+  inboxSnapshot,
+  message,
+  messages,
+  received,
+  snapshot,
+} from "./sample-chat.ts";
 
 const START = Date.UTC(2026, 0, 1);
 const secret = (seq: number, ms: number, patch: Partial<Message> = {}) =>
@@ -23,6 +35,24 @@ class SleepyClock extends ManualClock {
     this.#slept += ms;
   }
 }
+/** Somebody sets it, while time goes on as ever. */
+class SetClock extends ManualClock {
+  #set = 0;
+  override now(): number {
+    return super.now() + this.#set;
+  }
+  override monotonic(): number {
+    return super.now();
+  }
+  set(ms: number): void {
+    this.#set += ms;
+  }
+}
+const offline = (device: Device, socket: { end(): void }): void => {
+  device.network.greet = () => undefined;
+  device.network.last().end();
+  socket.end();
+};
 const stored = async (device: Device) => JSON.stringify(await device.store.loadChat(CHAT, 1_000));
 
 describe("messages that disappear", () => {
@@ -205,5 +235,81 @@ describe("messages that disappear", () => {
       expect(await stored(device)).not.toContain("secret");
       device.engine.stop();
     }
+  });
+
+  it("GON2 a clock that is set back while offline keeps nothing", async () => {
+    const clock = new SetClock();
+    const device = new Device({ clock });
+    await device.start();
+    const socket = await device.open([message(1, 1), secret(2, 60_000)], 2);
+    offline(device, socket);
+    clock.set(-3_600_000);
+    await clock.advance(59_000);
+    expect(device.view().messages[1]?.kind).toBe("text");
+    await clock.advance(5_000);
+    expect(device.view().messages[1]?.kind).toBe("deleted");
+    expect(await stored(device)).not.toContain("secret");
+  });
+
+  it("GON2 nor does one that is set back before a start without a network", async () => {
+    const store = new MemoryStore();
+    const device = new Device({ store });
+    await device.start([entry(CHAT, 1, { last_at: new Date(START + 50_000).toISOString() })]);
+    await device.open([message(1, 1), secret(2, 40_000), secret(3, 60_000)], 3);
+    device.engine.stop();
+    const clock = new SetClock();
+    clock.set(-3_600_000);
+    const again = new Device({ store, clock });
+    again.engine.openView("view", CHAT, "latest");
+    await again.engine.start();
+    await settle();
+    expect(again.view().messages.map((one) => one.kind)).toEqual(["text", "deleted", "text"]);
+    await clock.advance(15_000);
+    expect(again.view().messages[2]?.kind).toBe("deleted");
+  });
+
+  it("GON4 what a clock that leapt ahead emptied too early comes back when the server has said what time it is", async () => {
+    const clock = new SetClock();
+    const device = new Device({ clock });
+    await device.start();
+    const socket = await device.open([message(1, 1), secret(2, 600_000)], 2);
+    offline(device, socket);
+    clock.set(3_600_000);
+    device.engine.reconnect();
+    await clock.advance(1_000);
+    expect(device.view().messages[1]).toMatchObject({ kind: "deleted", is_expired: true });
+    // Back on the network, the clock is still wrong.
+    await clock.advance(30_000);
+    const time = () => ({ server_time: new Date(clock.monotonic()).toISOString() });
+    const hub = device.network.last();
+    hub.open();
+    hub.say({ ...connected(), ...time() }, inboxSnapshot([entry(CHAT, 1)], 1));
+    const second = device.network.last(CHAT);
+    second.open();
+    second.say({ ...connected(CHAT), ...time() }, caughtUp(2, 2));
+    await settle();
+    expect(second.of("CATCH_UP")).toHaveLength(1);
+    second.say(snapshot([message(1, 1), secret(2, 600_000)], 2));
+    await settle();
+    expect(device.view().messages[1]).toMatchObject({ kind: "text", text: "secret words" });
+    expect(await stored(device)).toContain("secret");
+    // And it goes at its time, though the clock is an hour ahead.
+    await clock.advance(600_000 - 31_000 - 1_000);
+    expect(device.view().messages[1]?.kind).toBe("text");
+    await clock.advance(5_000);
+    expect(device.view().messages[1]?.kind).toBe("deleted");
+    expect(device.errors).toEqual([]);
+  });
+
+  it("GON4 one that leaps ahead on the network asks for the time at once", async () => {
+    const clock = new SetClock();
+    const device = new Device({ clock });
+    await device.start();
+    await device.open([message(1, 1), secret(2, 600_000)], 2);
+    const before = device.network.last(CHAT);
+    clock.set(3_600_000);
+    // The clock is looked at once a minute.
+    await clock.advance(61_000);
+    expect(device.network.last(CHAT)).not.toBe(before);
   });
 });

@@ -17,6 +17,10 @@ export class ManualClock implements Clock {
     return this.#now;
   }
 
+  monotonic(): number {
+    return this.#now;
+  }
+
   after(ms: number, run: () => void): () => void {
     const id = ++this.#ids;
     this.#timers.set(id, { at: this.#now + ms, run });

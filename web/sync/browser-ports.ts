@@ -5,6 +5,7 @@ const FRAME_MS = 16;
 
 export const browserClock: Clock = {
   now: () => Date.now(),
+  monotonic: () => performance.now(),
   after(ms, run) {
     const timer = setTimeout(run, ms);
     return () => clearTimeout(timer);

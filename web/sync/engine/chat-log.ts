@@ -13,6 +13,8 @@ export const TAIL_MESSAGES = 400;
 const TAIL_SLACK = 100;
 /** Messages painted from the store when a chat is opened: more than any screen shows at once. */
 export const CACHED_ON_OPEN = 200;
+/** Two clocks that were compared over a network agree this well. */
+const CLOCK_MS = 2_000;
 
 /** What a frame did to the log. */
 export type LogChange =
@@ -38,6 +40,8 @@ export class ChatLog {
   readonly #holding: () => void;
   readonly #clock: Clock;
   #isAsked = false;
+  /** The snapshot that is asked for counts also where nothing has changed. */
+  #isHealing = false;
   readonly #early = new ReorderBuffer<ChatNews>(stretchOf);
   #cancelGap: (() => void) | undefined;
 
@@ -99,6 +103,7 @@ export class ChatLog {
   /** The socket is lost, and the question with it. */
   detached(): void {
     this.#isAsked = false;
+    this.#isHealing = false;
     this.#dropEarly();
   }
 
@@ -131,16 +136,30 @@ export class ChatLog {
     if (isAnswer && this.#early.size > 0 && this.#state?.rev === before) this.#dropEarly();
   }
 
+  /**
+   * A tombstone from the future is one that this device made by a clock that was ahead: what it emptied too early comes
+   * back with a snapshot. `now`: epoch milliseconds of the server's clock, just told.
+   */
+  heal(now: number): void {
+    const isEarly = (one: Message): boolean =>
+      one.is_expired === true && one.deleted_at !== undefined && Date.parse(one.deleted_at) > now + CLOCK_MS;
+    if (this.#isAsked || ![...(this.#state?.messages.values() ?? [])].some(isEarly)) return;
+    this.#isAsked = true;
+    this.#isHealing = true;
+    this.#ask(undefined);
+  }
+
   snapshot(frame: Snapshot): void {
     const state = this.#state;
     const isOld = state !== undefined && frame.epoch === state.epoch && frame.rev <= state.rev;
     // A repeat of an answer that was applied long ago. One that was asked for counts even if it goes back: the chat's word decides.
-    if (isOld && !(this.#isAsked && frame.rev < state.rev)) {
+    if (isOld && !(this.#isAsked && (frame.rev < state.rev || this.#isHealing))) {
       this.#isAsked = false;
       this.#release();
       return;
     }
     this.#isAsked = false;
+    this.#isHealing = false;
     this.#state = fromSnapshot(frame);
     this.#changed({ kind: "replaced", state: this.#state });
     this.#release();

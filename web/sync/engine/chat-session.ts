@@ -293,6 +293,7 @@ export class ChatSession {
         break;
       default:
         if (isNews(frame)) this.log.news(this.#lookups.heard(frame));
+        if (frame.type === "CAUGHT_UP") this.log.heal(this.#events.now());
     }
     if (this.line.phase === "open" && !this.#isAttached && !this.log.isAsked) this.#attach();
   }

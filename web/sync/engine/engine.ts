@@ -16,6 +16,7 @@ import { Moments } from "./moments.ts";
 import { afterRestart, type OutboxRow } from "./outbox-row.ts";
 import type { Ports } from "./ports.ts";
 import { refusalOf } from "./refusal.ts";
+import { ServerTime } from "./server-time.ts";
 
 /** Chats that nobody looks at any more, but whose socket is kept: going back to one costs nothing. */
 export const WARM_CHATS = 4;
@@ -39,12 +40,12 @@ export class Engine implements Desk {
   readonly #lines = new InboxLines();
   readonly #idle: IdleChats;
   readonly #moments: Moments;
+  readonly #time: ServerTime;
   /** Without a view, the one left last at the end. */
   #warm: string[] = [];
   #isLoaded = false;
   #isStopped = false;
   #loading: Promise<void> | undefined;
-  #skew = 0;
   #isNetworkThere = true;
   readonly #doubts: ChatDoubts;
   #connection: ConnectionState | undefined;
@@ -57,11 +58,12 @@ export class Engine implements Desk {
     this.#sink = sink;
     this.#idle = new IdleChats(ports);
     this.#doubts = new ChatDoubts(ports.clock, () => this.#hub.resolve());
-    this.#moments = new Moments(
-      ports.clock,
-      () => this.#skew,
-      () => void this.#expire().catch(ports.report),
-    );
+    this.#time = new ServerTime(ports.clock);
+    this.#moments = new Moments(ports.clock, this.#time, () => {
+      // Whoever finds that time has leapt asks the server whether it has.
+      if (this.#time.leapt()) this.#everyLine((line) => line.redial());
+      void this.#expire().catch(ports.report);
+    });
     this.#hub = new HubSession(ports, me, {
       changed: () => this.#changed(),
       attached: () => {
@@ -179,8 +181,9 @@ export class Engine implements Desk {
 
   async #load(): Promise<void> {
     const { inbox, outbox, cursors, drafts, skew } = await firstLoad(this.#ports);
-    this.#skew = skew;
     if (inbox) this.#hub.log.restore(inbox);
+    const seenAt = [...this.#hub.log.entries.values()].map((entry) => Date.parse(entry.last_at));
+    this.#time.restore(skew, Math.max(Number.NEGATIVE_INFINITY, ...seenAt));
     const rows = outbox.map(afterRestart);
     this.#hub.lane.add(rows.filter((row) => row.kind === "personal"));
     await this.#idle.restore(
@@ -264,8 +267,8 @@ export class Engine implements Desk {
   }
 
   #corrected(skew: number): void {
-    if (Math.abs(skew - this.#skew) >= SKEW_MS) this.#ports.store.saveSkew(skew).catch(this.#ports.report);
-    this.#skew = skew;
+    if (Math.abs(skew - this.#time.skew) >= SKEW_MS) this.#ports.store.saveSkew(skew).catch(this.#ports.report);
+    this.#time.measured(skew);
     this.#moments.corrected();
   }
 

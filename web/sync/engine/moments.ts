@@ -1,4 +1,5 @@
 import type { Clock } from "./ports.ts";
+import type { ServerTime } from "./server-time.ts";
 
 /**
  * The longest that is waited at once; then the clock is read again, because the timers of a device that sleeps stand still
@@ -9,23 +10,22 @@ const LONGEST_MS = 60_000;
 /** The next moment at which something is over by itself: a message that disappears, a poll that closes. */
 export class Moments {
   readonly #clock: Clock;
-  /** The server's clock minus this device's, in milliseconds. */
-  readonly #skew: () => number;
+  readonly #time: Pick<ServerTime, "now">;
   readonly #run: () => void;
   #next = Number.POSITIVE_INFINITY;
   #cancel: () => void = () => undefined;
   #isStopped = false;
 
   /** `run` is called when the moment has come; whoever knows of a later one names it then. */
-  constructor(clock: Clock, skew: () => number, run: () => void) {
+  constructor(clock: Clock, time: Pick<ServerTime, "now">, run: () => void) {
     this.#clock = clock;
-    this.#skew = skew;
+    this.#time = time;
     this.#run = run;
   }
 
   /** Epoch milliseconds by the server's clock. */
   get now(): number {
-    return this.#clock.now() + this.#skew();
+    return this.#time.now;
   }
 
   until(at: number): void {

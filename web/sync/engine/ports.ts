@@ -26,6 +26,8 @@ import type {
 export interface Clock {
   /** Epoch milliseconds. */
   now(): number;
+  /** Milliseconds from some moment on that nobody sets; may stand still while the device sleeps. */
+  monotonic(): number;
   /** Runs once after `ms`; the answer cancels it. */
   after(ms: number, run: () => void): () => void;
 }
