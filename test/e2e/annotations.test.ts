@@ -238,6 +238,12 @@ describe("a person puts their chats in order", () => {
     await choose("Archive");
     await o.page.getByRole("button", { name: "Undo" }).click();
     await o.chat("Per Falk").waitFor();
+    await o.page.keyboard.press("Control+.");
+    const notifications = o.page.getByRole("button", { name: /^Notifications/ });
+    await notifications.filter({ hasText: "On" }).click();
+    await o.page.getByRole("menuitem", { name: "For 8 hours" }).click();
+    await notifications.filter({ hasText: "Muted until" }).waitFor();
+    await o.chat("Per Falk").getByRole("img", { name: "muted" }).waitFor();
     expect(o.complaints).toEqual([]);
   });
 

@@ -63,6 +63,29 @@ function ActionItem({ action }: { action: Action }) {
   );
 }
 
+/** A menu of actions that whatever button it is given opens. */
+export function ActionMenu({
+  label,
+  actions,
+  placement = "bottom end",
+  children,
+}: {
+  label: string;
+  actions: readonly Action[];
+  placement?: "bottom end" | "top start";
+  /** The button. */
+  children: ReactNode;
+}) {
+  return (
+    <MenuTrigger>
+      {children}
+      <Popover className="menu-popover" placement={placement} offset={4}>
+        <ActionItems label={label} actions={actions} />
+      </Popover>
+    </MenuTrigger>
+  );
+}
+
 /** A button that opens a menu of actions. */
 export function ActionMenuButton({
   label,
@@ -78,14 +101,11 @@ export function ActionMenuButton({
   placement?: "bottom end" | "top start";
 }) {
   return (
-    <MenuTrigger>
+    <ActionMenu label={label} actions={actions} placement={placement}>
       <IconButton label={label} {...(className === undefined ? {} : { className })}>
         {icon}
       </IconButton>
-      <Popover className="menu-popover" placement={placement} offset={4}>
-        <ActionItems label={label} actions={actions} />
-      </Popover>
-    </MenuTrigger>
+    </ActionMenu>
   );
 }
 

@@ -17,6 +17,7 @@ import { DetailsLink } from "./details-link.tsx";
 import type { DetailsPage } from "./details-page.ts";
 import { GroupIntro } from "./group-intro.tsx";
 import { MemberList } from "./member-list.tsx";
+import { MuteLine } from "./mute-line.tsx";
 
 /** Of a broadcast list: everybody in it but its owner. */
 const recipientsOf = (screen: ChatScreen) =>
@@ -62,6 +63,7 @@ export function GroupDetails({ screen, my_id, onPage }: GroupDetailsProps) {
         </p>
       )}
       <div className="details-links">
+        {isShared && <MuteLine chat_id={chat.chat_id} my_id={my_id} />}
         <DetailsLink
           page="settings"
           icon={<SlidersHorizontal aria-hidden="true" />}

@@ -11,6 +11,7 @@ import { usePeople } from "../people/people-book.ts";
 import { SheetActions } from "../people/person-sheet.tsx";
 import { DetailsLink } from "./details-link.tsx";
 import type { DetailsPage } from "./details-page.ts";
+import { MuteLine } from "./mute-line.tsx";
 import { useTimerWords } from "./timers.ts";
 
 export interface PersonDetailsProps {
@@ -61,6 +62,7 @@ export function PersonDetails({ screen, user_id, my_id, onPage }: PersonDetailsP
       </dl>
       {screen.chat !== undefined && (
         <div className="details-links">
+          {!isMe && <MuteLine chat_id={screen.chat_id} my_id={my_id} />}
           <DetailsLink
             page="settings"
             icon={<SlidersHorizontal aria-hidden="true" />}
