@@ -94,12 +94,15 @@ function isStale(room: Room, row: MessageRow, seenRev: number | undefined): bool
   return seenRev < (textRev ?? row.born_rev);
 }
 
+/** Former texts in one answer: each may be as long as a text may be, and a call between objects carries no more than 32 MiB. */
+const EDITS_TOLD = 100;
+
 /** What a message said before, oldest first (SPEC EDT5). */
 export const formerTexts = (room: Room, row: MessageRow): { content: TextContent; written_at: string }[] =>
   row.edited_at === null
     ? []
     : room.store
-        .edits(row.seq)
+        .edits(row.seq, EDITS_TOLD)
         .flatMap(({ content, written_at }) =>
           content === null ? [] : [{ content: JSON.parse(content) as TextContent, written_at: iso(written_at) }],
         );

@@ -161,9 +161,9 @@ export class ChatStore {
     );
   }
 
-  /** Edits of one message, oldest first. */
-  edits(seq: number): EditRow[] {
-    return this.db.all<EditRow>("SELECT * FROM edit WHERE seq = ? ORDER BY rev", seq);
+  /** The latest edits of one message, oldest first. */
+  edits(seq: number, limit: number): EditRow[] {
+    return this.db.all<EditRow>("SELECT * FROM edit WHERE seq = ? ORDER BY rev DESC LIMIT ?", seq, limit).reverse();
   }
 
   /** The step of the clock with which a command changed a message's text. */

@@ -169,6 +169,20 @@ describe("edits", () => {
     expect(await stub.message(bela, 2)).not.toHaveProperty("edited_at");
   });
 
+  it("EDT5 tells the latest hundred former texts alone: what one answer may hold has an end", async () => {
+    const { chatId, stub, ada } = await group();
+    await stub.send(ada, draft("now", 1));
+    await stub.editMessage(ada, edit(2, "then"));
+    await inChat(chatId, (_, ctx) => {
+      const long = JSON.stringify({ text: "x".repeat(65_000) });
+      const query = "INSERT INTO edit (seq, rev, command_id, content, written_at) VALUES (2, ?, ?, ?, 0)";
+      for (let rev = 10; rev < 710; rev++) ctx.storage.sql.exec(query, rev, `many ${rev}`, long);
+      ctx.storage.sql.exec(query, 710, "last", JSON.stringify({ text: "last" }));
+    });
+    const told = await stub.edits(ada, 2);
+    expect([told.length, told.at(-1)?.content.text]).toEqual([100, "last"]);
+  });
+
   it("EDT6 still answers the repeat of the send, and tells it from another message", async () => {
     const { stub, ada } = await group();
     const sent = draft("one", 1);
