@@ -148,11 +148,23 @@ export class SearchStore {
 
   /** The first message of [from, to] that is not older than `at`; `to + 1` if there is none. Times never run backwards. */
   firstSince(at: number, from: number, to: number): number {
+    const isBefore = (seq: number): boolean => {
+      const row = this.#db.first<{ created_at: number }>("SELECT created_at FROM message WHERE seq = ?", seq);
+      return row !== undefined && row.created_at < at;
+    };
     let [low, high] = [from, to + 1];
+    // Most often it is near the end: who goes through all chats asks for what is newer than a full page.
+    for (let step = 1; low < high; step *= 2) {
+      const seq = Math.max(low, high - step);
+      if (isBefore(seq)) {
+        low = seq + 1;
+        break;
+      }
+      high = seq;
+    }
     while (low < high) {
       const middle = Math.floor((low + high) / 2);
-      const row = this.#db.first<{ created_at: number }>("SELECT created_at FROM message WHERE seq = ?", middle);
-      if (row && row.created_at < at) low = middle + 1;
+      if (isBefore(middle)) low = middle + 1;
       else high = middle;
     }
     return low;
