@@ -27,6 +27,20 @@ describe("people", () => {
     await a.page.keyboard.press("Escape");
     await a.chat("Bo of the bakery").click();
     await a.page.locator(".conversation-title").filter({ hasText: "Bo of the bakery" }).waitFor();
+    // Also in a group: above what they write, in what answers it, and in the list.
+    await stage.group(bo, "Oven club", [ann], [[bo, "The dough is ready"]]);
+    await a.chat("Oven club").filter({ hasText: "Bo: The dough is ready" }).click();
+    await a.page.locator(".message-name").filter({ hasText: "Bo of the bakery" }).waitFor();
+    await a.message("The dough is ready").focus();
+    await a.page.keyboard.press("r");
+    await a.page.locator(".composer-banner").filter({ hasText: "Reply to Bo of the bakery" }).waitFor();
+    await a.write("Coming");
+    await a.message("Coming").locator(".quote-name").filter({ hasText: "Bo of the bakery" }).waitFor();
+    await a.state("Coming", "sent").waitFor();
+    // What is sent names people as everybody knows them.
+    await a.composer.pressSequentially("@Bo");
+    await a.page.locator(".suggestions").getByText("Bo Teal").first().waitFor();
+    await a.composer.fill("");
     // The name is the owner's alone, and still there after a reload.
     await a.page.reload();
     await a.chat("Bo of the bakery").waitFor();
@@ -52,6 +66,37 @@ describe("people", () => {
     await c.page.getByRole("button", { name: "Withdraw request" }).first().waitFor({ state: "detached" });
     await c.page.getByRole("main").getByRole("button", { name: "Dov Teal" }).waitFor();
     expect([...c.complaints, ...d.complaints]).toEqual([]);
+  });
+
+  test("UI81 a contact request is answered where it is told", async () => {
+    const [nan, olu, pip] = await Promise.all([
+      stage.account("Nan Teal"),
+      stage.account("Olu Teal"),
+      stage.account("Pip Teal"),
+    ]);
+    const ask = (from: { token: string }): Promise<unknown> =>
+      callAs(stage.url, from.token, "POST", "/users/friend-requests", { user_id: nan.user_id });
+    const n = await stage.open();
+    // Until the page has been told who waits, whoever asks counts as having waited.
+    const told = ["contacts", "friend-requests", "blocked"].map((part) =>
+      n.page.waitForResponse((response) => new URL(response.url()).pathname.endsWith(`/users/${part}`)),
+    );
+    await n.signIn(nan.username);
+    for (const response of await Promise.all(told)) await response.finished();
+    const toast = n.page.locator(".toast");
+    await ask(olu);
+    const olus = toast.filter({ hasText: "Olu Teal wants to be in your contacts." });
+    await olus.getByRole("button", { name: "Accept" }).click();
+    await toast.filter({ hasText: "Olu Teal is in your contacts" }).waitFor();
+    await ask(pip);
+    await toast.filter({ hasText: "Pip Teal wants" }).getByRole("button", { name: "Decline" }).click();
+    const waiting = async (): Promise<unknown> =>
+      (await callAs(stage.url, nan.token, "GET", "/users/friend-requests")) as object;
+    await expect.poll(waiting, { timeout: SOON }).toEqual({ requests: [] });
+    expect(await callAs(stage.url, olu.token, "GET", "/users/contacts")).toMatchObject({
+      contacts: [{ person: { user_id: nan.user_id } }],
+    });
+    expect(n.complaints).toEqual([]);
   });
 
   test("UI82 blocking keeps a person away until it is taken back", async () => {

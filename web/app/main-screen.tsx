@@ -12,6 +12,7 @@ import { ListDivider } from "./list-divider.tsx";
 import "./main-screen.css";
 import { useDesktopNews } from "./news/desktop-news.ts";
 import { useDueReminders } from "./news/due-reminders.ts";
+import { useNewRequests } from "./news/new-requests.ts";
 import { type Overlay, OverlayContext } from "./overlays.tsx";
 import { useOwnLinks } from "./own-links.ts";
 import { useParley, useReadable } from "./parley-context.tsx";
@@ -82,6 +83,7 @@ export function MainScreen({ me }: { me: Self }) {
   useShortcuts({ width, isDetailsShown, toggleDetails, openOverlay: setOverlay, search });
 
   useDueReminders();
+  useNewRequests();
   useOwnLinks();
   useDesktopNews(me.user_id);
   useFocusReturn(chatId, width !== "phone" && (isDetailsShown || isSearchShown || thread !== undefined));

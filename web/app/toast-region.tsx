@@ -14,17 +14,18 @@ export function ToastRegion() {
       {shown.map((toast) => (
         <div className="toast" key={toast.id} data-tone={toast.tone}>
           <span>{toast.text}</span>
-          {toast.action !== undefined && (
+          {toast.actions.map(({ label, run }) => (
             <Button
+              key={label}
               className="toast-action"
               onPress={() => {
                 dismissToast(toast.id);
-                toast.action?.run();
+                run();
               }}
             >
-              {toast.action.label}
+              {label}
             </Button>
-          )}
+          ))}
           {toast.tone === "danger" && (
             <Button className="toast-close" aria-label={t("action.close")} onPress={() => dismissToast(toast.id)}>
               <X />
