@@ -211,6 +211,26 @@ describe("a message goes further", () => {
     expect(p.complaints).toEqual([]);
     expect(r.complaints).toEqual([]);
   });
+
+  test("UI57 where nothing may be written is shown with the reason, and cannot be chosen", async () => {
+    const [sam, tea] = await Promise.all([stage.account("Sam Reed"), stage.account("Tea Wolf")]);
+    const chatId = await stage.direct(sam, tea, [[tea, "Pass it on"]]);
+    const quiet = await stage.group(tea, "Quiet corner", [sam]);
+    await callAs(stage.url, tea.token, "PUT", `/chats/${quiet}`, { settings: { permissions: { write: "staff" } } });
+    await stage.group(tea, "Loud corner", [sam]);
+    const s = await stage.signIn(sam, {}, `/c/${chatId}`);
+    await s.message("Pass it on").focus();
+    await s.page.keyboard.press("f");
+    const dialog = s.page.getByRole("dialog", { name: "Forward to" });
+    const closed = dialog.getByRole("option", { name: "Quiet corner" });
+    await closed.filter({ hasText: "Only some members may write here" }).waitFor();
+    expect(await closed.getAttribute("aria-disabled")).toBe("true");
+    await dialog.getByRole("option", { name: "Loud corner" }).click();
+    await dialog.getByText("1 chat chosen").waitFor();
+    await dialog.getByRole("button", { name: "Forward" }).click();
+    await s.page.getByText("Forwarded", { exact: true }).waitFor();
+    expect(s.complaints).toEqual([]);
+  });
 });
 
 describe("a person puts their chats in order", () => {

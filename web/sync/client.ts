@@ -358,6 +358,8 @@ export interface ParleyClient {
   ): Promise<void>;
   /** Copies a message to other chats. Needs the server; says which targets refused. */
   forward(messageId: string, chatIds: readonly string[]): Promise<{ refused: readonly string[] }>;
+  /** A chat with its settings: as this device has it, which may be of an earlier day, else as the server says. */
+  chat(chatId: string): Promise<Chat>;
   /** Commands that the server refused after they had been painted, as they happen, to be shown once. */
   onRefusal(listener: (refusal: Refusal) => void): () => void;
   /** Contacts, requests, blocks or privacy changed, here or elsewhere: whoever shows them asks the server again. */

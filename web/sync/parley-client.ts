@@ -1,4 +1,4 @@
-import type { ChatSettings, Reminder } from "../../src/protocol/chat.ts";
+import type { Chat, ChatSettings, Reminder } from "../../src/protocol/chat.ts";
 import type { PeopleReason } from "../../src/protocol/down.ts";
 import { newClientMsgId } from "../../src/protocol/ids.ts";
 import type { BodyInputOf, DataOf } from "../../src/protocol/rest.ts";
@@ -230,6 +230,11 @@ class BrowserClient implements ParleyClient {
       }
     }
     return { refused };
+  }
+
+  async chat(chatId: string): Promise<Chat> {
+    const kept = await this.#store?.loadChat(chatId, 1).catch(() => undefined);
+    return kept?.chat ?? (await this.#api.call("getChat", { params: { id: chatId } })).chat;
   }
 
   onRefusal(listener: (refusal: Refusal) => void): () => void {

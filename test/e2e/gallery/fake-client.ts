@@ -171,6 +171,11 @@ export function createParleyClient(): ParleyClient {
       inbox.set({ ...inbox.get(), lines: next });
     },
     forward: async () => ({ refused: [] }),
+    chat: async (chatId) => {
+      const chat = rooms.get(chatId)?.handle().screen.get().chat;
+      if (chat === undefined) throw new Error("the gallery has no chats");
+      return chat;
+    },
     onRefusal: () => () => undefined,
     onPeopleChanged: () => () => undefined,
     ownPresence: () => new Cell<Presence | undefined>(undefined),
