@@ -22,6 +22,7 @@ import { previewWords } from "../message-words.ts";
 import { noticeWords, parseNotice } from "../notice-words.ts";
 import { useMaybeReadable, useParley } from "../parley-context.tsx";
 import { StatusEmoji } from "../people/custom-status-line.tsx";
+import { useNameOf } from "../people/people-book.ts";
 import "./chat-row.css";
 import { isMuted, isUnsent, isWaiting } from "./chat-state.ts";
 import { isSaved, useTitleOf } from "./chat-title.ts";
@@ -129,6 +130,7 @@ export const ChatRow = memo(function ChatRow({ line, my_id, now }: ChatRowProps)
 
 function Preview({ line, my_id }: { line: InboxLine; my_id: string }) {
   const { t } = useTranslation();
+  const nameOf = useNameOf();
   const formats = useFormats();
   const isGroup = line.chat_type !== "direct";
   const [typist] = line.typing;
@@ -153,16 +155,22 @@ function Preview({ line, my_id }: { line: InboxLine; my_id: string }) {
   if (preview === undefined) return <>{t("chats.no_messages")}</>;
   if (preview.message_type === "system") {
     const notice = parseNotice(preview.notice);
-    const nameOf = (id: string): string | undefined =>
-      id === preview.sender_id ? preview.sender_name : id === line.peer?.user_id ? line.peer.display_name : undefined;
+    const nameOfId = (id: string): string | undefined =>
+      id === preview.sender_id
+        ? nameOf(id, preview.sender_name)
+        : id === line.peer?.user_id
+          ? nameOf(id, line.peer.display_name)
+          : undefined;
     return (
-      <span className="ellipsis">{notice === undefined ? "" : noticeWords(notice, { t, formats, my_id, nameOf })}</span>
+      <span className="ellipsis">
+        {notice === undefined ? "" : noticeWords(notice, { t, formats, my_id, nameOf: nameOfId })}
+      </span>
     );
   }
   const words = previewWords(t, preview);
   if (words === "") return <i>{t("chats.deleted")}</i>;
   // The first name is enough on a line this short.
-  const [firstName] = preview.sender_name.split(" ");
+  const [firstName] = nameOf(preview.sender_id, preview.sender_name).split(" ");
   const from = preview.sender_id === my_id ? t("chats.you") : isGroup ? firstName : undefined;
   return (
     <>

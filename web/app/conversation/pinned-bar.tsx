@@ -7,6 +7,7 @@ import { IconButton } from "../../ui/button.tsx";
 import { OneLine } from "../../ui/one-line.tsx";
 import { jumpToMessage } from "../jump-request.ts";
 import { messageWords } from "../message-words.ts";
+import { useNameOf } from "../people/people-book.ts";
 import { PinsDialog } from "./dialogs.ts";
 import "./pinned-bar.css";
 
@@ -78,6 +79,7 @@ export function PinnedBar({
   const { list: pins, refresh, drop } = usePins(handle, screen);
   const [turn, setTurn] = useState(0);
   const [isListing, setListing] = useState(false);
+  const nameOf = useNameOf();
   // A pinned answer stands in its thread, not in this timeline.
   const go = ({ seq, thread_root_seq }: TimelineMessage): void => {
     if (seq === undefined) return;
@@ -103,7 +105,12 @@ export function PinnedBar({
             <Pin aria-hidden="true" />
             <span className="pinned-words">
               <span className="pinned-title tabular">{title}</span>
-              <OneLine>{excerpt(`${pin.sender_name}: ${messageWords(t, pin)}`, SHOWN_CHARS)}</OneLine>
+              <OneLine>
+                {excerpt(
+                  `${pin.is_own ? t("chats.you") : nameOf(pin.sender_id, pin.sender_name)}: ${messageWords(t, pin)}`,
+                  SHOWN_CHARS,
+                )}
+              </OneLine>
             </span>
           </button>
           <IconButton

@@ -9,6 +9,7 @@ import { OneLine } from "../../ui/one-line.tsx";
 import { faultWords } from "../fault-words.ts";
 import { useFormats, useNow } from "../formats-context.tsx";
 import { messageWords } from "../message-words.ts";
+import { useNameOf } from "../people/people-book.ts";
 import { showToast } from "../toasts.ts";
 import { has } from "./message-abilities.ts";
 import "../news/news-dialog.css";
@@ -29,6 +30,7 @@ export function PinsDialog({ handle, screen, pins, onGo, onUnpinned, onClose }: 
   const { t } = useTranslation();
   const formats = useFormats();
   const now = useNow(60_000);
+  const nameOf = useNameOf();
   const failed = (thrown: unknown): void => showToast(t("update.failed", { reason: faultWords(t, thrown) }), "danger");
 
   async function unpin(seq: number): Promise<void> {
@@ -60,7 +62,8 @@ export function PinsDialog({ handle, screen, pins, onGo, onUnpinned, onClose }: 
                 }}
               >
                 <span className="news-detail tabular">
-                  <bdi>{pin.sender_name}</bdi> · {formats.listTime(pin.created_at, now)}
+                  <bdi>{pin.is_own ? t("chats.you") : nameOf(pin.sender_id, pin.sender_name)}</bdi> ·{" "}
+                  {formats.listTime(pin.created_at, now)}
                 </span>
                 <OneLine>{excerpt(messageWords(t, pin), SHOWN_CHARS)}</OneLine>
               </button>

@@ -5,6 +5,7 @@ import { faultWords } from "../fault-words.ts";
 import { useJumpRequest } from "../jump-request.ts";
 import { isSaid } from "../message-words.ts";
 import { useParley, useReadable } from "../parley-context.tsx";
+import { useNamedScreen } from "../people/named-screen.ts";
 import { showPerson } from "../people/people-dialogs.ts";
 import { chatRoute, navigate } from "../route.ts";
 import { Timeline, type TimelineApi, type TimelineSource } from "../timeline/timeline.tsx";
@@ -111,11 +112,12 @@ export function TalkTimeline({
   const { t } = useTranslation();
   const client = useParley();
   const { screen, my_id, actions, selection } = talk;
+  const named = useNamedScreen(screen);
   return (
     <Timeline
       ref={talk.list}
       handle={source}
-      screen={screen}
+      screen={named}
       my_id={my_id}
       views={views}
       selected={selection.keys}

@@ -1,13 +1,15 @@
 import { useTranslation } from "react-i18next";
 import type { ChatScreen } from "../../sync/client.ts";
 import { useFormats } from "../formats-context.tsx";
+import { useNameOf } from "../people/people-book.ts";
 import "./typing-line.css";
 
 /** Who is writing now. It lies over the end of the timeline, so that its coming and going moves nothing. */
 export function TypingLine({ typing }: { typing: ChatScreen["typing"] }) {
   const { t } = useTranslation();
   const formats = useFormats();
-  const names = typing.map((person) => person.display_name);
+  const nameOf = useNameOf();
+  const names = typing.map((person) => nameOf(person.user_id, person.display_name));
   const words =
     names.length === 0
       ? ""

@@ -13,6 +13,7 @@ import { useChatHandle } from "../conversation/conversation-pane.tsx";
 import { faultWords } from "../fault-words.ts";
 import { useFormats, useNow } from "../formats-context.tsx";
 import { messageWords } from "../message-words.ts";
+import { useNameOf } from "../people/people-book.ts";
 import { navigate, threadRoute } from "../route.ts";
 import { useWidth } from "../width.ts";
 import "./thread-pane.css";
@@ -65,6 +66,7 @@ export function ThreadsPane({ chat_id, onClose }: { chat_id: string; onClose: ()
 function Threads({ handle, chat_id, filter }: { handle: ChatHandle; chat_id: string; filter: Filter }) {
   const { t } = useTranslation();
   const formats = useFormats();
+  const nameOf = useNameOf();
   const now = useNow(60_000);
   const [loaded, setLoaded] = useState<Loaded>({ status: "loading" });
   const [turn, setTurn] = useState(0);
@@ -104,7 +106,7 @@ function Threads({ handle, chat_id, filter }: { handle: ChatHandle; chat_id: str
             }}
           >
             <span className="threads-top">
-              <OneLine>{root.sender_name}</OneLine>
+              <OneLine>{root.is_own ? t("chats.you") : nameOf(root.sender_id, root.sender_name)}</OneLine>
               <time className="tabular">{formats.listTime(root.created_at, now)}</time>
             </span>
             <span className="threads-words" dir="auto">
