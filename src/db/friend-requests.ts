@@ -67,29 +67,50 @@ export class FriendRequests {
     return row?.count ?? 0;
   }
 
-  /** Stores a request. One that was declined stays so. `isUnwanted`: it is declined as it comes, and nobody hears of it. */
-  async ask(from: string, to: string, message: string, isUnwanted: boolean, now: number): Promise<void> {
+  /**
+   * Stores a request. One that was declined stays so; one from somebody whom the other side has blocked by now is declined
+   * as it comes, and nobody hears of it.
+   */
+  async ask(from: string, to: string, message: string, now: number): Promise<void> {
+    const declined_at = sql<number>`CASE WHEN EXISTS (
+      SELECT 1 FROM block WHERE block.owner_id = ${to} AND block.person_id = ${from}) THEN ${now} END`;
     await this.#db
       .insert(friendRequest)
-      .values({ from_id: from, to_id: to, message, requested_at: now, declined_at: isUnwanted ? now : null })
+      .values({ from_id: from, to_id: to, message, requested_at: now, declined_at })
       .onConflictDoUpdate({
         target: [friendRequest.from_id, friendRequest.to_id],
         set: { message, withdrawn_at: null },
       });
   }
 
-  /** Both are contacts of each other from now on, and nothing waits between them. */
-  async befriend(one: string, other: string, now: number): Promise<void> {
-    const keep = (owner_id: string, person_id: string) =>
-      this.#db.insert(contact).values({ owner_id, person_id, added_at: now }).onConflictDoNothing();
-    await this.#db.batch([
-      keep(one, other),
-      keep(other, one),
-      this.#db.delete(friendRequest).where(between(one, other)),
-      this.#db.delete(friendRequest).where(between(other, one)),
-      circleMoves(this.#db, one),
-      circleMoves(this.#db, other),
+  /**
+   * Both are contacts of each other from now on, and nothing waits between them: if the request still stands in this
+   * moment. False if it was withdrawn, or one has blocked the other, since the caller looked; then nothing has changed.
+   */
+  async befriend(from: string, to: string, now: number): Promise<boolean> {
+    const stands = sql`EXISTS (SELECT 1 FROM friend_request AS asked
+      WHERE asked.from_id = ${from} AND asked.to_id = ${to} AND asked.withdrawn_at IS NULL)
+      AND NOT EXISTS (SELECT 1 FROM block WHERE (block.owner_id = ${from} AND block.person_id = ${to})
+      OR (block.owner_id = ${to} AND block.person_id = ${from}))`;
+    const keep = (owner: string, person: string) =>
+      this.#db
+        .insert(contact)
+        // All columns, in their order.
+        .select(sql`SELECT ${owner}, ${person}, NULL, ${now} WHERE ${stands}`)
+        .onConflictDoNothing();
+    const [, , , taken] = await this.#db.batch([
+      keep(from, to),
+      keep(to, from),
+      this.#db.delete(friendRequest).where(and(between(to, from), stands)),
+      // Last of those that ask whether it stands.
+      this.#db
+        .delete(friendRequest)
+        .where(and(between(from, to), stands))
+        .returning({ id: friendRequest.to_id }),
+      circleMoves(this.#db, from),
+      circleMoves(this.#db, to),
     ]);
+    return taken.length > 0;
   }
 
   async areFriends(one: string, other: string): Promise<boolean> {

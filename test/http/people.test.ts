@@ -1,9 +1,11 @@
 import { beforeAll, describe, expect, it } from "vitest";
+import { openDatabase } from "../../src/db/database.ts";
+import { FriendRequests } from "../../src/db/friend-requests.ts";
 import type { DownOf } from "../../src/protocol/down.ts";
 import type { Contact, FriendRequest } from "../../src/protocol/people-routes.ts";
 import type { ChatView, Operation } from "../../src/protocol/rest.ts";
 import { TestSocket } from "./test-socket.ts";
-import { type Answer, type Ask, call, prepare, type Somebody, somebody } from "./world.ts";
+import { type Answer, type Ask, bindings, call, prepare, type Somebody, somebody } from "./world.ts";
 
 beforeAll(prepare);
 
@@ -151,6 +153,32 @@ describe("friend requests", () => {
     expect((await ask(ada, bela)).error?.code).toBe("blocked");
     await block(ada, bela, false);
     expect(await requestsOf(ada)).toEqual([]);
+  });
+
+  it("that were withdrawn or ended by a block while they are being accepted make no contacts", async () => {
+    for (const meanwhile of [
+      (from: Somebody, to: Somebody) => as(from, "withdrawFriend", { params: { userId: to.user_id } }),
+      (from: Somebody, to: Somebody) => block(from, to),
+      (from: Somebody, to: Somebody) => block(to, from),
+    ]) {
+      const [ada, bob] = await pair();
+      await ask(ada, bob);
+      const friends = new FriendRequests(openDatabase(bindings.DB));
+      // What the acceptance has read before it writes.
+      expect(await friends.find(ada.user_id, bob.user_id)).toMatchObject({ declined_at: null });
+      await meanwhile(ada, bob);
+      expect(await friends.befriend(ada.user_id, bob.user_id, Date.now())).toBe(false);
+      expect([await contactsOf(ada), await contactsOf(bob)]).toEqual([[], []]);
+    }
+  });
+
+  it("of who is blocked while they ask are declined as they come", async () => {
+    const [ada, bob] = await pair();
+    await block(bob, ada);
+    // The question had found no block yet.
+    await new FriendRequests(openDatabase(bindings.DB)).ask(ada.user_id, bob.user_id, "please", Date.now());
+    expect(await requestsOf(bob)).toEqual([]);
+    expect(await requestsOf(ada)).toMatchObject([{ direction: "outgoing", message: "please" }]);
   });
 
   it("are bounded, in number and in speed", async () => {

@@ -134,14 +134,12 @@ export const PEOPLE: Handlers<
     const isUnwanted = hasBlocked(person.user_id);
     const theirs = isUnwanted ? undefined : await friends.find(person.user_id, user_id);
     // Who was asked and asks says yes, also after having said no.
-    if (theirs && theirs.withdrawn_at === null) {
-      await befriend(visit, user_id, person.user_id);
+    if (theirs && theirs.withdrawn_at === null && (await befriend(visit, person.user_id, user_id)))
       return { status: "accepted" };
-    }
     const own = await friends.find(user_id, person.user_id);
     const isWaiting = own !== undefined && own.withdrawn_at === null;
     if (!isWaiting && (await friends.waiting(user_id)) >= REQUESTS_WAITING) throw new Fault("too_many");
-    await friends.ask(user_id, person.user_id, body.message, isUnwanted, Date.now());
+    await friends.ask(user_id, person.user_id, body.message, Date.now());
     // What was declined once, or comes from somebody blocked, the other side does not hear of.
     const isHeard = !isUnwanted && !isWaiting && own?.declined_at == null;
     tellPeople(visit, "friend_request", user_id, ...(isHeard ? [person.user_id] : []));
@@ -160,8 +158,7 @@ export const PEOPLE: Handlers<
         await tellBoth(visit, user_id, params.userId);
         return {};
       }
-      if (!asked || isAnswered) throw new Fault("not_found");
-      await befriend(visit, user_id, params.userId);
+      if (!asked || isAnswered || !(await befriend(visit, params.userId, user_id))) throw new Fault("not_found");
       return {};
     }
     if (!asked) throw new Fault("not_found");
@@ -205,13 +202,17 @@ export const PEOPLE: Handlers<
   },
 };
 
-/** Both become contacts of each other. @throws Fault `too_many` if one of them has no place left */
-async function befriend(visit: SignedVisit, one: string, other: string): Promise<void> {
+/**
+ * Who asked and who was asked become contacts of each other. False if the request does not stand any more.
+ * @throws Fault `too_many` if one of them has no place left
+ */
+async function befriend(visit: SignedVisit, from: string, to: string): Promise<boolean> {
   const db = databaseOf(visit);
   const contacts = new Contacts(db);
-  for (const id of [one, other]) if ((await contacts.count(id)) >= CONTACTS) throw new Fault("too_many");
-  await new FriendRequests(db).befriend(one, other, Date.now());
-  await tellBoth(visit, one, other);
+  for (const id of [from, to]) if ((await contacts.count(id)) >= CONTACTS) throw new Fault("too_many");
+  if (!(await new FriendRequests(db).befriend(from, to, Date.now()))) return false;
+  await tellBoth(visit, from, to);
+  return true;
 }
 
 async function tellBoth(visit: SignedVisit, one: string, other: string): Promise<void> {
