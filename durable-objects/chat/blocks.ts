@@ -1,5 +1,6 @@
 import type { BlockState } from "../../src/protocol/rpc.ts";
 import type { Effect } from "./commits.ts";
+import { encodeCatchUp } from "./history.ts";
 import type { BlockRow, Stretch } from "./privacy-store.ts";
 import { publishCursors, toldOf } from "./receipts.ts";
 import type { Room } from "./room.ts";
@@ -101,7 +102,7 @@ export class Blocks {
 }
 
 /**
- * One side of a direct chat blocks the other, or no longer (SPEC BLK1). No step of the clock: the other side is not told.
+ * One side of a direct chat blocks the other, or no longer (SPEC BLK1, BLK9). No step of the clock: the other side is not told.
  * When it ends, cursors that moved meanwhile are told.
  */
 export function setBlock(room: Room, { by, is_blocked, rev }: BlockState, now: number): Effect<void> {
@@ -118,6 +119,7 @@ export function setBlock(room: Room, { by, is_blocked, rev }: BlockState, now: n
     is_blocked,
     stretches: isSame ? known.stretches : stretched(known?.stretches ?? [], is_blocked, room.headSeq, now),
     shown: !is_blocked ? {} : isSame ? known.shown : cursorsShown(room, members),
+    since_rev: isSame ? known.since_rev : room.rev,
   };
   room.privacy.putBlock(row);
   const apply = () => {
@@ -136,7 +138,15 @@ export function setBlock(room: Room, { by, is_blocked, rev }: BlockState, now: n
       apply();
       told?.apply();
     },
-    news: { ...(told?.news ?? { pieces: [] }), bumps: [by] },
+    news: {
+      ...(told?.news ?? { pieces: [] }),
+      // Whose block it is sees other reactions now: their own devices are told the chat anew, and nobody else a thing.
+      own: (userId) => {
+        const viewer = userId === by ? room.member(userId) : undefined;
+        return viewer ? encodeCatchUp(room, viewer, undefined) : told?.news.own?.(userId);
+      },
+      bumps: [by],
+    },
   };
 }
 

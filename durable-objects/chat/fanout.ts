@@ -87,7 +87,7 @@ export class Fanout {
 
   /** Frames for everybody who is there. */
   broadcast(pieces: readonly string[], veil?: Veil): void {
-    if (pieces.length === 0) return;
+    if (pieces.length === 0 && !veil) return;
     const joined = joinFrames(pieces);
     const head = this.#room()?.rev ?? 0;
     for (const [socket, state] of this.#sockets.entries()) {
@@ -97,10 +97,13 @@ export class Fanout {
         this.#acks.delete(socket);
         this.#sockets.send(socket, state, [...acks, ...(own ?? pieces)]);
       } else if (own) this.#sockets.send(socket, state, own);
-      else this.#sockets.send(socket, state, pieces, joined);
+      else if (pieces.length > 0) this.#sockets.send(socket, state, pieces, joined);
       this.#closeIfSlow(socket, head);
     }
-    for (const userId of this.#room()?.feeds ?? []) this.#feeds.push(userId, veil?.(userId) ?? pieces);
+    for (const userId of this.#room()?.feeds ?? []) {
+      const told = veil?.(userId) ?? pieces;
+      if (told.length > 0) this.#feeds.push(userId, told);
+    }
   }
 
   /** A reader that is far behind what it was sent catches up in one answer instead. */

@@ -119,6 +119,9 @@ function newsSince(room: Room, viewer: MemberRow, cursor: Cursor | undefined): D
   // … and who has hidden what they read, or shows it again, others' cursors.
   const hiding = room.signs.get(viewer.user_id);
   if (hiding && cursor.rev < hiding.since_rev) return undefined;
+  // … and who has blocked the other side, or no longer does, what that put on messages: no step of the clock says so.
+  const block = room.blocks.get(viewer.user_id);
+  if (block && cursor.rev <= block.since_rev) return undefined;
 
   const seqs = new Map<number, MessageRow>();
   let bytes = 0;

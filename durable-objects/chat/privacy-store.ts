@@ -10,6 +10,8 @@ export interface BlockRow {
   stretches: readonly Stretch[];
   /** Cursors as the other side was last told them, by whose they are. */
   shown: Readonly<Record<string, readonly [delivered: number, read: number]>>;
+  /** The chat's clock when it began or ended last. */
+  since_rev: number;
 }
 
 export type SignsRow = {
@@ -31,9 +33,14 @@ export class PrivacyStore {
 
   blocks(): BlockRow[] {
     return this.#db
-      .all<{ blocker_id: string; rev: number; is_blocked: number; stretches: string; shown: string }>(
-        "SELECT * FROM block",
-      )
+      .all<{
+        blocker_id: string;
+        rev: number;
+        is_blocked: number;
+        stretches: string;
+        shown: string;
+        since_rev: number;
+      }>("SELECT * FROM block")
       .map((row) => ({
         ...row,
         is_blocked: row.is_blocked === 1,
@@ -45,12 +52,13 @@ export class PrivacyStore {
 
   putBlock(row: BlockRow): void {
     this.#db.run(
-      "INSERT OR REPLACE INTO block (blocker_id, rev, is_blocked, stretches, shown) VALUES (?, ?, ?, ?, ?)",
+      "INSERT OR REPLACE INTO block (blocker_id, rev, is_blocked, stretches, shown, since_rev) VALUES (?, ?, ?, ?, ?, ?)",
       row.blocker_id,
       row.rev,
       row.is_blocked ? 1 : 0,
       JSON.stringify(row.stretches),
       JSON.stringify(row.shown),
+      row.since_rev,
     );
   }
 

@@ -53,9 +53,10 @@ describe("a block in a direct chat", () => {
     await evict(chatId);
     expect(await textsOf(ada.user_id)).toEqual(["before", "answer", null, "thank you"]);
     const again = await connect(chatId, ada.user_id);
-    const { messages, epoch } = await again.next("SNAPSHOT");
+    const { messages, epoch, rev } = await again.next("SNAPSHOT");
     expect(messages.map((m) => m.is_hidden === true)).toEqual([false, false, true, false]);
-    const rev = messages[1]?.rev ?? 0;
+    // What is changed of it later is caught up with as a stub, too.
+    await stub.deleteMessage(bela.user_id, 3);
     await stub.send(bela.user_id, draft("more"));
     const later = await connect(chatId, ada.user_id, { cursor: { epoch, rev } });
     expect((await later.next("CAUGHT_UP")).messages?.filter((m) => m.is_hidden).map((m) => m.seq)).toEqual([3]);
@@ -227,6 +228,44 @@ describe("a block in a direct chat", () => {
     ]);
     await stub.editMessage(bela.user_id, { seq: 1, command_id: newClientMsgId(), content: { text: "shouting" } });
     expect(JSON.stringify(await stub.setReaction(ada.user_id, set))).not.toMatch(/shouting|👍/);
+  });
+
+  it("BLK9 as a block begins and ends, the blocker's devices are told the chat anew, those away too, and the other side nothing", async () => {
+    const { ada, bela, chatId, stub } = await scene();
+    await stub.setReaction(bela.user_id, { seq: 2, command_id: newClientMsgId(), emoji: "👍", is_set: true });
+    const [desk, theirs] = [await connect(chatId, ada.user_id), await connect(chatId, bela.user_id)];
+    await theirs.next("SNAPSHOT");
+    const { epoch, rev } = await desk.next("SNAPSHOT");
+    const heard = theirs.frames.length;
+    const emojisOf = (frame: { messages: { seq: number; reactions?: { emoji: string }[] }[] }) =>
+      frame.messages.find((m) => m.seq === 2)?.reactions?.map((one) => one.emoji) ?? [];
+    await stub.setBlock(state(ada.user_id, true));
+    expect(emojisOf(await desk.next("SNAPSHOT", 2))).toEqual([]);
+    const away = { cursor: { epoch, rev } };
+    expect(emojisOf(await (await connect(chatId, ada.user_id, away)).next("SNAPSHOT"))).toEqual([]);
+    await stub.setReaction(bela.user_id, { seq: 2, command_id: newClientMsgId(), emoji: "🎉", is_set: true });
+    const before = (await desk.next("MESSAGES_CHANGED")).rev;
+    await stub.send(bela.user_id, draft("unseen", 2));
+    const missed = await (await connect(chatId, ada.user_id, { cursor: { epoch, rev: before } })).next("CAUGHT_UP");
+    expect(missed.messages).toMatchObject([{ seq: 3, is_hidden: true }]);
+    await stub.setBlock(state(ada.user_id, false));
+    expect(emojisOf(await desk.next("SNAPSHOT", 3))).toEqual(["👍", "🎉"]);
+    await evict(chatId);
+    const cursor = { cursor: { epoch, rev: before } };
+    expect(emojisOf(await (await connect(chatId, ada.user_id, cursor)).next("SNAPSHOT"))).toEqual(["👍", "🎉"]);
+    await theirs.settle();
+    // Cursors that moved are told when it ends (BLK4).
+    const told = theirs.frames.slice(heard).map((frame) => frame.type);
+    expect(told.filter((type) => type !== "RECEIPTS_CHANGED")).toEqual([
+      "MESSAGES_CHANGED",
+      "MESSAGE_RECEIVED",
+      "PONG",
+    ]);
+    // What came since is caught up with as ever.
+    await stub.send(bela.user_id, draft("and now", 2));
+    const later = await connect(chatId, ada.user_id, { cursor: { epoch, rev: before + 2 } });
+    await later.next("CAUGHT_UP");
+    expect(later.of("SNAPSHOT")).toEqual([]);
   });
 
   it("BLK6 who blocks cannot write there; a repeat is still recognised", async () => {
