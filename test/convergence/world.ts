@@ -7,11 +7,12 @@ import { FRAMES_PER_ARRAY } from "../../src/protocol/limits.ts";
 import type { Message } from "../../src/protocol/message.ts";
 import { fromStored } from "../../web/sync/engine/stored.ts";
 import { rootOf } from "../../web/sync/engine/timeline-message.ts";
-import { attach, chatStub, connect, draft, makeGroup, person, type TestPerson } from "../chat/room.ts";
+import { attach, chatStub, connect, draft, makeDirect, makeGroup, person, type TestPerson } from "../chat/room.ts";
 import { SeededRandom } from "../proofs/seeded-random.ts";
 import { Deeds } from "./deeds.ts";
 import { FuzzClient, microtasks } from "./fuzz-client.ts";
 import type { HeldTimers } from "./held-timers.ts";
+import { Quarrels } from "./quarrels.ts";
 import { Rulings } from "./rulings.ts";
 import type { ServerClock } from "./server-clock.ts";
 
@@ -35,6 +36,10 @@ export class World {
   readonly #doing: SeededRandom;
   readonly #hasRulings: boolean;
   #rulings: Rulings | undefined;
+  readonly #isPair: boolean;
+  #quarrels: Quarrels | undefined;
+  /** What is looked for when everybody agrees. */
+  readonly #looking: SeededRandom;
   readonly #clock: ServerClock;
   readonly #timers: HeldTimers;
   readonly #people: TestPerson[];
@@ -45,14 +50,21 @@ export class World {
 
   /**
    * `hasCommands`: messages are edited, reacted to and pinned as well; `hasDeeds`: and everything in {@link Deeds};
-   * `hasRulings`: and in {@link Rulings}.
+   * `hasRulings`: and in {@link Rulings}. `isPair`: the chat is that of two people, who quarrel and make it up.
    */
   constructor(
     seed: number,
     timers: HeldTimers,
     clock: ServerClock,
-    { hasCommands, hasDeeds, hasRulings }: { hasCommands: boolean; hasDeeds: boolean; hasRulings: boolean },
+    {
+      hasCommands,
+      hasDeeds,
+      hasRulings,
+      isPair,
+    }: Record<"hasCommands" | "hasDeeds" | "hasRulings" | "isPair", boolean>,
   ) {
+    this.#isPair = isPair;
+    this.#looking = new SeededRandom(seed + 0xf1d);
     this.#hasRulings = hasRulings;
     this.#hasCommands = hasCommands;
     this.#doing = new SeededRandom(seed + 0xdeed);
@@ -63,15 +75,18 @@ export class World {
     this.#overtaking = new SeededRandom(seed + 0x5eed);
     this.#changing = new SeededRandom(seed + 0xc0de);
     this.#timers = timers;
-    this.#people = PEOPLE;
+    // The chat of two people is the same whoever makes it when: these are new.
+    this.#people = isPair ? ["Ada", "Bela"].map(person) : PEOPLE;
   }
 
   /** `rounds` of everything going wrong, then calm, then comparison. */
   async run(rounds: number): Promise<void> {
     this.#timers.forget();
     const founders = this.#people.slice(0, 3);
-    const { chatId } = await makeGroup(founders);
+    const [one, other = one] = founders;
+    const { chatId } = this.#isPair && one && other ? await makeDirect(one, other) : await makeGroup(founders);
     this.#chatId = chatId;
+    if (this.#isPair) this.#quarrels = new Quarrels(new SeededRandom(this.#seed + 0xb10c), chatId, founders);
     if (this.#hasRulings) this.#rulings = new Rulings(new SeededRandom(this.#seed + 0xbee), chatId, this.#people);
     if (this.#random.isTrue(0.25)) await this.#history();
     this.#clients = founders.map((one, i) => this.#client(`c${i}`, one.user_id));
@@ -95,7 +110,9 @@ export class World {
   async #history(): Promise<void> {
     const [owner] = this.#people;
     const device = await connect(this.#chatId, owner?.user_id ?? "");
-    const drafts = Array.from({ length: this.#random.whole(60, 90) }, (_, i) => draft(`old ${i}`, 1));
+    const drafts = Array.from({ length: this.#random.whole(60, 90) }, (_, i) =>
+      draft(`old ${i}`, this.#isPair ? 0 : 1),
+    );
     for (let i = 0; i < drafts.length; i += FRAMES_PER_ARRAY) {
       device.send(drafts.slice(i, i + FRAMES_PER_ARRAY).map((one) => ({ type: "SEND_MESSAGE", ...one })));
     }
@@ -113,7 +130,7 @@ export class World {
   #entry(userId: string, isRemoved = false) {
     return {
       chat_id: this.#chatId,
-      chat_type: "group" as const,
+      chat_type: this.#isPair ? ("direct" as const) : ("group" as const),
       name: "Test",
       role: "member" as const,
       member_count: 3,
@@ -141,6 +158,10 @@ export class World {
     if (this.#hasCommands && this.#changing.isTrue(0.5)) await this.#change(this.#changing.pick(this.#clients));
     if (this.#deeds) await this.#do(this.#deeds);
     if (this.#rulings?.isDue) await this.#rule(this.#rulings);
+    if (this.#quarrels?.isDue) {
+      this.trace.push(await this.#quarrels.one());
+      for (const client of this.#clients) client.isScheduleInDoubt = true;
+    }
     if (this.#random.isTrue(0.15)) await this.#evict();
     const dialling = this.#clients.filter((client) => client.network.current?.isDialling && this.#random.isTrue(0.7));
     await Promise.all(dialling.map((client) => this.#connect(client)));
@@ -284,7 +305,7 @@ export class World {
       client.check();
     }
     if (this.#doing.isTrue(0.2)) this.trace.push(`the server's clock +${deeds.passes()} ms`);
-    if (this.#doing.isTrue(0.15)) await this.#judge();
+    if (this.#doing.isTrue(0.15) && !this.#isPair) await this.#judge();
   }
 
   /** The owner keeps somebody out, or lets them come back by themselves; or lets new messages disappear. */
@@ -393,7 +414,7 @@ export class World {
   /** The owner changes people or the chat. */
   async #govern(): Promise<void> {
     const [owner, ...others] = this.#people;
-    if (!owner) return;
+    if (!owner || this.#isPair) return;
     const stub = chatStub(this.#chatId);
     const someone = this.#random.pick(others);
     const deed = this.#random.pick(["add", "remove", "role", "name", "delete"] as const);
@@ -444,6 +465,7 @@ export class World {
       await client.pagesArrive();
     }
     await this.#rulings?.lift();
+    await this.#quarrels?.end();
     await chatStub(this.#chatId).send(owner?.user_id ?? "", draft("the last"));
     await this.#untilQuiet();
     if (!this.#deeds) return;
@@ -521,6 +543,34 @@ export class World {
       await this.#onScreen(client, fresh);
       await this.#inThread(client, fresh);
       await this.#arrived(client, fresh);
+      await this.#found(client, fresh);
+    }
+  }
+
+  /** Whoever looks for a text finds every message that says it and that they may see, and nothing else. */
+  async #found({ name, user_id }: FuzzClient, fresh: ChatState): Promise<void> {
+    const said = [...fresh.messages.values()].flatMap((m) => (textOf(m) === undefined ? [] : [m]));
+    const everything = await chatStub(this.#chatId)
+      .history(this.#looking.pick(this.#people).user_id, { limit: 100 })
+      .catch(() => undefined);
+    // What others see, too: it may be hidden from this one.
+    const texts = new Set([...said, ...(everything?.messages ?? [])].flatMap((m) => textOf(m) ?? []));
+    for (let n = Math.min(4, texts.size); n > 0; n--) {
+      const text = this.#looking.pick([...texts]);
+      const found: number[] = [];
+      let below_seq: number | undefined;
+      do {
+        const ask = { q: `"${text}"`, order: "newest" as const, limit: 20, below_seq };
+        const page = await chatStub(this.#chatId).search(user_id, ask);
+        found.push(...page.hits.map((hit) => hit.message.seq));
+        below_seq = page.next?.below_seq;
+      } while (below_seq !== undefined);
+      const expected = said.filter((m) => holds(textOf(m) ?? "", text)).map((m) => m.seq);
+      expectSame(
+        `${name} looks for "${text}"`,
+        found.sort((a, b) => a - b),
+        expected.sort((a, b) => a - b),
+      );
     }
   }
 
@@ -638,6 +688,13 @@ export class World {
     return { ...state, messages };
   }
 }
+
+/** The words of a text that its reader may see. */
+const textOf = (m: Message): string | undefined =>
+  m.message_type === "text" && m.content !== null && "text" in m.content ? m.content.text : undefined;
+
+/** Does one text have the words of another, as they stand? */
+const holds = (text: string, words: string): boolean => ` ${text} `.includes(` ${words} `);
 
 const countsOf = (m: Message): number[] | undefined =>
   m.poll?.options.map((option) => option.count) ??
