@@ -60,7 +60,9 @@ class BrowserLocks {
 
   #grant(name: string, mine: Waiting): void {
     this.#held.set(name, mine);
-    void mine.held({ name }).then(
+    // Never in the turn of the request.
+    const held = Promise.resolve().then(() => mine.held({ name }));
+    void held.then(
       (value) => {
         mine.resolve(value);
         this.#release(name, mine);
@@ -109,16 +111,23 @@ export class TabWorld {
     return {
       post: (message) => {
         const from = tab();
-        if (from.isFrozen) return;
         // As a browser does: a copy, later, to every other tab.
         const copy = structuredClone(message);
-        this.posted.push(copy);
-        queueMicrotask(() => {
-          for (const [other, listeners] of this.#ears) {
-            if (other === from || other.isFrozen) continue;
-            for (const listener of [...listeners]) listener(structuredClone(copy));
-          }
-        });
+        const tell = (other: Tab) => {
+          for (const listener of [...(this.#ears.get(other) ?? [])]) listener(structuredClone(copy));
+        };
+        const tellAll = () => {
+          this.posted.push(copy);
+          queueMicrotask(() => {
+            for (const other of [...this.#ears.keys()]) {
+              if (other === from) continue;
+              if (other.isFrozen) other.missed.push(() => tell(other));
+              else tell(other);
+            }
+          });
+        };
+        if (from.isFrozen) from.missed.push(tellAll);
+        else tellAll();
       },
       listen: (listener) => {
         const ears = this.#ears.get(tab()) ?? new Set();
@@ -133,6 +142,7 @@ export class TabWorld {
   /** The tab is gone without a word. */
   async crash(tab: Tab): Promise<void> {
     tab.isFrozen = true;
+    tab.missed = [];
     this.#ears.delete(tab);
     tab.network.greet = () => undefined;
     this.#locks.crash(tab.name);
@@ -153,8 +163,9 @@ export class Tab {
   readonly errors: unknown[] = [];
   readonly seat: Seat;
   isVisible = true;
-  /** Put to sleep by the browser: hears and says nothing. */
+  /** Put to sleep by the browser: hears and says nothing until it wakes, if it does. */
   isFrozen = false;
+  missed: (() => void)[] = [];
 
   constructor(world: TabWorld, name: string) {
     this.name = name;
@@ -201,6 +212,11 @@ export class Tab {
         refused: (refusal) => this.refusals.push(refusal),
       },
     );
+  }
+
+  wake(): void {
+    this.isFrozen = false;
+    for (const run of this.missed.splice(0)) run();
   }
 
   get isLeading(): boolean {

@@ -152,6 +152,43 @@ describe("tabs of one person", () => {
     expect(first.network.dialled.every((socket) => socket.isClosed)).toBe(true);
   });
 
+  it("TAB8 what a tab wrote and could not tell, because it ended, is sent all the same", async () => {
+    const { all, first, second } = await world();
+    const there = second.seat.openChat(CHAT);
+    await settle();
+    void there.send("last words");
+    there.setDraft("and half a");
+    const here = first.seat.openChat(CHAT);
+    await all.crash(second);
+    expect(here.draft.get()).toBe("and half a");
+    await all.clock.advance(1_000);
+    expect(first.network.last().of("SAVE_DRAFT").at(-1)?.text).toBe("and half a");
+    expect((await all.store.loadOutbox()).map((row) => row.text)).toEqual(["last words"]);
+    await serve(all, first);
+    expect(sent(first)).toEqual(["last words"]);
+    expect(await all.store.loadOutbox()).toEqual([]);
+  });
+
+  it("TAB8 what is told late comes in its order, and once", async () => {
+    const { all, first, second } = await world();
+    const third = await all.open();
+    const [slow, quick] = [second.seat.openChat(CHAT), third.seat.openChat(CHAT)];
+    await settle();
+    await quick.send("one");
+    second.isFrozen = true;
+    await slow.send("two");
+    await quick.send("three");
+    await settle();
+    for (let i = 0; i < 3; i++) await serve(all, first);
+    expect(sent(first)).toEqual(["one", "two", "three"]);
+    second.wake();
+    await settle();
+    await all.clock.advance(1_000);
+    expect(sent(first)).toEqual(["one", "two", "three"]);
+    expect(texts(slow).slice(3)).toEqual(["one", "two", "three"]);
+    expect(await all.store.loadOutbox()).toEqual([]);
+  });
+
   it("TAB7 what the leader was asked and could not answer any more, the next one does", async () => {
     for (const count of [2, 3]) {
       const { all, first, second } = await world();

@@ -56,6 +56,8 @@ export interface Desk {
   ask(viewId: string, request: ViewRequest): Promise<string | undefined>;
   /** A row that this tab wrote into the common store. */
   written(row: OutboxRow): void;
+  /** A tab has ended, perhaps before it could tell of a row that it wrote. */
+  reread(): void;
   /** What this tab wrote into the common store; `editedAt` in epoch milliseconds by this device's clock. */
   drafted(chatId: string, text: string, editedAt: number): void;
   /** Replaces the set of people whose presence this tab shows. */

@@ -27,12 +27,9 @@ export class Drafts {
     this.#report = (error) => events.report(error);
   }
 
+  /** Takes over what is in the store and later than what is known: also of a tab that ended before it could tell. */
   async load(): Promise<void> {
-    for (const [chatId, draft] of await this.#store.loadDrafts()) {
-      if (this.#written.has(chatId)) continue;
-      this.#written.set(chatId, draft.edited_at);
-      this.of(chatId).set(draft.text);
-    }
+    for (const [chatId, { text, edited_at }] of await this.#store.loadDrafts()) this.heard(chatId, text, edited_at);
   }
 
   of(chatId: string): Cell<string> {

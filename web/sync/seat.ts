@@ -89,6 +89,8 @@ export class Seat {
     if (isShared) this.#forget.push(this.#life.live(this.#tab));
     const deafen = channel?.listen((message) => {
       if (message.kind === "drafted") this.#drafts.heard(message.chat_id, message.text, message.edited_at);
+      // Who led before may have ended with something on its lips.
+      if (message.kind === "leading") this.#drafts.load().catch(ports.ports.report);
     });
     if (deafen) this.#forget.push(deafen);
   }
@@ -204,6 +206,7 @@ export class Seat {
     this.#reopen();
     engine.start().catch(ports.report);
     this.#askAgain(asked);
+    this.#drafts.load().catch(ports.report);
   }
 
   #follow(): void {

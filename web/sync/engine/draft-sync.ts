@@ -57,6 +57,19 @@ export class DraftSync {
     this.#tellIn(chatId, DRAFT_MS);
   }
 
+  /** Takes in what was typed in a tab that ended before it could tell. */
+  async reread(): Promise<void> {
+    try {
+      for (const [chatId, draft] of await this.#ports.store.loadDrafts()) {
+        if (!draft.is_owed || draft.edited_at <= (this.#drafts.get(chatId)?.edited_at ?? 0)) continue;
+        this.drafted(chatId, draft.text, draft.edited_at);
+        this.#events.adopted(chatId, draft);
+      }
+    } catch (error) {
+      this.#ports.report(error);
+    }
+  }
+
   attached(): void {
     this.#isAttached = true;
     for (const [chatId, draft] of this.#drafts) if (draft.is_owed) this.#tellIn(chatId, DRAFT_MS);

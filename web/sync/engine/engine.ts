@@ -16,6 +16,7 @@ import { Moments } from "./moments.ts";
 import { afterRestart, type OutboxRow } from "./outbox-row.ts";
 import type { Ports } from "./ports.ts";
 import { refusalOf } from "./refusal.ts";
+import { RowIntake } from "./row-intake.ts";
 import { ServerTime } from "./server-time.ts";
 
 /** Chats that nobody looks at any more, but whose socket is kept: going back to one costs nothing. */
@@ -39,6 +40,7 @@ export class Engine implements Desk {
   readonly #views = new Map<string, string>();
   readonly #lines = new InboxLines();
   readonly #idle: IdleChats;
+  readonly #intake: RowIntake;
   readonly #moments: Moments;
   readonly #time: ServerTime;
   /** Without a view, the one left last at the end. */
@@ -57,6 +59,7 @@ export class Engine implements Desk {
     this.#ports = ports;
     this.#sink = sink;
     this.#idle = new IdleChats(ports);
+    this.#intake = new RowIntake(ports, (row, isFresh) => this.#taken(row, isFresh));
     this.#doubts = new ChatDoubts(ports.clock, () => this.#hub.resolve());
     this.#time = new ServerTime(ports.clock);
     this.#moments = new Moments(ports.clock, this.#time, () => {
@@ -135,20 +138,22 @@ export class Engine implements Desk {
   }
 
   written(row: OutboxRow): void {
-    this.#whenLoaded(() => {
-      if (row.kind === "personal") {
-        this.#hub.lane.add([row], true);
-        return;
-      }
-      const session = this.#sessions.get(row.chat_id);
-      if (session) session.lane.add([row], true);
-      else {
-        this.#idle.add(row);
-        this.#tend();
-      }
-      if (row.kind === "message") session?.stoppedTyping();
-      this.#changed(row.chat_id);
-    });
+    this.#whenLoaded(() => this.#intake.written(row));
+  }
+
+  reread(): void {
+    this.#whenLoaded(() => void Promise.all([this.#intake.reread(), this.#hub.drafts.reread()]));
+  }
+
+  #taken(row: OutboxRow, isFresh: boolean): void {
+    if (this.#isStopped) return;
+    const session = this.#sessions.get(row.chat_id);
+    if (row.kind === "personal") this.#hub.lane.add([row], isFresh);
+    else if (session) session.lane.add([row], isFresh);
+    else this.#idle.add(row);
+    this.#tend();
+    if (row.kind === "message") session?.stoppedTyping();
+    this.#changed(row.chat_id);
   }
 
   /** A message written now would leave in this moment. */
@@ -171,6 +176,7 @@ export class Engine implements Desk {
 
   reconnect(): void {
     this.#moments.corrected();
+    this.reread();
     this.#everyLine((line) => line.resume());
   }
 
@@ -185,6 +191,7 @@ export class Engine implements Desk {
     const seenAt = [...this.#hub.log.entries.values()].map((entry) => Date.parse(entry.last_at));
     this.#time.restore(skew, Math.max(Number.NEGATIVE_INFINITY, ...seenAt));
     const rows = outbox.map(afterRestart);
+    this.#intake.loaded(rows);
     this.#hub.lane.add(rows.filter((row) => row.kind === "personal"));
     await this.#idle.restore(
       rows.filter((row) => row.kind !== "personal"),

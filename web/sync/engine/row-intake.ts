@@ -24,8 +24,8 @@ export class RowIntake {
   }
 
   written(row: OutboxRow): void {
-    // Places are counted without a gap: whoever wrote the one before has not told of it.
-    if (this.#last === undefined || row.place <= this.#last + 1) this.#take(row, true);
+    // Places are counted without a gap: whoever wrote the one before, if this is not the first, has not told of it.
+    if (row.place <= (this.#last ?? 0) + 1) this.#take(row, true);
     else void this.reread().finally(() => this.#take(row, true));
   }
 

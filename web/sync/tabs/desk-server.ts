@@ -223,6 +223,7 @@ export class DeskServer implements DeskSink {
       this.#owners.delete(viewId);
       this.#desk?.closeView(viewId);
     }
+    this.#desk?.reread();
     this.#watchAll();
     this.#activeAll();
   }

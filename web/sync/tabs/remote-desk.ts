@@ -105,6 +105,9 @@ export class RemoteDesk implements Desk {
     this.#listenForLife();
   }
 
+  /** The tab that leads knows who ended. */
+  reread(): void {}
+
   /** The tab that leads hears the same from the same device. */
   setNetwork(): void {}
 
