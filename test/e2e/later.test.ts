@@ -45,6 +45,45 @@ describe("what happens later", () => {
     expect([...a.complaints, ...b.complaints]).toEqual([]);
   });
 
+  test("UI65 what waits is changed on another device, and keeps whom it names and its own time", async () => {
+    const [kai, lux] = await Promise.all([stage.account("Kai Fern"), stage.account("Lux Fern")]);
+    const chatId = await stage.group(kai, "Ferry", [lux], [[lux, "Hello"]]);
+    const at = new Date(Date.now() + 3_600_000).toISOString();
+    const waiting = (): Promise<unknown> => callAs(stage.url, kai.token, "GET", `/chats/${chatId}/scheduled`);
+    await callAs(stage.url, kai.token, "POST", `/chats/${chatId}/scheduled`, {
+      client_msg_id: "tide",
+      send_at: at,
+      content: { text: "@Lux Fern high tide", mentions: [{ user_id: lux.user_id, offset: 0, length: 9 }] },
+      expires_in_s: 600,
+    });
+    const [one, other] = await Promise.all([
+      stage.signIn(kai, {}, `/c/${chatId}`),
+      stage.signIn(kai, {}, `/c/${chatId}`),
+    ]);
+    const open = async (person: Person) => {
+      await person.page.getByRole("button", { name: "1 scheduled message" }).click();
+      return person.page.getByRole("dialog", { name: "Scheduled messages" });
+    };
+    await one.page.getByRole("button", { name: "1 scheduled message" }).waitFor();
+    const there = await open(other);
+    await there.getByRole("button", { name: /^Actions for/ }).click();
+    await other.page.getByRole("menuitem", { name: "Edit" }).click();
+    await there.getByLabel("New text of the message").fill("Hi @Lux Fern, low tide");
+    await there.getByRole("button", { name: "Save" }).click();
+    await expect.poll(waiting, { timeout: SOON }).toMatchObject({
+      messages: [
+        {
+          client_msg_id: "tide",
+          send_at: at,
+          expires_in_s: 600,
+          content: { text: "Hi @Lux Fern, low tide", mentions: [{ user_id: lux.user_id, offset: 3, length: 9 }] },
+        },
+      ],
+    });
+    await (await open(one)).getByText("Hi @Lux Fern, low tide").waitFor();
+    expect([...one.complaints, ...other.complaints]).toEqual([]);
+  });
+
   test("UI66 a message for a while goes by itself from both screens", async () => {
     const [cat, dov] = await Promise.all([stage.account("Cat Moss"), stage.account("Dov Hill")]);
     const chatId = await stage.direct(cat, dov, [[dov, "Hello"]]);

@@ -43,6 +43,14 @@ describe("messages that wait for their time", () => {
     ]);
   });
 
+  it("SCD1 with all that their sender fixed, so that a change can name it again", async () => {
+    const { device } = await started();
+    const places = { reply_to_message_id: `${CHAT}.2`, thread_root_message_id: `${CHAT}.1`, expires_in_s: 60 };
+    device.remote.onScheduled = () => [waiting("a", AT, places)];
+    await watch(device);
+    expect(device.view().scheduled).toMatchObject([{ reply_to_seq: 2, thread_root_seq: 1, expires_in_s: 60 }]);
+  });
+
   it("SCD2 one set offline is on the list, goes when it can, and once, also after a restart", async () => {
     const { device, socket, composer } = await started();
     socket.end();

@@ -10,6 +10,7 @@ import type {
   MessageRef,
   Readable,
   ScheduledLine,
+  ScheduleOptions,
   SendOptions,
   ThreadHandle,
   ThreadLine,
@@ -133,7 +134,7 @@ export class OpenChat implements ChatHandle {
     type: SendableType,
     content: SendableContent,
     sendAt: number,
-    options: SendOptions & { client_msg_id?: string } = {},
+    options: ScheduleOptions = {},
   ): Promise<void> {
     await this.#composer.schedule(type, content, sendAt, options);
   }

@@ -174,6 +174,12 @@ export interface SendOptions {
   expires_in_s?: number;
 }
 
+/** `client_msg_id`: of the one that waits and is changed; what is not given again is no longer part of it. */
+export interface ScheduleOptions extends SendOptions {
+  client_msg_id?: string;
+  thread_root_seq?: number;
+}
+
 /** A message that waits for its time. */
 export interface ScheduledLine {
   client_msg_id: string;
@@ -182,6 +188,10 @@ export interface ScheduledLine {
   message_type: SendableType;
   content: SendableContent;
   reply_to_seq?: number;
+  /** The first message of the thread it is for. */
+  thread_root_seq?: number;
+  /** Seconds until it disappears, once it was sent. */
+  expires_in_s?: number;
   /** It is not stored at the server yet. */
   is_queued: boolean;
   /** Why the chat could not send it, as a sentence key under `errors.`. */
@@ -248,15 +258,12 @@ export interface ChatHandle {
   /** Threads of this chat, latest answer first. Needs the server. */
   threads(filter: "all" | "following" | "unread"): Promise<readonly ThreadLine[]>;
   /** Keeps a message until `sendAt` (epoch milliseconds); kept in the outbox while offline. */
-  schedule(
-    type: SendableType,
-    content: SendableContent,
-    sendAt: number,
-    options?: SendOptions & { client_msg_id?: string },
-  ): Promise<void>;
+  schedule(type: SendableType, content: SendableContent, sendAt: number, options?: ScheduleOptions): Promise<void>;
   cancelScheduled(clientMsgId: string): Promise<void>;
   /** What waits for its time here, the next first: as the server has it, with what is queued. Loads when first watched. */
   readonly scheduled: Readable<readonly ScheduledLine[]>;
+  /** Reads it again: that another device has changed one is not told. */
+  loadScheduled(): void;
   /** Epoch milliseconds; null takes it back, or says that it was seen. */
   setReminder(seq: number, remindAt: number | null): Promise<void>;
   /** Deletes messages for this person alone, on all their devices; can be undone. */

@@ -9,7 +9,7 @@ import {
 } from "../../src/protocol/content.ts";
 import { newClientMsgId } from "../../src/protocol/ids.ts";
 import { TEXT_BYTES } from "../../src/protocol/limits.ts";
-import type { MessageRef, SendOptions } from "./client.ts";
+import type { MessageRef, ScheduleOptions, SendOptions } from "./client.ts";
 import type { Desk } from "./desk.ts";
 import { type Command, type NewOutboxRow, newCommand } from "./engine/outbox-row.ts";
 import type { Store } from "./engine/ports.ts";
@@ -69,7 +69,7 @@ export class Composer {
     type: SendableType,
     content: SendableContent,
     sendAt: number,
-    options: SendOptions & { client_msg_id?: string } = {},
+    options: ScheduleOptions = {},
   ): Promise<void> {
     const said = saidOf(type, content);
     const now = this.#tools.now();

@@ -264,6 +264,7 @@ export class FakeChatRoom {
       cancelScheduled: async (id) =>
         this.#scheduled.set(this.#scheduled.get().filter((one) => one.client_msg_id !== id)),
       scheduled: this.#scheduled,
+      loadScheduled: () => undefined,
       setReminder: async () => undefined,
       edit: async (ref, text) => this.#change(ref, () => ({ text, edited_at: Date.now() })),
       setReaction: async (ref, emoji, isSet) => this.#react(ref, emoji, isSet),

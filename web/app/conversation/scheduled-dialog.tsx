@@ -1,7 +1,8 @@
 import { CalendarClock, Ellipsis, Pencil, SendHorizontal, Trash2 } from "lucide-react";
-import { Suspense, useState } from "react";
+import { Suspense, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
-import type { ChatHandle, ScheduledLine } from "../../sync/client.ts";
+import type { SendableContent } from "../../../src/protocol/content.ts";
+import type { ChatHandle, ScheduledLine, SendOptions } from "../../sync/client.ts";
 import { type Action, ActionMenuButton } from "../../ui/action-menu.tsx";
 import { Button } from "../../ui/button.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
@@ -14,6 +15,8 @@ import { contentWords } from "../message-words.ts";
 import { useReadable } from "../parley-context.tsx";
 import { showToast } from "../toasts.ts";
 import { MomentDialog } from "./dialogs.ts";
+import { mentionsIn } from "./mentions.ts";
+import { has } from "./message-abilities.ts";
 import "./scheduled-dialog.css";
 
 /** What waits for its time in a chat: to be changed, sent now, or taken back. */
@@ -29,26 +32,54 @@ export function ScheduledDialog({
   const { t } = useTranslation();
   const formats = useFormats();
   const lines = useReadable(handle.scheduled);
+  const screen = useReadable(handle.screen);
   const [moved, setMoved] = useState<ScheduledLine | undefined>(undefined);
   const [edited, setEdited] = useState<{ line: ScheduledLine; text: string } | undefined>(undefined);
 
   const failed = (thrown: unknown): void => showToast(t("update.failed", { reason: faultWords(t, thrown) }), "danger");
 
+  // Another device may have changed what waits.
+  useEffect(() => handle.loadScheduled(), [handle]);
+
   const again = (line: ScheduledLine, at: number, content = line.content): void => {
+    const { client_msg_id, thread_root_seq } = line;
     handle
-      .schedule(line.message_type, content, at, { client_msg_id: line.client_msg_id, ...answer(line) })
+      .schedule(line.message_type, content, at, {
+        client_msg_id,
+        ...(thread_root_seq === undefined ? {} : { thread_root_seq }),
+        ...placeOf(line),
+      })
       .catch(failed);
   };
 
+  /** Whom the new words name is found as when they are sent; `@here` stays if it was there. */
+  function reworded({ content }: ScheduledLine, text: string): SendableContent {
+    const before = "text" in content ? (content.mentions ?? []) : [];
+    const mentions = mentionsIn(text, {
+      people: screen.members,
+      picked: before.flatMap(({ user_id, offset, length }) =>
+        user_id === undefined || !("text" in content)
+          ? []
+          : [{ user_id, name: content.text.slice(offset + 1, offset + length) }],
+      ),
+      can_name_all: has(screen, "mention_all"),
+    });
+    return { text, ...(mentions.length === 0 ? {} : { mentions }) };
+  }
+
   async function sendNow(line: ScheduledLine): Promise<void> {
+    const thread = line.thread_root_seq === undefined ? undefined : handle.openThread(line.thread_root_seq);
+    const place = thread ?? handle;
     try {
       await handle.cancelScheduled(line.client_msg_id);
       if ("text" in line.content) {
         const { text, mentions } = line.content;
-        await handle.send(text, { ...answer(line), ...(mentions === undefined ? {} : { mentions }) });
-      } else await handle.sendContent(line.message_type, line.content, answer(line));
+        await place.send(text, { ...placeOf(line), ...(mentions === undefined ? {} : { mentions }) });
+      } else await place.sendContent(line.message_type, line.content, placeOf(line));
     } catch (thrown) {
       failed(thrown);
+    } finally {
+      thread?.close();
     }
   }
 
@@ -113,7 +144,8 @@ export function ScheduledDialog({
             className="scheduled-edit"
             onSubmit={(event) => {
               event.preventDefault();
-              if (edited.text.trim() !== "") again(edited.line, edited.line.send_at, { text: edited.text });
+              if (edited.text.trim() !== "")
+                again(edited.line, edited.line.send_at, reworded(edited.line, edited.text));
               setEdited(undefined);
             }}
           >
@@ -148,5 +180,8 @@ export function ScheduledDialog({
   );
 }
 
-const answer = ({ reply_to_seq }: ScheduledLine): { reply_to?: number } =>
-  reply_to_seq === undefined ? {} : { reply_to: reply_to_seq };
+/** What else its sender fixed: a change would lose what it does not name again. */
+const placeOf = ({ reply_to_seq, expires_in_s }: ScheduledLine): SendOptions => ({
+  ...(reply_to_seq === undefined ? {} : { reply_to: reply_to_seq }),
+  ...(expires_in_s === undefined ? {} : { expires_in_s }),
+});

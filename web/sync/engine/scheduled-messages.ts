@@ -132,12 +132,15 @@ function scheduledOf(row: OutboxRow, command: { scheduled_id: string; send_at: s
 
 function lineOf(one: ScheduledMessage, isQueued: boolean): ScheduledLine {
   const replyTo = parseMessageId(one.reply_to_message_id ?? "")?.seq;
+  const root = parseMessageId(one.thread_root_message_id ?? "")?.seq;
   return {
     client_msg_id: one.client_msg_id,
     send_at: Date.parse(one.send_at),
     message_type: one.message_type,
     content: one.content,
     ...(replyTo === undefined ? {} : { reply_to_seq: replyTo }),
+    ...(root === undefined ? {} : { thread_root_seq: root }),
+    ...(one.expires_in_s === undefined ? {} : { expires_in_s: one.expires_in_s }),
     is_queued: isQueued,
     ...(one.error === undefined ? {} : { error: `errors.${one.error}` }),
   };
