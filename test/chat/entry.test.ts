@@ -1,5 +1,6 @@
 import { evictDurableObject, runDurableObjectAlarm } from "cloudflare:test";
 import { beforeAll, describe, expect, it } from "vitest";
+import { Projection } from "../../src/db/projection.ts";
 import type { ChatSettings } from "../../src/protocol/chat.ts";
 import { newChatId } from "../../src/protocol/ids.ts";
 import { JOIN_REQUESTS } from "../../src/protocol/limits.ts";
@@ -320,6 +321,26 @@ describe("a channel", () => {
     await stub.removeMember(eve.user_id, eve.user_id);
     await eventually(isTold, "the projection");
     expect((await stored())?.removed_at).not.toBeNull();
+  });
+
+  it("ENT4 PRJ1 strangers are told how many are in when the queue brings an older number after a newer one", async () => {
+    const { chatId, stub } = await open(PUBLIC, "channel");
+    const listed = () =>
+      bindingsDb()
+        .prepare("SELECT member_count, rev FROM chat WHERE id = ?")
+        .bind(chatId)
+        .first<Record<string, number>>();
+    const isTold = async () => (await sql(chatId, "SELECT id FROM outbox UNION SELECT id FROM untold")).length === 0;
+    const rev = await inChat(chatId, (object) => object.desk.room.chat.rev);
+    await stub.join(person("Eve"));
+    await stub.join(person("Fay"));
+    await eventually(isTold, "the projection");
+    // What the queue was given when Eve came, and could not store at once.
+    await new Projection(bindingsDb()).apply({
+      ...{ kind: "membership", chat_id: chatId, chat_type: "channel", name: "Test", is_active: true, rows: [] },
+      listing: { rev, is_listed: true, description: "", member_count: 4, needs_approval: false },
+    });
+    expect(await listed()).toMatchObject({ member_count: 5 });
   });
 
   it("ENT4 tells nobody who has read what, live, in a catch-up, a snapshot, or asked for", async () => {
