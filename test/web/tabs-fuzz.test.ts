@@ -66,8 +66,7 @@ class Turmoil {
     for (const tab of this.alive) {
       tab.wake();
       tab.isVisible = true;
-      tab.seat.setActive(false);
-      tab.seat.setActive(true);
+      tab.seat.reconnect();
     }
     for (let i = 0; i < 60; i++) {
       await this.world.clock.advance(1_000);
@@ -102,9 +101,7 @@ class Turmoil {
       return;
     }
     tab.wake();
-    // It is looked at: it asks who leads.
-    tab.seat.setActive(false);
-    tab.seat.setActive(true);
+    tab.seat.reconnect();
   }
 }
 

@@ -95,6 +95,8 @@ class BrowserClient implements ParleyClient {
     });
     addEventListener("offline", () => this.#seat?.setNetwork(false));
     addEventListener("pageshow", () => this.#seat?.reconnect());
+    // A page that was frozen, and may lead though nobody looks at it.
+    document.addEventListener("resume", () => this.#seat?.reconnect());
     document.addEventListener("visibilitychange", () => {
       if (document.visibilityState === "visible") this.#seat?.reconnect();
     });
