@@ -40,8 +40,15 @@ export class TabServer {
     const { log } = this.#world;
     const known = log.find((row) => row.client_msg_id === frame.client_msg_id);
     const seq = known?.seq ?? log.length + 1;
+    const answered = frame.reply_to_message_id;
     const row =
-      known ?? message(seq, seq, { sender_id: ME, client_msg_id: frame.client_msg_id, content: frame.content });
+      known ??
+      message(seq, seq, {
+        sender_id: ME,
+        client_msg_id: frame.client_msg_id,
+        content: frame.content,
+        ...(answered === undefined ? {} : { reply_to_message_id: answered }),
+      });
     if (known) this.repeats++;
     else log.push(row);
     if (!isHeard()) {

@@ -124,3 +124,81 @@ describe("tabs in turmoil", () => {
     });
   }
 });
+
+/** What a tab writes; after so many of these it is gone. */
+const WRITES = [
+  "addOutbox",
+  "updateOutbox",
+  "removeOutbox",
+  "applyNews",
+  "replaceChat",
+  "saveDraft",
+  "saveCursors",
+] as const;
+
+describe("a device that dies", () => {
+  it("OUT11 REF1 after any write it sends the rest, once, in order, and answers still answer what they did", async () => {
+    let deaths = 0;
+    for (let writes = 0; writes < 40; writes++) {
+      const world = new TabWorld();
+      world.log = messages(1, 3);
+      const server = new TabServer(world);
+      const first = await world.open();
+      const handle = first.seat.openChat(CHAT);
+      await settle();
+      let left = writes;
+      const dying = world.store as unknown as Record<string, (...of: unknown[]) => Promise<unknown>>;
+      for (const name of WRITES) {
+        const real = dying[name]?.bind(world.store);
+        dying[name] = (...of) => {
+          if (left-- > 0 && real) return real(...of);
+          return new Promise(() => undefined);
+        };
+      }
+      const written: string[] = [];
+      const say = async (text: string, answers?: string) => {
+        const replied = handle.screen.get().messages.findLast((one) => one.text === answers)?.client_msg_id;
+        void handle.send(text, replied === undefined ? {} : { reply_to: replied }).then(() => written.push(text));
+        await settle();
+      };
+      await say("one");
+      server.take();
+      await settle();
+      for (const socket of server.sockets) socket.end();
+      await say("two");
+      await say("three", "two");
+      await world.clock.advance(1_000);
+      server.take();
+      await settle();
+      server.take();
+      await settle();
+      if (left < 0) deaths++;
+      await world.crash(first);
+      first.seat.close();
+      for (const socket of first.network.dialled) socket.isClosed = true;
+      for (const name of WRITES) delete dying[name];
+      const second = await world.open();
+      const there = second.seat.openChat(CHAT);
+      await settle();
+      for (let i = 0; i < 20; i++) {
+        server.take();
+        await world.clock.advance(1_000);
+      }
+      const said = world.log.slice(3).map(({ content }) => (content && "text" in content ? content.text : ""));
+      // What its writer saw as written is there; nothing is there twice, or out of its order.
+      expect([writes, said]).toEqual([writes, ["one", "two", "three"].slice(0, said.length)]);
+      expect(said.length).toBeGreaterThanOrEqual(written.length);
+      expect(world.log.find((row) => row.seq === 6)?.reply_to_message_id).toBe(
+        said.length < 3 ? undefined : `${CHAT}.5`,
+      );
+      expect([writes, await world.store.loadOutbox(), second.errors]).toEqual([writes, [], []]);
+      expect(
+        there.screen
+          .get()
+          .messages.slice(3)
+          .map(({ text }) => text),
+      ).toEqual(said);
+    }
+    expect(deaths).toBeGreaterThan(10);
+  });
+});
