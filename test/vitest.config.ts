@@ -61,6 +61,8 @@ export default defineConfig({
                 RECEIPTS_MS: "100",
                 TYPING_MS: "400",
                 BUMP_EVERY_MS: "50",
+                // Where the seeds of a long proof begin: the environment itself does not reach workerd.
+                ...(process.env.SEED_FROM === undefined ? {} : { SEED_FROM: process.env.SEED_FROM }),
                 TEST_MIGRATIONS: await readD1Migrations(join(root, "migrations/d1")),
               },
             },

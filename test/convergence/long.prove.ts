@@ -1,3 +1,4 @@
+import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
 import { prepareProjections } from "./projections.ts";
 import { LONG, range, runSeeds, SHORT } from "./seeds.ts";
@@ -5,7 +6,7 @@ import { LONG, range, runSeeds, SHORT } from "./seeds.ts";
 beforeAll(prepareProjections);
 
 /** `SEED_FROM` continues where another proof ended. */
-const FROM = Number(process.env.SEED_FROM ?? 1_000);
+const FROM = Number((env as { SEED_FROM?: string }).SEED_FROM ?? 1_000);
 
 describe("convergence of all devices with a fresh one, at length", () => {
   for (let from = FROM; from < FROM + 9_000; from += 500) {
