@@ -253,4 +253,50 @@ describe("the API", () => {
     ]);
     expect(await new AccountStore().owesLogout()).toBe(false);
   });
+
+  it("ACC4 who signs out does not wait for a server that does not answer; who signs in then does", async () => {
+    const me = {
+      user_id: ME,
+      username: "ada",
+      display_name: "Ada",
+      first_name: "",
+      last_name: "",
+      status_message: "",
+      email: "ada@example.org",
+      created_at: "2026-01-01T00:00:00.000Z",
+    };
+    let answerLogout: (response: Response) => void = () => undefined;
+    const { api, token, asked } = makeApi((path) => {
+      if (path.endsWith("/auth/refresh")) return data(tokens(1));
+      if (path.endsWith("/auth/logout"))
+        return new Promise((resolve) => {
+          answerLogout = resolve;
+        });
+      if (path.endsWith("/users/me")) return data(me);
+      return failure(401, "invalid_credentials");
+    });
+    const store = new AccountStore();
+    await store.save(me);
+    const left: unknown[] = [];
+    const patience = () => Promise.resolve();
+    const account = new Account(
+      { api, token, store, device: { device_name: "", device_type: "web" }, channel: () => undefined, patience },
+      { enter: async () => undefined, leave: async (wipe) => void left.push(wipe), report: () => undefined },
+    );
+    await account.boot();
+    expect(account.session.get().status).toBe("signed_in");
+    await account.signOut(false);
+    expect([account.session.get().status, left, await store.owesLogout()]).toEqual([
+      "signed_out",
+      ["everything"],
+      true,
+    ]);
+    const entered = account.signIn("ada", "secret words").catch(() => undefined);
+    await settle();
+    expect(asked.some(({ path }) => path.endsWith("/auth/login"))).toBe(false);
+    answerLogout(data({ ended: 1 }));
+    await entered;
+    expect(asked.at(-1)?.path.endsWith("/auth/login")).toBe(true);
+    expect(await store.owesLogout()).toBe(false);
+  });
 });

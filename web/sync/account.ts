@@ -12,6 +12,9 @@ import type { AccountChannel, AccountNews } from "./tabs/account-channel.ts";
 /** How much of a person's data stays on this device when their session ends. */
 export type Wipe = "everything" | "all_but_unsent";
 
+/** A sign-out that was not answered by then is owed. */
+const PATIENCE_MS = 3_000;
+
 export interface AccountEvents {
   /** Opens this person's store and seat. */
   enter(me: Self): Promise<void>;
@@ -29,6 +32,7 @@ export class Account {
   readonly #device: { device_name: string; device_type: "mobile" | "web" };
   readonly #events: AccountEvents;
   readonly #channel: AccountChannel | undefined;
+  readonly #patience: () => Promise<void>;
   #me: Self | undefined;
   /** Sign-ins, sign-outs and what other tabs say of them are dealt with one after the other. */
   #queue: Promise<unknown> = Promise.resolve();
@@ -42,6 +46,8 @@ export class Account {
       store: AccountStore;
       device: { device_name: string; device_type: "mobile" | "web" };
       channel(heard: (news: AccountNews) => void): AccountChannel | undefined;
+      /** How long a sign-out waits for the server. */
+      patience?(): Promise<void>;
     },
     events: AccountEvents,
   ) {
@@ -50,6 +56,7 @@ export class Account {
     this.#store = tools.store;
     this.#device = tools.device;
     this.#events = events;
+    this.#patience = tools.patience ?? (() => new Promise((resolve) => setTimeout(resolve, PATIENCE_MS)));
     this.#channel = tools.channel((news) => this.#heard(news));
   }
 
@@ -81,7 +88,9 @@ export class Account {
   /** Offline too: the device forgets at once, and tells the server when there is a network again. */
   async signOut(isEverywhere: boolean): Promise<void> {
     try {
-      await this.#api.call("logout", { body: isEverywhere ? { all: true } : {} });
+      const told = this.#api.call("logout", { body: isEverywhere ? { all: true } : {} });
+      if (isEverywhere) await told;
+      else await Promise.race([told, this.#patience().then(() => this.#oweUntil(told))]);
     } catch (error) {
       const fault = asFault(error);
       if (!fault) throw error;
@@ -90,6 +99,20 @@ export class Account {
       if (fault.code === "unavailable") await this.#store.oweLogout(true);
     }
     await this.ended("everything");
+  }
+
+  /** Whoever signs out does not wait for a network that hardly is one: the answer may come later, or never. */
+  async #oweUntil(told: Promise<unknown>): Promise<void> {
+    await this.#store.oweLogout(true);
+    this.#paying ??= told
+      .then(
+        () => this.#store.oweLogout(false),
+        // Whatever went wrong, it stays owed, and is paid or found to be over the next time.
+        () => undefined,
+      )
+      .finally(() => {
+        this.#paying = undefined;
+      });
   }
 
   /** The session is over, by whatever way this tab learned of it. */
