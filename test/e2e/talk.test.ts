@@ -133,7 +133,13 @@ describe("threads", () => {
     await other.waitFor({ state: "detached" });
     await h.page.getByRole("button", { name: "More", exact: true }).click();
     await h.page.getByRole("menuitem", { name: "Threads" }).click();
-    await h.page.locator(".threads-item").filter({ hasText: "Who brings the glue?" }).click();
+    const listed = h.page.locator(".threads-item").filter({ hasText: "Who brings the glue?" });
+    await listed.filter({ hasText: "2 replies" }).waitFor();
+    // The list follows what is answered meanwhile.
+    await pane.locator(".composer-text").fill("And paper");
+    await pane.locator(".composer-text").press("Enter");
+    await listed.filter({ hasText: "3 replies" }).waitFor();
+    await listed.click();
     await other.locator(".bubble").filter({ hasText: "I do" }).waitFor();
     // Esc goes one step back: from the thread to its list, and on to the chat.
     await other.locator(".composer-text").press("Escape");

@@ -3,16 +3,18 @@ import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { excerpt } from "../../../src/domain/text.ts";
 import { UNREAD_CAP } from "../../../src/protocol/limits.ts";
-import type { ChatHandle, ThreadLine } from "../../sync/client.ts";
+import type { ChatHandle } from "../../sync/client.ts";
 import { Button, IconButton } from "../../ui/button.tsx";
 import { Choice } from "../../ui/choice.tsx";
 import { EmptyState } from "../../ui/empty-state.tsx";
 import { OneLine } from "../../ui/one-line.tsx";
 import { ListSkeleton } from "../../ui/skeleton.tsx";
+import { useAnswer } from "../answer.ts";
 import { useChatHandle } from "../conversation/conversation-pane.tsx";
 import { faultWords } from "../fault-words.ts";
 import { useFormats, useNow } from "../formats-context.tsx";
 import { messageWords } from "../message-words.ts";
+import { useParley, useReadable } from "../parley-context.tsx";
 import { useNameOf } from "../people/people-book.ts";
 import { navigate, threadRoute } from "../route.ts";
 import { useWidth } from "../width.ts";
@@ -21,11 +23,6 @@ import "./thread-pane.css";
 const FILTERS = ["all", "following", "unread"] as const;
 type Filter = (typeof FILTERS)[number];
 const SHOWN_CHARS = 240;
-
-type Loaded =
-  | { status: "loading" }
-  | { status: "ready"; lines: readonly ThreadLine[] }
-  | { status: "failed"; why: string };
 
 /** The threads of a chat, the one with the latest answer first. */
 export function ThreadsPane({ chat_id, onClose }: { chat_id: string; onClose: () => void }) {
@@ -63,40 +60,46 @@ export function ThreadsPane({ chat_id, onClose }: { chat_id: string; onClose: ()
   );
 }
 
+/** Answers come in bursts: the list is read again when a burst is over. */
+const SETTLE_MS = 800;
+
+/** Changes some moments after something in a thread did, as far as this device is told of it. */
+function useSigns(handle: ChatHandle, chatId: string): string {
+  const client = useParley();
+  const { messages } = useReadable(handle.screen);
+  const unread = useReadable(client.inbox).lines.find((one) => one.chat_id === chatId)?.unread_threads ?? 0;
+  const threads = messages.flatMap(({ seq, thread }) =>
+    thread === undefined ? [] : [`${seq} ${thread.reply_count} ${thread.last_reply_seq}`],
+  );
+  const now = `${unread} ${threads.join()}`;
+  const [signs, setSigns] = useState(now);
+  useEffect(() => {
+    const timer = setTimeout(() => setSigns(now), SETTLE_MS);
+    return () => clearTimeout(timer);
+  }, [now]);
+  return signs;
+}
+
 function Threads({ handle, chat_id, filter }: { handle: ChatHandle; chat_id: string; filter: Filter }) {
   const { t } = useTranslation();
   const formats = useFormats();
   const nameOf = useNameOf();
   const now = useNow(60_000);
-  const [loaded, setLoaded] = useState<Loaded>({ status: "loading" });
-  const [turn, setTurn] = useState(0);
-  useEffect(() => {
-    let isGone = false;
-    if (turn > 0) setLoaded({ status: "loading" });
-    handle.threads(filter).then(
-      (lines) => {
-        if (!isGone) setLoaded({ status: "ready", lines });
-      },
-      (thrown: unknown) => {
-        if (!isGone) setLoaded({ status: "failed", why: faultWords(t, thrown) });
-      },
-    );
-    return () => {
-      isGone = true;
-    };
-  }, [handle, filter, turn, t]);
-  if (loaded.status === "loading") return <ListSkeleton />;
-  if (loaded.status === "failed")
-    return (
-      <EmptyState icon={<MessagesSquare />} title={t("thread.failed")} hint={loaded.why}>
-        <Button onPress={() => setTurn(turn + 1)}>{t("action.try_again")}</Button>
+  const { answer, reload } = useAnswer(`${filter} ${useSigns(handle, chat_id)}`, () => handle.threads(filter));
+  const lines = answer.data;
+  if (lines === undefined)
+    return answer.status === "failed" ? (
+      <EmptyState icon={<MessagesSquare />} title={t("thread.failed")} hint={faultWords(t, answer.thrown)}>
+        <Button onPress={reload}>{t("action.try_again")}</Button>
       </EmptyState>
+    ) : (
+      <ListSkeleton />
     );
-  if (loaded.lines.length === 0)
+  if (lines.length === 0)
     return <EmptyState icon={<MessagesSquare />} title={t("thread.none")} hint={t("thread.none_hint")} />;
   return (
     <ul className="threads-list" aria-label={t("thread.list")}>
-      {loaded.lines.map(({ root, unread }) => (
+      {lines.map(({ root, unread }) => (
         <li key={root.key}>
           <button
             type="button"
