@@ -14,11 +14,15 @@ export interface Settled {
 
 /**
  * The row of a message, for somebody who is or was a member: who was removed may still repeat what they did before.
- * @throws Fault `not_found` for a stranger, and for a number that this chat does not have
+ * @throws Fault `not_found` for a stranger, and for a number that this chat does not have; `removed` for who would learn
+ * from that how far it has come since
  */
 export function findMessage(room: Room, by: string, seq: number): MessageRow {
   const row = room.member(by) && seq <= room.headSeq ? room.store.message(seq) : undefined;
-  if (!row) throw new Fault("not_found");
+  if (!row) {
+    room.requireMember(by);
+    throw new Fault("not_found");
+  }
   return row;
 }
 

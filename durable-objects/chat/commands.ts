@@ -218,6 +218,7 @@ function serveKnown(
       return;
     }
     case "ACKNOWLEDGE":
+      room.requireMember(by);
       if (frame.rev > room.rev) throw new Fault("seq_ahead", { message: "rev is above the head of the chat." });
       origin.applied(frame.rev);
       return;

@@ -177,16 +177,19 @@ export function toEntry(room: Room, member: MemberRow): Omit<InboxEntry, "rev"> 
   const unreadThreads = isPresent && !hasBlocked ? room.unreadThreads(member) : 0;
   const peer = chat.chat_type === "direct" ? peerOf(room, member.user_id) : undefined;
   const mention = isPresent ? room.mention(member) : undefined;
+  // Who was put out is told the chat as it was then, as far as it still is, and nothing of what came later.
+  const isOut = member.removed_at !== null;
+  const isOther = isOut && chat.rev > member.rev;
   const { count, failed } = isPresent ? room.timers.waiting(member.user_id) : { count: 0, failed: 0 };
   return {
     chat_id: chat.chat_id,
     chat_type: chat.chat_type,
-    name: chat.name,
+    name: isOther ? "" : chat.name,
     ...(peer ? { peer: { user_id: peer.user_id, username: peer.username, display_name: peer.display_name } } : {}),
     role: member.role,
-    member_count: chat.member_count,
+    member_count: isOther ? 0 : chat.member_count,
     // While they have blocked the other side, what that writes moves nothing here.
-    head_seq: hasBlocked ? Math.max(last?.seq ?? 0, room.readSeq(member)) : room.headSeq,
+    head_seq: isOut ? room.readSeq(member) : hasBlocked ? Math.max(last?.seq ?? 0, room.readSeq(member)) : room.headSeq,
     read_seq: room.readSeq(member),
     unread: isPresent ? room.unread(member) : 0,
     ...(mention === undefined ? {} : { mention_seq: mention }),
@@ -198,7 +201,7 @@ export function toEntry(room: Room, member: MemberRow): Omit<InboxEntry, "rev"> 
     ...(failed > 0 ? { scheduled_failed: failed } : {}),
     ...(isPresent && last ? { preview: toPreview(room, last) } : {}),
     ...(hasBlocked ? { is_blocked: true as const } : {}),
-    last_at: iso(last ? last.created_at : Math.max(chat.created_at, member.joined_at)),
+    last_at: iso(member.removed_at ?? last?.created_at ?? Math.max(chat.created_at, member.joined_at)),
     ...(isPresent ? {} : { is_removed: true as const }),
   };
 }

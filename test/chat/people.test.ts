@@ -269,6 +269,35 @@ describe("members", () => {
     expect(await late.next("ERROR")).toMatchObject({ code: "removed" });
   });
 
+  it("MEM3 tells who was put out nothing of what comes later: no name, no number, no time", async () => {
+    const { chatId, stub, ids } = await group(3);
+    const [owner, , gone] = ids;
+    await stub.send(owner, draft("goodbye", 1));
+    await stub.removeMember(owner, gone);
+    const caller = { user_id: gone, session_id: "s", device_id: "d" };
+    const react = (seq: number) => stub.setReaction(gone, { seq, command_id: `c${seq}`, emoji: "👍", is_set: true });
+    const looks = async () => ({
+      entry: (await stub.readHead(gone))?.entry,
+      faults: await Promise.all([2, 4, 6].map((seq) => faultOf(react(seq)))),
+      acknowledged: await Promise.all(
+        [1, 4, 7].map(async (rev) =>
+          (await stub.relay(caller, { type: "ACKNOWLEDGE", chat_id: chatId, rev })).map(
+            (piece) => (JSON.parse(piece) as { code: string }).code,
+          ),
+        ),
+      ),
+    });
+    const before = await looks();
+    expect(before.entry).toMatchObject({ is_removed: true, name: "Test", member_count: 2 });
+    expect(before.faults).toEqual(["removed", "removed", "removed"]);
+    await stub.send(owner, draft("he is gone", 1));
+    await stub.update(owner, { name: "The secret plan" });
+    await stub.addMembers(owner, [person("Eve")]);
+    const { entry, ...after } = await looks();
+    expect(after).toEqual({ faults: before.faults, acknowledged: before.acknowledged });
+    expect(entry).toEqual({ ...before.entry, name: "", member_count: 0 });
+  });
+
   it("MEM8 answers a stranger's frames as if the chat were not there: the id of two people's chat is no secret", async () => {
     const [ada, bela, cleo, eve] = ["Ada", "Bela", "Cleo", "Eve"].map(person) as [
       TestPerson,
