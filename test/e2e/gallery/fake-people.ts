@@ -158,6 +158,7 @@ export const CHATS: readonly FakeChat[] = [
         reply_to: {
           message_id: "quoted",
           seq: 413,
+          sender_id: priya.user_id,
           sender_name: priya.display_name,
           kind: "text",
           text: "Can my sister come along?",
@@ -182,6 +183,7 @@ export const CHATS: readonly FakeChat[] = [
         reply_to: {
           message_id: "quoted",
           seq: 405,
+          sender_id: idris.user_id,
           sender_name: idris.display_name,
           kind: "text",
           text: "Not on purpose at all. Good catch.",

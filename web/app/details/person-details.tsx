@@ -50,13 +50,17 @@ export function PersonDetails({ screen, user_id, my_id, onPage }: PersonDetailsP
         {username !== undefined && (
           <div>
             <dt>{t("details.username")}</dt>
-            <dd dir="ltr">@{username}</dd>
+            <dd>
+              <bdi dir="ltr">@{username}</bdi>
+            </dd>
           </div>
         )}
         {profile !== undefined && profile.status_message !== "" && (
           <div>
             <dt>{t("details.status")}</dt>
-            <dd dir="auto">{profile.status_message}</dd>
+            <dd>
+              <bdi>{profile.status_message}</bdi>
+            </dd>
           </div>
         )}
       </dl>

@@ -62,18 +62,24 @@ export function PersonSheet({ person, my_id, chat_id, onClose }: PersonSheetProp
         <dl className="details-facts">
           <div>
             <dt>{t("details.username")}</dt>
-            <dd dir="ltr">@{person.username}</dd>
+            <dd>
+              <bdi dir="ltr">@{person.username}</bdi>
+            </dd>
           </div>
           {fullName !== "" && fullName !== own && (
             <div>
               <dt>{t("person.full_name")}</dt>
-              <dd dir="auto">{fullName}</dd>
+              <dd>
+                <bdi>{fullName}</bdi>
+              </dd>
             </div>
           )}
           {profile !== undefined && profile.status_message !== "" && (
             <div>
               <dt>{t("details.status")}</dt>
-              <dd dir="auto">{profile.status_message}</dd>
+              <dd>
+                <bdi>{profile.status_message}</bdi>
+              </dd>
             </div>
           )}
           {contact?.is_mutual && (

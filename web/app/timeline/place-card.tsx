@@ -43,12 +43,12 @@ export function PlaceCard({ place, is_active }: { place: LocationContent; is_act
       <MapPin className="place-pin" aria-hidden="true" />
       <div className="place-words">
         {label !== undefined && (
-          <strong dir="auto" className="place-label">
-            {label}
+          <strong className="place-label">
+            <bdi>{label}</bdi>
           </strong>
         )}
-        <span className="tabular" dir="ltr">
-          {words}
+        <span className="tabular">
+          <bdi dir="ltr">{words}</bdi>
         </span>
         {accuracy_m !== undefined && accuracy_m >= 1 && (
           <span>{t("place.accuracy", { distance: formats.distance(accuracy_m) })}</span>

@@ -12,7 +12,8 @@ const SHOWN_CHARS = 160;
 /** What a message answers, inside its bubble: a way to the original, never a copy of it. */
 export function Quote({ quoted, is_active }: { quoted: NonNullable<TimelineMessage["reply_to"]>; is_active: boolean }) {
   const { t } = useTranslation();
-  const { jump, idOf } = useRowVerbs();
+  const { jump, idOf, my_id } = useRowVerbs();
+  const name = quoted.sender_id === my_id ? t("chats.you") : quoted.sender_name;
   const isText = isSaid(quoted) && (quoted.kind !== "text" || quoted.text !== undefined);
   const words = isText
     ? excerpt(messageWords(t, { ...quoted, is_own: false }), SHOWN_CHARS)
@@ -22,12 +23,12 @@ export function Quote({ quoted, is_active }: { quoted: NonNullable<TimelineMessa
       type="button"
       className="quote"
       tabIndex={is_active ? 0 : -1}
-      style={{ "--hue": hueOf(idOf(quoted.sender_name)) }}
+      style={{ "--hue": hueOf(quoted.sender_id ?? idOf(quoted.sender_name)) }}
       onClick={() => jump(quoted.seq)}
     >
-      <span className="visually-hidden">{t("message.quote", { name: quoted.sender_name, text: words })}</span>
+      <span className="visually-hidden">{t("message.quote", { name, text: words })}</span>
       <span className="quote-shown" aria-hidden="true">
-        <OneLine className="quote-name">{quoted.sender_name}</OneLine>
+        <OneLine className="quote-name">{name}</OneLine>
         <OneLine className={isText ? "quote-words" : "quote-words quote-gone"}>{words}</OneLine>
       </span>
     </button>
