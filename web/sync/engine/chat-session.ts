@@ -149,13 +149,12 @@ export class ChatSession {
       .loadChat(this.chat_id, CACHED_ON_OPEN)
       .catch((error: unknown) => this.#ports.report(error))
       .then((stored) => {
-        if (stored && !this.#isGone && !this.log.state) {
-          this.log.restore(fromStored(stored));
-          this.log.expire(this.#events.now());
-          this.#head = this.log.headSeq;
-          this.screens.restored();
-          this.#events.changed();
-        }
+        if (!stored || this.#isGone || this.log.state) return;
+        this.log.restore(fromStored(stored));
+        this.log.expire(this.#events.now());
+        this.#head = this.log.headSeq;
+        this.screens.restored();
+        this.#events.changed();
       });
     this.#lookups.load().catch(this.#ports.report);
     void this.#loading.then(() => {
