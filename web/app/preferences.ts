@@ -51,7 +51,7 @@ const oneOf = <T>(allowed: readonly T[], value: unknown, fallback: T): T =>
 const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null;
 
 /** Takes what it understands of a stored value, field by field: one bad field never costs the others. */
-export function readPreferences(stored: unknown): Preferences {
+function readPreferences(stored: unknown): Preferences {
   const base = defaults();
   if (!isRecord(stored)) return base;
   const flag = (value: unknown, fallback: boolean): boolean => (typeof value === "boolean" ? value : fallback);

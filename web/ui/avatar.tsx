@@ -4,7 +4,7 @@ import "./avatar.css";
 import { hueOf } from "./hue.ts";
 
 /** The first letters of a name: of its first and last word, or of its only one. Whole graphemes, any script. */
-export function initials(name: string): string {
+function initials(name: string): string {
   const words = name.match(/[\p{L}\p{N}][\p{L}\p{N}\p{M}]*/gu) ?? [];
   const first = (word: string | undefined): string => {
     const [segment] = new Intl.Segmenter().segment(word ?? "");

@@ -14,7 +14,7 @@ export const liveStatus = (status: CustomStatus | undefined, now: number): Custo
     : status;
 
 /** What a fellow member says of themselves just now. */
-export function useCustomStatus(userId: string, chatId: string): CustomStatus | undefined {
+function useCustomStatus(userId: string, chatId: string): CustomStatus | undefined {
   const client = useParley();
   const now = useNow(30_000);
   const presence = useMaybeReadable(useMemo(() => client.presence(userId, chatId), [client, userId, chatId]));

@@ -164,7 +164,7 @@ export class HistoryWindow {
 const newer = (known: Message | undefined, row: Message): Message => (known && known.rev > row.rev ? known : row);
 
 /** The longest run without a hole that ends with the newest row. */
-export function contiguousEnd(rows: readonly Message[]): readonly Message[] {
+function contiguousEnd(rows: readonly Message[]): readonly Message[] {
   let start = rows.length - 1;
   while (start > 0 && rows[start - 1]?.seq === (rows[start]?.seq ?? 0) - 1) start--;
   return start <= 0 ? rows : rows.slice(start);
