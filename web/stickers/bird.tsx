@@ -50,9 +50,7 @@ export const heart = (x: number, y: number, size: number, fill = "#e5484d") => (
   />
 );
 
-const closedBeak = (
-  <path d="M52 62h18l-9 12Z" fill={BEAK} stroke={BEAK_DARK} strokeWidth="2" strokeLinejoin="round" />
-);
+const closedBeak = <path d="M52 62h18l-9 12Z" fill={BEAK} stroke={BEAK_DARK} strokeWidth="2" strokeLinejoin="round" />;
 
 export const openBeak = (
   <g strokeLinejoin="round" strokeWidth="2" stroke={BEAK_DARK}>
