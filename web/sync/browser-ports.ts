@@ -14,9 +14,13 @@ export const browserClock: Clock = {
 
 /**
  * Runs a repaint in this turn's microtask when it is quiet, so that a message is on screen at once, and once a frame
- * in a flood. Not by animation frames: they stand still in a tab that is hidden but leads the others.
+ * in a flood. Not by animation frames: they stand still in a tab that is hidden but leads the others. And never by a
+ * timer there: browsers make those of hidden tabs wait for a second, and whoever looks at another tab would, too.
  */
-export function frameSchedule(now: () => number = () => performance.now()): (run: () => void) => void {
+export function frameSchedule(
+  now: () => number = () => performance.now(),
+  isHidden: () => boolean = () => document.visibilityState === "hidden",
+): (run: () => void) => void {
   let last = Number.NEGATIVE_INFINITY;
   return (run) => {
     const paint = () => {
@@ -24,7 +28,7 @@ export function frameSchedule(now: () => number = () => performance.now()): (run
       run();
     };
     const wait = last + FRAME_MS - now();
-    if (wait <= 0) queueMicrotask(paint);
+    if (wait <= 0 || isHidden()) queueMicrotask(paint);
     else setTimeout(paint, wait);
   };
 }
