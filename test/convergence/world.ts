@@ -550,9 +550,11 @@ export class World {
   /** Whoever looks for a text finds every message that says it and that they may see, and nothing else. */
   async #found({ name, user_id }: FuzzClient, fresh: ChatState): Promise<void> {
     const said = [...fresh.messages.values()].flatMap((m) => (textOf(m) === undefined ? [] : [m]));
-    const everything = await chatStub(this.#chatId)
-      .history(this.#looking.pick(this.#people).user_id, { limit: 100 })
-      .catch(() => undefined);
+    const other = this.#looking.pick(this.#people).user_id;
+    const stub = chatStub(this.#chatId);
+    const everything = ((await stub.isMember(other)) as boolean)
+      ? await stub.history(other, { limit: 100 })
+      : undefined;
     // What others see, too: it may be hidden from this one.
     const texts = new Set([...said, ...(everything?.messages ?? [])].flatMap((m) => textOf(m) ?? []));
     for (let n = Math.min(4, texts.size); n > 0; n--) {
@@ -561,7 +563,7 @@ export class World {
       let below_seq: number | undefined;
       do {
         const ask = { q: `"${text}"`, order: "newest" as const, limit: 20, below_seq };
-        const page = await chatStub(this.#chatId).search(user_id, ask);
+        const page = await stub.search(user_id, ask);
         found.push(...page.hits.map((hit) => hit.message.seq));
         below_seq = page.next?.below_seq;
       } while (below_seq !== undefined);
