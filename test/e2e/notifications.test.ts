@@ -30,8 +30,8 @@ function desktop(): void {
 }
 
 /** As if the person turned to another window, or back. */
-const look = (person: Person, isThere: boolean): Promise<void> =>
-  person.page.evaluate((there) => {
+const look = ({ page }: Pick<Person, "page">, isThere: boolean): Promise<void> =>
+  page.evaluate((there) => {
     Object.defineProperty(document, "visibilityState", {
       configurable: true,
       get: () => (there ? "visible" : "hidden"),
@@ -39,8 +39,8 @@ const look = (person: Person, isThere: boolean): Promise<void> =>
     document.dispatchEvent(new Event("visibilitychange"));
   }, isThere);
 
-const toldTo = (person: Person): Promise<Told[]> =>
-  person.page.evaluate(() =>
+const toldTo = ({ page }: Pick<Person, "page">): Promise<Told[]> =>
+  page.evaluate(() =>
     (window as unknown as { told: Told[] }).told.map(({ title, body, is_open }) => ({ title, body, is_open })),
   );
 
@@ -76,6 +76,56 @@ describe("being told while one looks elsewhere", () => {
     await expect.poll(async () => (await toldTo(a)).at(-1), { timeout: SOON }).toMatchObject({ is_open: false });
     expect(await toldTo(a)).toHaveLength(2);
     expect(a.complaints).toEqual([]);
+  });
+
+  test("UI113 a reminder that comes due is told", async () => {
+    const [eda, fin] = await Promise.all([stage.account("Eda Wold"), stage.account("Fin Wold")]);
+    const chatId = await stage.direct(eda, fin, [[fin, "Water the plants"]]);
+    const e = await atDesk(eda);
+    await e.chat("Fin Wold").waitFor();
+    await look(e, false);
+    const { messages } = (await callAs(stage.url, eda.token, "GET", `/chats/${chatId}/messages`)) as {
+      messages: { message_id: string }[];
+    };
+    await callAs(stage.url, eda.token, "PUT", `/messages/${messages.at(-1)?.message_id}/reminder`, {
+      remind_at: new Date(Date.now() + 1_500).toISOString(),
+    });
+    await expect
+      .poll(() => toldTo(e), { timeout: SOON })
+      .toEqual([{ title: "Reminder: Fin Wold", body: "", is_open: true }]);
+    await look(e, true);
+    await expect.poll(() => toldTo(e), { timeout: SOON }).toMatchObject([{ is_open: false }]);
+    expect(e.complaints).toEqual([]);
+  });
+
+  test("UI113 of several tabs one tells, and none while somebody looks at another", async () => {
+    const [gus, hua] = await Promise.all([stage.account("Gus Wold"), stage.account("Hua Wold")]);
+    const chatId = await stage.direct(hua, gus, [[hua, "Hello"]]);
+    const g = await atDesk(gus);
+    const second = { page: await g.context.newPage() };
+    await second.page.addInitScript(desktop);
+    await second.page.goto(`${stage.url}/settings/notifications`);
+    await second.page.locator(".chat-option").filter({ hasText: "Hua Wold" }).waitFor();
+    const shows = (text: string): Promise<void> =>
+      second.page.locator(".chat-option").filter({ hasText: text }).waitFor();
+    const told = async (): Promise<string[]> =>
+      [...(await toldTo(g)), ...(await toldTo(second))].map((one) => one.body);
+    await look(second, true);
+    await look(g, false);
+    await stage.say(hua, chatId, "You see this");
+    await shows("You see this");
+    expect(await told()).toEqual([]);
+    await look(second, false);
+    await stage.say(hua, chatId, "And not this");
+    await expect.poll(told, { timeout: SOON }).toEqual(["And not this"]);
+    await stage.say(hua, chatId, "Nor this");
+    await expect.poll(told, { timeout: SOON }).toEqual(["And not this", "Nor this"]);
+    // The one that tells goes, and the other takes over.
+    await g.page.close();
+    await stage.say(hua, chatId, "Last of all");
+    await expect
+      .poll(async () => (await toldTo(second)).map((one) => one.body), { timeout: SOON })
+      .toEqual(["Last of all"]);
   });
 
   test("UI113 muted chats and who is not to be disturbed are left alone", async () => {

@@ -1,6 +1,7 @@
 import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { excerpt } from "../../../src/domain/text.ts";
+import type { Reminder } from "../../../src/protocol/chat.ts";
 import type { InboxLine } from "../../sync/client.ts";
 import { useTitleOf } from "../chat-list/chat-title.ts";
 import { jumpToNumber } from "../jump-request.ts";
@@ -23,16 +24,17 @@ export const desktopPermission = (): DesktopPermission =>
 class Board {
   readonly #shown = new Map<string, Notification>();
 
-  show(chatId: string, title: string, body: string, onPress: () => void): void {
+  /** @param about a chat, or a reminder in it */
+  show(about: string, title: string, body: string, onPress: () => void): void {
     try {
       // With the tag a newer one takes the place of the older, also of another tab's.
-      const shown = new Notification(title, { body, tag: `parley ${chatId}`, icon: "/icon-192.png" });
+      const shown = new Notification(title, { body, tag: `parley ${about}`, icon: "/icon-192.png" });
       shown.onclick = () => {
         window.focus();
         shown.close();
         onPress();
       };
-      this.#shown.set(chatId, shown);
+      this.#shown.set(about, shown);
     } catch {
       // Some phones show notifications through a service worker alone.
     }
@@ -101,7 +103,30 @@ export function useDesktopNews(my_id: string): void {
       });
     }
   }, [lines, status, isWanted, has_news_words, my_id, client, titleOf, t]);
+
+  const reminders = useReadable(client.reminders);
+  const due = useRef<ReadonlySet<string> | undefined>(undefined);
+  useEffect(() => {
+    if (status !== "ready") return;
+    const before = due.current;
+    const now = reminders.filter((one) => one.is_due);
+    due.current = new Set(now.map(nameOf));
+    if (before === undefined || !isWanted || desktopPermission() !== "granted") return;
+    for (const reminder of now) {
+      const name = nameOf(reminder);
+      const line = lines.find((one) => one.chat_id === reminder.chat_id);
+      if (before.has(name) || line === undefined) continue;
+      void attention.current?.isNeeded().then((isNeeded) => {
+        if (isNeeded)
+          board.current.show(name, t("remind.toast", { name: titleOf(line) }), "", () => {
+            void jumpToNumber(client, reminder.chat_id, reminder.seq);
+          });
+      });
+    }
+  }, [reminders, status, isWanted, lines, client, titleOf, t]);
 }
+
+const nameOf = ({ chat_id, seq, remind_at }: Reminder): string => `${chat_id} ${seq} ${remind_at}`;
 
 /** In a group it matters who says it. */
 const saidBy = ({ preview, chat_type }: InboxLine, words: string): string =>
