@@ -481,7 +481,7 @@ const FRAMES: Record<UpType, { may: readonly Actor[]; answer?: string; frame(sce
   TYPING_START: { may: ACTIVE, frame: ({ chat_id }) => ({ type: "TYPING_START", chat_id }) },
   TYPING_STOP: { may: MEMBERS, frame: ({ chat_id }) => ({ type: "TYPING_STOP", chat_id }) },
   CATCH_UP: { may: MEMBERS, answer: "SNAPSHOT", frame: ({ chat_id }) => ({ type: "CATCH_UP", chat_id }) },
-  ACKNOWLEDGE: { may: SIGNED_IN, frame: ({ chat_id }) => ({ type: "ACKNOWLEDGE", chat_id, rev: 1 }) },
+  ACKNOWLEDGE: { may: MEMBERS, frame: ({ chat_id }) => ({ type: "ACKNOWLEDGE", chat_id, rev: 1 }) },
   ACKNOWLEDGE_INBOX: { may: SIGNED_IN, frame: () => ({ type: "ACKNOWLEDGE_INBOX", rev: 0 }) },
   CATCH_UP_INBOX: { may: SIGNED_IN, answer: "INBOX_SNAPSHOT", frame: () => ({ type: "CATCH_UP_INBOX" }) },
   SUBSCRIBE_PRESENCE: {
