@@ -42,6 +42,11 @@ describe("what happens later", () => {
     await actions.click();
     await a.page.getByRole("menuitem", { name: "Do not send" }).click();
     await dialog.getByText("Nothing is waiting").waitFor();
+    await a.page.getByRole("button", { name: "Undo" }).click();
+    await dialog.getByText("Never mind").waitFor();
+    await actions.click();
+    await a.page.getByRole("menuitem", { name: "Do not send" }).click();
+    await dialog.getByText("Nothing is waiting").waitFor();
     expect([...a.complaints, ...b.complaints]).toEqual([]);
   });
 

@@ -24,6 +24,10 @@ describe("people", () => {
     await sheet.getByLabel("Your name for them").fill("Bo of the bakery");
     await sheet.getByRole("button", { name: "Save" }).click();
     await sheet.getByText("Calls themselves Bo Teal").waitFor();
+    await sheet.getByRole("button", { name: "Remove from contacts" }).click();
+    await sheet.getByRole("button", { name: "Add to contacts" }).waitFor();
+    await a.page.getByRole("button", { name: "Undo" }).click();
+    await sheet.getByText("Calls themselves Bo Teal").waitFor();
     await a.page.keyboard.press("Escape");
     await a.chat("Bo of the bakery").click();
     await a.page.locator(".conversation-title").filter({ hasText: "Bo of the bakery" }).waitFor();

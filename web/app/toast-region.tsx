@@ -1,4 +1,5 @@
 import { X } from "lucide-react";
+import { useRef } from "react";
 import { Button } from "react-aria-components/Button";
 import { useTranslation } from "react-i18next";
 import { useReadable } from "./parley-context.tsx";
@@ -9,8 +10,17 @@ import "./toast-region.css";
 export function ToastRegion() {
   const { t } = useTranslation();
   const shown = useReadable(toasts);
+  const before = useRef<Element | null>(null);
   return (
-    <div className="toasts" role="status" aria-live="polite" data-react-aria-top-layer="true">
+    <div
+      className="toasts"
+      role="status"
+      aria-live="polite"
+      data-react-aria-top-layer="true"
+      onFocus={({ relatedTarget, currentTarget }) => {
+        if (!currentTarget.contains(relatedTarget)) before.current = relatedTarget;
+      }}
+    >
       {shown.map((toast) => (
         <div className="toast" key={toast.id} data-tone={toast.tone}>
           <span>{toast.text}</span>
@@ -21,6 +31,7 @@ export function ToastRegion() {
               onPress={() => {
                 dismissToast(toast.id);
                 run();
+                giveBack(before.current);
               }}
             >
               {label}
@@ -35,4 +46,14 @@ export function ToastRegion() {
       ))}
     </div>
   );
+}
+
+/** The pressed button is gone: where the focus was it goes again, or to the dialog that is open, which Esc then closes. */
+function giveBack(before: Element | null): void {
+  setTimeout(() => {
+    if (document.activeElement !== null && document.activeElement !== document.body) return;
+    const dialog = document.querySelector<HTMLElement>("[role=alertdialog], [role=dialog]");
+    const place = before?.isConnected && (dialog === null || dialog.contains(before)) ? before : dialog;
+    if (place instanceof HTMLElement) place.focus();
+  });
 }

@@ -41,16 +41,19 @@ export function ScheduledDialog({
   // Another device may have changed what waits.
   useEffect(() => handle.loadScheduled(), [handle]);
 
-  const again = (line: ScheduledLine, at: number, content = line.content): void => {
-    const { client_msg_id, thread_root_seq } = line;
+  const again = (line: ScheduledLine, at: number, content = line.content, id?: string): void => {
+    const { thread_root_seq } = line;
     handle
       .schedule(line.message_type, content, at, {
-        client_msg_id,
+        ...(id === undefined ? {} : { client_msg_id: id }),
         ...(thread_root_seq === undefined ? {} : { thread_root_seq }),
         ...placeOf(line),
       })
       .catch(failed);
   };
+
+  const change = (line: ScheduledLine, at: number, content = line.content): void =>
+    again(line, at, content, line.client_msg_id);
 
   /** Whom the new words name is found as when they are sent; `@here` stays if it was there. */
   function reworded({ content }: ScheduledLine, text: string): SendableContent {
@@ -65,6 +68,19 @@ export function ScheduledDialog({
       can_name_all: has(screen, "mention_all"),
     });
     return { text, ...(mentions.length === 0 ? {} : { mentions }) };
+  }
+
+  /** With it go words that stand nowhere else: undone, they wait again under a name of their own. */
+  async function takeBack(line: ScheduledLine): Promise<void> {
+    try {
+      await handle.cancelScheduled(line.client_msg_id);
+      showToast(t("later.cancelled"), "plain", {
+        label: t("action.undo"),
+        run: () => again(line, line.send_at),
+      });
+    } catch (thrown) {
+      failed(thrown);
+    }
   }
 
   async function sendNow(line: ScheduledLine): Promise<void> {
@@ -106,7 +122,7 @@ export function ScheduledDialog({
       label: t("later.cancel"),
       icon: <Trash2 />,
       is_danger: true,
-      run: () => void handle.cancelScheduled(line.client_msg_id).catch(failed),
+      run: () => void takeBack(line),
     },
   ];
 
@@ -145,7 +161,7 @@ export function ScheduledDialog({
             onSubmit={(event) => {
               event.preventDefault();
               if (edited.text.trim() !== "")
-                again(edited.line, edited.line.send_at, reworded(edited.line, edited.text));
+                change(edited.line, edited.line.send_at, reworded(edited.line, edited.text));
               setEdited(undefined);
             }}
           >
@@ -171,7 +187,7 @@ export function ScheduledDialog({
             title={t("later.move")}
             confirm={t("action.save")}
             at={moved.send_at}
-            onChoose={(at) => again(moved, at)}
+            onChoose={(at) => change(moved, at)}
             onClose={() => setMoved(undefined)}
           />
         </Suspense>

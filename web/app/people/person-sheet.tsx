@@ -13,7 +13,7 @@ import { PresenceWords } from "../conversation/conversation-header.tsx";
 import { faultWords } from "../fault-words.ts";
 import { useParley, useReadable } from "../parley-context.tsx";
 import { chatRoute, navigate } from "../route.ts";
-import { showToast } from "../toasts.ts";
+import { showToast, type ToastAction } from "../toasts.ts";
 import { CustomStatusLine } from "./custom-status-line.tsx";
 import { usePeople } from "./people-book.ts";
 import { askBlock, askReport } from "./people-dialogs.ts";
@@ -115,11 +115,11 @@ export function SheetActions({ person, name, contact_name, onWrite }: SheetActio
   const request = requests.find((one) => one.person.user_id === person.user_id);
 
   /** Says what came of it; `done` undefined where the sheet itself shows it. */
-  function attempt(work: Promise<unknown>, done?: string): void {
+  function attempt(work: Promise<unknown>, done?: string, ...undo: ToastAction[]): void {
     setBusy(true);
     work
       .then(
-        () => done !== undefined && showToast(done),
+        () => done !== undefined && showToast(done, "plain", ...undo),
         (thrown: unknown) => showToast(t("update.failed", { reason: faultWords(t, thrown) }), "danger"),
       )
       .finally(() => setBusy(false));
@@ -132,6 +132,14 @@ export function SheetActions({ person, name, contact_name, onWrite }: SheetActio
         navigate(chatRoute(chatId));
       }),
     );
+  }
+
+  /** The name that the person gave them comes back, too. */
+  function drop(): void {
+    attempt(book.drop(person.user_id), t("person.dropped", { name }), {
+      label: t("action.undo"),
+      run: () => attempt(book.keep(person.user_id, contact_name ?? null)),
+    });
   }
 
   function copyLink(): void {
@@ -208,7 +216,7 @@ export function SheetActions({ person, name, contact_name, onWrite }: SheetActio
           {t("person.copy_link")}
         </Button>
         {isContact && (
-          <Button look="danger-quiet" isDisabled={isBusy} onPress={() => attempt(book.drop(person.user_id))}>
+          <Button look="danger-quiet" isDisabled={isBusy} onPress={drop}>
             <UserRoundMinus aria-hidden="true" />
             {t("person.drop")}
           </Button>
