@@ -91,6 +91,22 @@ export default defineConfig({
     rolldownOptions: {
       input: { index: "index.html", sw: "sw/service-worker.ts" },
       output: {
+        // Pieces of libraries that several screens share come in few files, an icon not in one of its own. Only libraries: where
+        // our own sheets stand among each other is left to who imports whom.
+        codeSplitting: {
+          groups: [
+            {
+              name: "shared",
+              test: (id: string) => id.includes("/node_modules/") && !id.endsWith(".css"),
+              minShareCount: 2,
+              includeDependenciesRecursively: false,
+              entriesAware: true,
+              entriesAwareMergeThreshold: 16_000,
+            },
+          ],
+        },
+        // A group is named after everybody who uses it: the first part says enough.
+        chunkFileNames: ({ name }) => `assets/${name.split("~", 1)[0]}-[hash].js`,
         entryFileNames: ({ name }) => (name === "sw" ? SERVICE_WORKER : "assets/[name]-[hash].js"),
       },
     },
