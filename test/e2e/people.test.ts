@@ -44,12 +44,23 @@ describe("people", () => {
     // What is sent names people as everybody knows them.
     await a.composer.pressSequentially("@Bo");
     await a.page.locator(".suggestions").getByText("Bo Teal").first().waitFor();
+    // They are found by the other name too.
     await a.composer.fill("");
+    await a.composer.pressSequentially("@baker");
+    await a.page.getByRole("option", { name: "Bo of the bakery" }).filter({ hasText: "Bo Teal" }).click();
+    await expect.poll(() => a.composer.inputValue()).toBe("@Bo Teal ");
+    await a.composer.pressSequentially("hurry");
+    await a.composer.press("Enter");
+    await a.message("hurry").locator(".mention").filter({ hasText: "@Bo Teal" }).waitFor();
     // The name is the owner's alone, and still there after a reload.
     await a.page.reload();
     await a.chat("Bo of the bakery").waitFor();
     const b = await stage.signIn(bo);
     await b.chat("Ann Teal").waitFor();
+    // So are they in the list while they write.
+    await b.openChat("Oven club");
+    await b.composer.pressSequentially("Soon");
+    await a.chat("Oven club").filter({ hasText: "Bo of the bakery is typing" }).waitFor();
     expect([...a.complaints, ...b.complaints]).toEqual([]);
   });
 

@@ -66,6 +66,20 @@ describe("UI61 what is being typed", () => {
     expect(suggestPeople(people, "an").map((one) => one.user_id)).toEqual(["u2", "u1", "u3"]);
     expect(suggestPeople(people, "zz")).toEqual([]);
   });
+  test("people by the name that the reader gave them, shown with their own, which is what is written", () => {
+    const names = new Map([["u1", "Zoë next door"]]);
+    const known = suggestPeople(people, "", names).find((one) => one.user_id !== "u1");
+    expect(known?.label).toBe(people.find((one) => one.user_id === known?.user_id)?.display_name);
+    const called = people.find((one) => one.user_id === "u1");
+    const wanted = {
+      id: "u1",
+      user_id: "u1",
+      label: "Zoë next door",
+      detail: `${called?.display_name} · @${called?.username}`,
+      text: `@${called?.display_name} `,
+    };
+    for (const query of ["zo", "next", "re"]) expect(suggestPeople(people, query, names)).toEqual([wanted]);
+  });
 });
 
 describe("UI60 marks by keys", () => {

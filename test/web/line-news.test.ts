@@ -41,7 +41,7 @@ const MUTED = { muted_until: "9999-01-01T00:00:00.000Z" };
 describe("what a line tells whoever looks elsewhere", () => {
   it("UI113 a new message of somebody else, once", () => {
     expect(told(line(5), line(6))).toEqual({ kind: "message", seq: 6 });
-    expect(told(line(6), line(6, { typing: ["Ben"] }))).toBeUndefined();
+    expect(told(line(6), line(6, { typing: [{ user_id: "u-ben", display_name: "Ben" }] }))).toBeUndefined();
     expect(told(undefined, line(6))).toEqual({ kind: "message", seq: 6 });
   });
 

@@ -214,7 +214,7 @@ describe("typing", () => {
     say(true, CLEO);
     say(true, ME);
     expect(await names()).toEqual(["Bela", "Cleo"]);
-    expect(device.list.lines[0]?.typing).toEqual(["Bela", "Cleo"]);
+    expect(device.list.lines[0]?.typing.map((one) => one.display_name)).toEqual(["Bela", "Cleo"]);
     say(false, CLEO);
     expect(await names()).toEqual(["Bela"]);
     socket.say(received(message(4, 4)));

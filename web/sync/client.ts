@@ -126,6 +126,8 @@ export interface PollPicture {
   /** Epoch milliseconds. */
   closes_at?: number;
   is_closed: boolean;
+  /** When it ended, epoch milliseconds. */
+  closed_at?: number;
 }
 
 export interface ThreadPicture {
@@ -297,8 +299,8 @@ export interface InboxLine extends Omit<InboxEntry, "draft"> {
   draft?: string;
   own_state?: MessageState;
   preview?: Preview;
-  /** Names of who is writing now, in the chats this device listens to. */
-  typing: readonly string[];
+  /** Who is writing now, in the chats this device listens to. */
+  typing: readonly { user_id: string; display_name: string }[];
 }
 
 export interface Inbox {

@@ -44,7 +44,7 @@ function lineOf(chat: FakeChat): InboxLine {
     ...chat.set,
     ...(chat.draft === undefined ? {} : { draft: chat.draft }),
     ...(last?.from === ME.user_id ? { own_state: last.state ?? "read" } : {}),
-    typing: (chat.typing ?? []).map((id) => personOf(id).display_name),
+    typing: (chat.typing ?? []).map((id) => ({ user_id: id, display_name: personOf(id).display_name })),
   };
 }
 

@@ -137,7 +137,9 @@ function Preview({ line, my_id }: { line: InboxLine; my_id: string }) {
   if (typist !== undefined)
     return (
       <span className="chat-typing ellipsis">
-        {isGroup ? t("chats.typing_name", { name: typist }) : t("chats.typing_short")}
+        {isGroup
+          ? t("chats.typing_name", { name: nameOf(typist.user_id, typist.display_name) })
+          : t("chats.typing_short")}
       </span>
     );
   if (line.draft !== undefined && line.draft.trim() !== "")

@@ -40,14 +40,23 @@ export interface Suggestion {
 
 const MOST = 7;
 
-/** Members whose name, a word of it, or username begins so; the best first. */
-export function suggestPeople(people: readonly Nameable[], query: string): Suggestion[] {
+/**
+ * Members whose name, a word of it, or username begins so; the best first. `names` are those that the reader gave, by user
+ * id: found and shown with the name that everybody knows, which alone is written, as what is sent is read by others.
+ */
+export function suggestPeople(
+  people: readonly Nameable[],
+  query: string,
+  names: ReadonlyMap<string, string> = new Map(),
+): Suggestion[] {
   const wanted = fold(query);
   const rankOf = (one: Nameable): number => {
-    const name = fold(one.display_name);
-    if (name.startsWith(wanted)) return 0;
+    const known = [names.get(one.user_id), one.display_name].flatMap((name) =>
+      name === undefined ? [] : [fold(name)],
+    );
+    if (known.some((name) => name.startsWith(wanted))) return 0;
     if (fold(one.username).startsWith(wanted)) return 1;
-    return name.includes(` ${wanted}`) ? 2 : 3;
+    return known.some((name) => name.includes(` ${wanted}`)) ? 2 : 3;
   };
   return people
     .map((one) => ({ one, rank: rankOf(one) }))
@@ -56,8 +65,8 @@ export function suggestPeople(people: readonly Nameable[], query: string): Sugge
     .slice(0, MOST)
     .map(({ one }) => ({
       id: one.user_id,
-      label: one.display_name,
-      detail: `@${one.username}`,
+      label: names.get(one.user_id) ?? one.display_name,
+      detail: names.has(one.user_id) ? `${one.display_name} · @${one.username}` : `@${one.username}`,
       text: `@${one.display_name} `,
       user_id: one.user_id,
     }));

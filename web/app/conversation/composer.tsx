@@ -19,6 +19,7 @@ import { faultWords } from "../fault-words.ts";
 import { useFormats } from "../formats-context.tsx";
 import { hasCommand } from "../keys.ts";
 import { momentWords } from "../moment-words.ts";
+import { usePeople } from "../people/people-book.ts";
 import { showToast } from "../toasts.ts";
 import { currentWidth } from "../width.ts";
 import "./composer.css";
@@ -84,14 +85,16 @@ export function Composer({ handle, thread, screen, my_id, ref, purpose, onPurpos
     () => screen.members.filter((one) => one.removed_at === undefined && one.user_id !== my_id),
     [screen.members, my_id],
   );
+  const { names } = usePeople();
   const canNameAll = has(screen, "mention_all");
   const completion = useCompletion({
     text,
     caret: caret[0] === caret[1] ? caret[0] : 0,
     people,
+    names,
     can_name_all: canNameAll,
-    onPick: (token, { text: piece, label, user_id }) => {
-      if (user_id !== undefined) picked.current = [...picked.current, { name: label, user_id }];
+    onPick: (token, { text: piece, user_id }) => {
+      if (user_id !== undefined) picked.current = [...picked.current, { name: piece.slice(1).trimEnd(), user_id }];
       place(text.slice(0, token.start) + piece + text.slice(caret[0]), token.start + piece.length);
     },
   });

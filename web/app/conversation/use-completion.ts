@@ -21,6 +21,8 @@ export interface CompletionOptions {
   text: string;
   caret: number;
   people: readonly Nameable[];
+  /** What the reader calls them, by user id. */
+  names: ReadonlyMap<string, string>;
   can_name_all: boolean;
   /** Puts the text in the place of the token. */
   onPick: (token: Token, suggestion: Suggestion) => void;
@@ -29,7 +31,7 @@ export interface CompletionOptions {
 const NONE: readonly Suggestion[] = [];
 
 /** Completes `@names` and `:emoji` while they are typed. */
-export function useCompletion({ text, caret, people, can_name_all, onPick }: CompletionOptions): Completion {
+export function useCompletion({ text, caret, people, names, can_name_all, onPick }: CompletionOptions): Completion {
   const { t } = useTranslation();
   const { language } = usePreferences();
   const listId = useId();
@@ -59,8 +61,8 @@ export function useCompletion({ text, caret, people, can_name_all, onPick }: Com
           .filter((word) => word.startsWith(token.query.toLowerCase()))
           .map((word) => ({ id: word, label: `@${word}`, detail: t(`suggest.${word}`), text: `@${word} ` }))
       : [];
-    return [...suggestPeople(people, token.query), ...everybody].slice(0, 8);
-  }, [token, tokenKey, dismissed, emoji, people, can_name_all, t]);
+    return [...suggestPeople(people, token.query, names), ...everybody].slice(0, 8);
+  }, [token, tokenKey, dismissed, emoji, people, names, can_name_all, t]);
 
   // Another query begins at the top again.
   const at = active.of === token?.query ? Math.min(active.at, suggestions.length - 1) : 0;

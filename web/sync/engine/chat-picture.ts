@@ -64,7 +64,10 @@ export class ChatPainter {
       last,
       log_head: moment.state ? moment.head_seq : 0,
       last_state: lastState,
-      typing: moment.typing.map((userId) => this.nameOf(moment.state, userId)),
+      typing: moment.typing.map((userId) => ({
+        user_id: userId,
+        display_name: this.nameOf(moment.state, userId),
+      })),
       is_attached: moment.is_attached,
     };
   }

@@ -18,7 +18,7 @@ export interface ChatSummary {
   /** How far this device's log reaches; 0 without one. */
   log_head: number;
   last_state: MessageState | undefined;
-  typing: readonly string[];
+  typing: InboxLine["typing"];
   is_attached: boolean;
 }
 
