@@ -176,8 +176,14 @@ describe("things that are not text", () => {
     await option(k, "Soup").click();
     await option(j, "Soup").filter({ hasText: "0%" }).waitFor();
     await menu(j, "Soup or bread?", "close_poll");
-    await k.page.getByText("Final results").waitFor({ timeout: SOON });
-    expect(await option(k, "Soup").getAttribute("aria-disabled")).toBe("true");
+    // What is over shows how it came out, what one chose, and when it ended: there is nothing to press.
+    const over = k.page.locator(".poll").filter({ hasText: "Final results" });
+    await over.waitFor({ timeout: SOON });
+    await over.getByText(/^Ended .*\d/).waitFor();
+    expect(await option(k, "Soup").getByRole("button").count()).toBe(0);
+    expect(await over.locator("button.poll-option, .poll-mark").count()).toBe(0);
+    await option(j, "Bread").filter({ hasText: "100%" }).getByRole("img", { name: "Your choice" }).waitFor();
+    expect(await over.getByRole("img", { name: "Your choice" }).count()).toBe(0);
     expect([...j.complaints, ...k.complaints]).toEqual([]);
   });
 

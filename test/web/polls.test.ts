@@ -163,11 +163,11 @@ describe("polls", () => {
     const { device } = await started(row);
     expect(shown(device)).toMatchObject({ is_closed: false, closes_at: now + 60_000 });
     await device.clock.advance(60_000);
-    expect(shown(device)?.is_closed).toBe(true);
+    expect(shown(device)).toMatchObject({ is_closed: true, closed_at: now + 60_000 });
     const other = await started(poll(1, [[], [], []], { sender_id: ME }));
     await other.composer.command("command", { type: "CLOSE_POLL" }, 1);
     await settle();
-    expect(shown(other.device)?.is_closed).toBe(true);
+    expect(shown(other.device)).toMatchObject({ is_closed: true, closed_at: expect.any(Number) });
     expect(other.socket.of("CLOSE_POLL")).toMatchObject([{ message_id: `${CHAT}.1` }]);
   });
 

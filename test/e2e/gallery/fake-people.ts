@@ -310,6 +310,7 @@ export const CHATS: readonly FakeChat[] = [
           is_multiple: true,
           is_anonymous: true,
           is_closed: true,
+          closed_at: inMinutes(-30),
         },
       }),
       show(layla, 40, "location", {

@@ -8,7 +8,10 @@ import { useRowVerbs } from "./row-verbs.ts";
 
 const FACES = 3;
 
-/** A poll in its bubble: pressing an option chooses it, pressing it again takes that back. Bars move as people vote. */
+/**
+ * A poll in its bubble: pressing an option chooses it, pressing it again takes that back. Bars move as people vote. One that
+ * has ended shows how it came out: there is nothing to press.
+ */
 export function PollCard({
   row_key,
   poll,
@@ -25,6 +28,7 @@ export function PollCard({
   const verbs = useRowVerbs();
   const now = useNow(30_000);
   const isClosed = poll.is_closed || (poll.closes_at !== undefined && poll.closes_at <= now);
+  const closedAt = poll.closed_at ?? poll.closes_at;
   const own = poll.options.filter((option) => option.is_own).map((option) => option.option_id);
   const most = Math.max(1, ...poll.options.map((option) => option.count));
   const kind = t(
@@ -50,6 +54,39 @@ export function PollCard({
       <ul>
         {poll.options.map((option) => {
           const share = poll.voter_count === 0 ? 0 : option.count / poll.voter_count;
+          const standing = (
+            <>
+              <span className="poll-text" dir="auto">
+                {option.text}
+              </span>
+              {isClosed && option.is_own && (
+                <span className="poll-own">
+                  <Check role="img" aria-label={t("poll.own")} />
+                </span>
+              )}
+              <span className="poll-faces" aria-hidden="true">
+                {option.user_ids.slice(0, FACES).map((id) => (
+                  <Avatar key={id} id={id} name={verbs.nameOf(id)} size="tiny" />
+                ))}
+              </span>
+              <span className="poll-share tabular">{formats.percent(share)}</span>
+              <span className="visually-hidden">{t("poll.voters", { count: option.count })}</span>
+              <span className="poll-bar" aria-hidden="true">
+                <span style={{ "--share": share }} />
+              </span>
+            </>
+          );
+          if (isClosed)
+            return (
+              <li
+                key={option.option_id}
+                className="poll-option"
+                data-over=""
+                data-leading={option.count === most || undefined}
+              >
+                {standing}
+              </li>
+            );
           return (
             <li key={option.option_id}>
               <button
@@ -57,28 +94,15 @@ export function PollCard({
                 className="poll-option"
                 tabIndex={is_active ? 0 : -1}
                 aria-pressed={option.is_own}
-                aria-disabled={isClosed || !can_vote}
-                data-leading={(isClosed && option.count === most) || undefined}
+                aria-disabled={!can_vote}
                 onClick={() => {
-                  if (!isClosed && can_vote) choose(option.option_id);
+                  if (can_vote) choose(option.option_id);
                 }}
               >
                 <span className="poll-mark" data-many={poll.is_multiple || undefined} aria-hidden="true">
                   {option.is_own && <Check />}
                 </span>
-                <span className="poll-text" dir="auto">
-                  {option.text}
-                </span>
-                <span className="poll-faces" aria-hidden="true">
-                  {option.user_ids.slice(0, FACES).map((id) => (
-                    <Avatar key={id} id={id} name={verbs.nameOf(id)} size="tiny" />
-                  ))}
-                </span>
-                <span className="poll-share tabular">{formats.percent(share)}</span>
-                <span className="visually-hidden">{t("poll.voters", { count: option.count })}</span>
-                <span className="poll-bar" aria-hidden="true">
-                  <span style={{ "--share": share }} />
-                </span>
+                {standing}
               </button>
             </li>
           );
@@ -98,6 +122,7 @@ export function PollCard({
             {t("poll.voters", { count: poll.voter_count })}
           </button>
         )}
+        {isClosed && closedAt !== undefined && <span>{t("poll.closed", { when: formats.full(closedAt) })}</span>}
         {!isClosed && poll.closes_at !== undefined && (
           <span>{t("poll.closes", { when: formats.full(poll.closes_at) })}</span>
         )}

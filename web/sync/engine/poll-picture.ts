@@ -58,6 +58,11 @@ export function voted(state: PollState, from: readonly number[], to: readonly nu
 export function drawPoll(message: Message, poll: PollContent, own: readonly number[], now: number): PollPicture {
   const { options, voter_count, closed_at } = stateOf(message, poll);
   const closesAt = poll.closes_at === undefined ? undefined : Date.parse(poll.closes_at);
+  // Whoever ends it, or its time, whichever was first.
+  const closedAt = Math.min(
+    closed_at === undefined ? Number.POSITIVE_INFINITY : Date.parse(closed_at),
+    closesAt !== undefined && closesAt <= now ? closesAt : Number.POSITIVE_INFINITY,
+  );
   return {
     question: poll.question,
     options: poll.options.map((text, option_id) => {
@@ -69,6 +74,7 @@ export function drawPoll(message: Message, poll: PollContent, own: readonly numb
     is_multiple: poll.is_multiple ?? false,
     is_anonymous: poll.is_anonymous ?? false,
     ...(closesAt === undefined ? {} : { closes_at: closesAt }),
-    is_closed: closed_at !== undefined || (closesAt !== undefined && closesAt <= now),
+    is_closed: Number.isFinite(closedAt),
+    ...(Number.isFinite(closedAt) ? { closed_at: closedAt } : {}),
   };
 }
