@@ -239,6 +239,28 @@ describe("tabs of one person", () => {
     expect([...second.errors, ...third.errors]).toEqual([]);
   });
 
+  it("TAB7 the New line stays where it was when another tab takes the lead", async () => {
+    const { all, first, second } = await world();
+    const third = await all.open();
+    const [ours, theirs] = [second.seat.openChat(CHAT), third.seat.openChat(CHAT)];
+    await settle();
+    const lines = () => [ours, theirs].map((handle) => handle.screen.get().first_unread_seq);
+    const line = lines()[0];
+    expect(lines()).toEqual([line, line]);
+    expect(line).toBeGreaterThan(0);
+    // All of it is read meanwhile: nothing but the screens knows where it began.
+    ours.markRead(ours.screen.get().head_seq);
+    await settle();
+    for (const gone of [first, second]) {
+      await all.crash(gone);
+      await settle();
+      expect(theirs.screen.get().unread).toBe(0);
+      expect(theirs.screen.get().first_unread_seq).toBe(line);
+      if (gone === first) expect(lines()).toEqual([line, line]);
+    }
+    expect(third.isLeading).toBe(true);
+  });
+
   it("TAB4 lose nothing that is written while nobody leads", async () => {
     const { all, first, second } = await world();
     const third = await all.open();

@@ -252,6 +252,16 @@ describe("answers in threads", () => {
     expect(device.refusals).toMatchObject([{ verb: "thread", seq: 1 }]);
   });
 
+  it("THD7 TAB7 a New line that stood on the screen already stays, whatever was read since", async () => {
+    const { device } = await started([message(1, 1), answer(2), answer(3)], 3);
+    device.remote.onThread = () => pageOf([answer(2), answer(3)], { unread: 0, read_seq: 3 });
+    device.engine.openView("handed over", CHAT, "latest", 1, 2);
+    device.engine.openView("new", CHAT, "latest", 1);
+    await settle();
+    expect(device.thread("handed over")).toMatchObject({ unread: 0, first_unread_seq: 2 });
+    expect(device.thread("new").first_unread_seq).toBeUndefined();
+  });
+
   it("THD5 reading there is told once a second at most, and again after a cut", async () => {
     const { device, socket } = await started([message(1, 1), answer(2), answer(3), answer(4)], 4);
     device.remote.onThread = () => pageOf([answer(2), answer(3), answer(4)], { unread: 3, read_seq: 1 });

@@ -49,8 +49,11 @@ export const isThreadScreen = (screen: DeskScreen): screen is ThreadScreen => !(
  * A view is one open chat on one screen; its id is unique among all tabs.
  */
 export interface Desk {
-  /** `threadRootSeq`: the view shows the thread of that message, not the chat. */
-  openView(viewId: string, chatId: string, place: ViewPlace, threadRootSeq?: number): void;
+  /**
+   * `threadRootSeq`: the view shows the thread of that message, not the chat. `lineSeq`: before which message its "New" line
+   * stands already, of a view that another desk served.
+   */
+  openView(viewId: string, chatId: string, place: ViewPlace, threadRootSeq?: number, lineSeq?: number): void;
   closeView(viewId: string): void;
   /** Answers when it is done; with a text for `discard`, if there was one. */
   ask(viewId: string, request: ViewRequest): Promise<string | undefined>;

@@ -234,11 +234,11 @@ export class Seat {
   /** What is on screen goes on being shown by the new desk, from where it stands. */
   #reopen(): void {
     for (const handle of this.#handles.values()) {
-      this.#desk?.openView(handle.view_id, handle.chat_id, handle.place);
+      this.#desk?.openView(handle.view_id, handle.chat_id, handle.place, undefined, lineOf(handle));
       if (handle.scheduled.isWatched) handle.loadScheduled();
     }
-    for (const { view_id, chat_id, root_seq } of this.#threads.values())
-      this.#desk?.openView(view_id, chat_id, "latest", root_seq);
+    for (const thread of this.#threads.values())
+      this.#desk?.openView(thread.view_id, thread.chat_id, "latest", thread.root_seq, lineOf(thread));
     const desk = this.#server ?? this.#desk;
     desk?.watchPresence(this.#presence.subjects);
     desk?.setActive(this.#isActive);
@@ -284,3 +284,6 @@ export class Seat {
     };
   }
 }
+
+/** Where the "New" line of a screen stands by now. */
+const lineOf = ({ screen }: OpenChat | OpenThread): number | undefined => screen.get().first_unread_seq;

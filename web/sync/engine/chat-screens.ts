@@ -47,21 +47,21 @@ export class ChatScreens {
     return [...[...this.#views.keys()].map((id) => [id, undefined] as const), ...this.#threads.roots];
   }
 
-  /** `readSeq`: how far the person has read, for the "New" line. */
+  /** How far the person has read, for the "New" line; or before which message it stood on the screen already. */
   open(
     viewId: string,
     place: ViewPlace,
-    readSeq: number,
+    { read_seq, line_seq }: { read_seq: number; line_seq: number | undefined },
     isCaughtUp: boolean,
     threadRootSeq: number | undefined,
   ): void {
     if (threadRootSeq !== undefined) {
-      this.#threads.open(viewId, threadRootSeq);
+      this.#threads.open(viewId, threadRootSeq, line_seq);
       return;
     }
     const view = new ChatView(viewId);
     this.#views.set(viewId, view);
-    view.opened(readSeq);
+    view.opened(read_seq, line_seq);
     if (place !== "latest") view.wanted = place;
     if (this.#log.state) this.#begin(view);
     if (isCaughtUp) {

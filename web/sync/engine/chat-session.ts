@@ -172,9 +172,9 @@ export class ChatSession {
     this.#writer.flush();
   }
 
-  openView(viewId: string, place: ViewPlace, threadRootSeq?: number): void {
+  openView(viewId: string, place: ViewPlace, threadRootSeq?: number, lineSeq?: number): void {
     const readSeq = Math.max(this.receipts.readSeq, this.#events.entry()?.read_seq ?? 0);
-    this.screens.open(viewId, place, readSeq, this.isCaughtUp, threadRootSeq);
+    this.screens.open(viewId, place, { read_seq: readSeq, line_seq: lineSeq }, this.isCaughtUp, threadRootSeq);
     this.#events.changed();
   }
 

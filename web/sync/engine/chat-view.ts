@@ -65,9 +65,15 @@ export class ChatView {
     this.id = id;
   }
 
-  /** The "New" line stands before the first unread message as of opening, and stays there. */
-  opened(readSeq: number): void {
+  /**
+   * The "New" line stands before the first unread message as of opening, and stays there: `lineSeq`, if it stood on the
+   * screen already.
+   */
+  opened(readSeq: number, lineSeq?: number): void {
     this.#readAtOpening ??= readSeq;
+    if (lineSeq === undefined) return;
+    this.#firstUnread = lineSeq;
+    this.#isLineFixed = true;
   }
 
   /**

@@ -109,13 +109,13 @@ export class Engine implements Desk {
     return this.#hub;
   }
 
-  openView(viewId: string, chatId: string, place: ViewPlace, threadRootSeq?: number): void {
+  openView(viewId: string, chatId: string, place: ViewPlace, threadRootSeq?: number, lineSeq?: number): void {
     this.#views.set(viewId, chatId);
     this.#whenLoaded(() => {
       if (!this.#views.has(viewId)) return;
       this.#warm = this.#warm.filter((other) => other !== chatId);
       this.#tend();
-      this.#sessions.get(chatId)?.openView(viewId, place, threadRootSeq);
+      this.#sessions.get(chatId)?.openView(viewId, place, threadRootSeq, lineSeq);
       this.#changed(chatId);
     });
   }

@@ -60,8 +60,9 @@ export class ThreadScreens {
     return this.#views.has(viewId);
   }
 
-  open(viewId: string, rootSeq: number): void {
-    const view = new ThreadView(viewId, rootSeq);
+  /** `lineSeq`: before which answer the "New" line stood on the screen already. */
+  open(viewId: string, rootSeq: number, lineSeq: number | undefined): void {
+    const view = new ThreadView(viewId, rootSeq, lineSeq);
     this.#views.set(viewId, view);
     this.#paint(view);
     void this.#load(view);

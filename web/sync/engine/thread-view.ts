@@ -36,9 +36,12 @@ export class ThreadView {
   #messages: readonly TimelineMessage[] = [];
   #last: ThreadScreen | undefined;
 
-  constructor(id: string, rootSeq: number) {
+  /** `lineSeq`: before which answer the "New" line stood on the screen already. */
+  constructor(id: string, rootSeq: number, lineSeq?: number) {
     this.id = id;
     this.root_seq = rootSeq;
+    this.#firstUnread = lineSeq;
+    this.#isLineFixed = lineSeq !== undefined;
   }
 
   /** Oldest first. */

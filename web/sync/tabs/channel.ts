@@ -26,7 +26,15 @@ export type TabMessage =
   | { kind: "leading"; from: string }
   /** A tab is here, and wants to be told. */
   | { kind: "hello"; from: string }
-  | { kind: "open"; from: string; view_id: string; chat_id: string; place: ViewPlace; thread_root_seq?: number }
+  | {
+      kind: "open";
+      from: string;
+      view_id: string;
+      chat_id: string;
+      place: ViewPlace;
+      thread_root_seq?: number;
+      line_seq?: number;
+    }
   | { kind: "close"; from: string; view_id: string }
   | { kind: "ask"; from: string; ask_id: number; view_id: string; request: ViewRequest }
   | { kind: "written"; from: string; row: OutboxRow }

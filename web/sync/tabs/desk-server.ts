@@ -151,7 +151,7 @@ export class DeskServer implements DeskSink {
         this.#follower(from).screens.set(message.view_id, undefined);
         if (this.#owners.has(message.view_id)) desk.closeView(message.view_id);
         this.#owners.set(message.view_id, from);
-        desk.openView(message.view_id, message.chat_id, message.place, message.thread_root_seq);
+        desk.openView(message.view_id, message.chat_id, message.place, message.thread_root_seq, message.line_seq);
         break;
       case "close":
         this.#followers.get(from)?.screens.delete(message.view_id);

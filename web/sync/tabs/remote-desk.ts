@@ -53,8 +53,14 @@ export class RemoteDesk implements Desk {
     return open;
   }
 
-  openView(viewId: string, chatId: string, place: ViewPlace, threadRootSeq?: number): void {
-    const view: RemoteView = { chat_id: chatId, place, thread_root_seq: threadRootSeq, screen: undefined };
+  openView(viewId: string, chatId: string, place: ViewPlace, threadRootSeq?: number, lineSeq?: number): void {
+    const view: RemoteView = {
+      chat_id: chatId,
+      place,
+      thread_root_seq: threadRootSeq,
+      line_seq: lineSeq,
+      screen: undefined,
+    };
     this.#views.set(viewId, view);
     this.#open(viewId, view);
     this.#listenForLife();
@@ -118,15 +124,17 @@ export class RemoteDesk implements Desk {
     for (const [viewId, view] of this.#views) {
       // Where the reader is by now, not where they began.
       if (view.screen && !isThreadScreen(view.screen)) view.place = placeOf(view.screen);
+      view.line_seq = view.screen?.first_unread_seq ?? view.line_seq;
       view.screen = undefined;
       this.#open(viewId, view);
     }
     this.#listenForLife();
   }
 
-  #open(viewId: string, { chat_id, place, thread_root_seq }: RemoteView): void {
+  #open(viewId: string, { chat_id, place, thread_root_seq, line_seq }: RemoteView): void {
     const thread = thread_root_seq === undefined ? {} : { thread_root_seq };
-    this.#channel.post({ kind: "open", from: this.#tab, view_id: viewId, chat_id, place, ...thread });
+    const line = line_seq === undefined ? {} : { line_seq };
+    this.#channel.post({ kind: "open", from: this.#tab, view_id: viewId, chat_id, place, ...thread, ...line });
   }
 
   #listenForLife(): void {
@@ -219,6 +227,7 @@ interface RemoteView {
   chat_id: string;
   place: ViewPlace;
   thread_root_seq: number | undefined;
+  line_seq: number | undefined;
   screen: DeskScreen | undefined;
 }
 
