@@ -131,6 +131,45 @@ describe("two people mark what was said", () => {
     expect(h.complaints).toEqual([]);
   });
 
+  test("UI53 what was pinned far above stands there before the server has said so, and moves nothing", async () => {
+    const [pia, rex, sol] = await Promise.all(["Pia Cove", "Rex Dune", "Sol Reed"].map((name) => stage.account(name)));
+    if (pia === undefined || rex === undefined || sol === undefined) throw new Error("three people");
+    const lines = Array.from({ length: 260 }, (_, i) => [rex, `Line ${i + 1} of a long talk`] as const);
+    const chatId = await stage.direct(pia, rex, [[rex, "Where the key lies"], ...lines]);
+    await stage.direct(pia, sol, [[sol, "Another talk"]]);
+    await callAs(stage.url, rex.token, "POST", `/chats/${chatId}/pin-message`, { message_id: `${chatId}.1` });
+    // What goes through the service worker cannot be held up here.
+    const p = await stage.signIn(pia, { serviceWorkers: "block" }, `/c/${chatId}`);
+    const bar = p.page.locator(".pinned-bar");
+    await bar.getByText("Where the key lies").waitFor();
+    const top = async (): Promise<number | undefined> => (await p.page.locator(".timeline").boundingBox())?.y;
+    const before = await top();
+    // From here on the server says nothing of pins until it is let.
+    let answer = (): void => undefined;
+    const isLet = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
+    await p.page.route("**/pins*", async (route) => {
+      await isLet;
+      await route.continue();
+    });
+    await p.chat("Sol Reed").click();
+    await p.message("Another talk").waitFor();
+    await bar.waitFor({ state: "detached" });
+    await p.chat("Rex Dune").click();
+    await bar.getByText("Where the key lies").waitFor();
+    expect(await top()).toBe(before);
+    // A new page knows that there is something, and keeps its place free.
+    await p.page.reload();
+    await p.message("Line 260 of a long talk").waitFor();
+    expect(await bar.getAttribute("aria-busy")).toBe("true");
+    expect(await top()).toBe(before);
+    answer();
+    await bar.getByText("Where the key lies").waitFor();
+    expect(await top()).toBe(before);
+    expect(p.complaints).toEqual([]);
+  });
+
   test("UI53 all that is pinned stands in a list, which leads there and unpins", async () => {
     const [una, vik] = await Promise.all([stage.account("Una Ford"), stage.account("Vik Hale")]);
     const lines = Array.from({ length: 80 }, (_, i) => [vik, `Note ${i + 1} of many`] as const);

@@ -9,12 +9,15 @@ import { jumpToMessage } from "../jump-request.ts";
 import { messageWords } from "../message-words.ts";
 import { useNameOf } from "../people/people-book.ts";
 import { PinsDialog } from "./dialogs.ts";
+import { hadPins, knownPins, rememberPins } from "./known-pins.ts";
 import "./pinned-bar.css";
 
 const SHOWN_CHARS = 160;
 
 interface Pins {
   list: readonly TimelineMessage[];
+  /** Something was pinned when the chat was last open, and nobody has said yet what it is now. */
+  is_awaited: boolean;
   /** Asks the server again: it does not announce what was unpinned. */
   refresh: () => void;
   /** One that was just unpinned here, and may lie outside the window. */
@@ -26,7 +29,9 @@ interface Pins {
  * before that, so that a pin shows at once and also without a network.
  */
 function usePins(handle: ChatHandle, screen: ChatScreen): Pins {
-  const [fetched, setFetched] = useState<readonly TimelineMessage[]>([]);
+  const { chat_id } = screen;
+  const [fetched, setFetched] = useState(() => knownPins(chat_id, Date.now()));
+  const [isAwaited, setAwaited] = useState(() => hadPins(chat_id));
   const [turn, setTurn] = useState(0);
   const here = useMemo(
     () => screen.messages.filter((message) => message.is_pinned && message.seq !== undefined),
@@ -40,15 +45,20 @@ function usePins(handle: ChatHandle, screen: ChatScreen): Pins {
     let isGone = false;
     handle.pins().then(
       (pins) => {
-        if (!isGone) setFetched(pins);
+        if (isGone) return;
+        rememberPins(chat_id, pins);
+        setFetched(pins);
+        setAwaited(false);
       },
       // Without the server the bar shows what this device has.
-      () => undefined,
+      () => {
+        if (!isGone) setAwaited(false);
+      },
     );
     return () => {
       isGone = true;
     };
-  }, [handle, isReady, signs]);
+  }, [handle, chat_id, isReady, signs]);
   const list = useMemo(() => {
     const inWindow = new Map(screen.messages.map((message) => [message.seq, message]));
     const known = fetched.flatMap((pin) => {
@@ -60,8 +70,13 @@ function usePins(handle: ChatHandle, screen: ChatScreen): Pins {
   }, [screen.messages, here, fetched]);
   return {
     list,
+    is_awaited: isAwaited,
     refresh: () => setTurn(turn + 1),
-    drop: (seq) => setFetched((before) => before.filter((pin) => pin.seq !== seq)),
+    drop: (seq) => {
+      const left = fetched.filter((pin) => pin.seq !== seq);
+      rememberPins(chat_id, left);
+      setFetched(left);
+    },
   };
 }
 
@@ -76,7 +91,7 @@ export function PinnedBar({
   onJump: (seq: number) => void;
 }) {
   const { t } = useTranslation();
-  const { list: pins, refresh, drop } = usePins(handle, screen);
+  const { list: pins, is_awaited, refresh, drop } = usePins(handle, screen);
   const [turn, setTurn] = useState(0);
   const [isListing, setListing] = useState(false);
   const nameOf = useNameOf();
@@ -88,7 +103,20 @@ export function PinnedBar({
   };
   const at = pins.length === 0 ? 0 : turn % pins.length;
   const pin = pins[at];
-  if (pin?.seq === undefined && !isListing) return null;
+  if (pin?.seq === undefined && !isListing)
+    return is_awaited ? (
+      <section className="pinned-bar" aria-label={t("pins.bar")} aria-busy="true">
+        <div className="pinned-message">
+          <Pin aria-hidden="true" />
+          <span className="pinned-words">
+            <span className="pinned-title">{t("pins.title")}</span>
+            <span className="pinned-awaited">
+              <span className="skeleton" />
+            </span>
+          </span>
+        </div>
+      </section>
+    ) : null;
   const title = pins.length === 1 ? t("pins.title") : t("pins.place", { at: at + 1, count: pins.length });
   return (
     <section className="pinned-bar" aria-label={t("pins.bar")}>
