@@ -4,7 +4,6 @@ import { preferences } from "./app/preferences.ts";
 import { loadFirstScreen } from "./app/screens.ts";
 import { startTranslation } from "./i18n/translation.ts";
 import "./styles/base.css";
-import { registerServiceWorker } from "./app/shell-registration.ts";
 import { createParleyClient } from "./sync/parley-client.ts";
 
 /** Words, code of the first screen and the device's store are fetched at the same time; the first paint needs all. */
@@ -14,7 +13,6 @@ async function start(): Promise<void> {
   const client = createParleyClient();
   await Promise.all([startTranslation(preferences.get().language), loadFirstScreen()]);
   createRoot(root).render(<App client={client} />);
-  registerServiceWorker();
 }
 
 void start();

@@ -1,10 +1,11 @@
 import { createHash } from "node:crypto";
+import { join } from "node:path";
 import react from "@vitejs/plugin-react";
 import emojiGerman from "emojibase-data/de/data.json" with { type: "json" };
 import emojiGermanNames from "emojibase-data/de/messages.json" with { type: "json" };
 import emojiEnglish from "emojibase-data/en/data.json" with { type: "json" };
 import emojiEnglishNames from "emojibase-data/en/messages.json" with { type: "json" };
-import { defineConfig, type Plugin } from "vite";
+import { defineConfig, type Plugin, type Rolldown } from "vite";
 
 const SERVICE_WORKER = "sw.js";
 
@@ -45,16 +46,35 @@ function ariaLanguages(): Plugin {
   };
 }
 
+/** What each half and each language needs beyond what the page itself names: first-paint.js knows which of them is coming. */
+function partsToLoad(bundle: Rolldown.OutputBundle): Record<string, string[]> {
+  const chunks = Object.values(bundle).filter((file) => file.type === "chunk");
+  const filesOf = (...names: string[]): string[] =>
+    chunks
+      .filter(({ name }) => names.includes(name))
+      .flatMap((chunk) => [...(chunk.viteMetadata?.importedCss ?? []), chunk.fileName])
+      .map((file) => `/${file}`);
+  const languages = chunks.flatMap(({ name }) => /^words-(.+)$/.exec(name)?.[1] ?? []);
+  return {
+    "sign-in": filesOf("both", "sign-in"),
+    chats: filesOf("both", "chats", "engine"),
+    ...Object.fromEntries(languages.map((language) => [language, filesOf(`words-${language}`)])),
+  };
+}
+
 /** Tells the service worker which files make the shell, and lets the page ask for its Latin letters at once. */
 function shell(): Plugin {
   return {
     name: "parley-shell",
     enforce: "post",
-    transformIndexHtml(_html, { bundle }) {
+    transformIndexHtml(html, { bundle }) {
       const latin = Object.keys(bundle ?? {}).find((name) => /inter-latin-wght-normal/.test(name));
-      if (latin === undefined) return [];
-      const attrs = { rel: "preload", as: "font", type: "font/woff2", href: `/${latin}`, crossorigin: "" };
-      return [{ tag: "link", attrs, injectTo: "head" }];
+      if (latin === undefined || bundle === undefined) return html;
+      // After the scripts: words are painted in another face rather than later.
+      const font = `<link rel="preload" as="font" type="font/woff2" href="/${latin}" crossorigin fetchpriority="low" />`;
+      return html
+        .replace(`"parley-parts" content="{}"`, `"parley-parts" content='${JSON.stringify(partsToLoad(bundle))}'`)
+        .replace("  </head>", `    ${font}\n  </head>`);
     },
     generateBundle(_options, bundle) {
       const worker = bundle[SERVICE_WORKER];
@@ -77,6 +97,55 @@ function shell(): Plugin {
   };
 }
 
+/**
+ * What a phone starts with comes in few files, as each is a question to the server: what every start needs, what both
+ * halves need, each half, and the engine under the second. Whatever opens on demand runs beside the second half alone, so
+ * that what it shares with that lies there.
+ */
+function halves(): Rolldown.CodeSplittingNameFunction {
+  let parts: Map<string, string> | undefined;
+  return (id, context) => {
+    const words = /\/web\/locales\/([a-z]+)[^/]*\.json$/.exec(id);
+    if (words) return `words-${words[1]}`;
+    parts ??= partsOf((of) => context.getModuleInfo(of)?.importedIds ?? []);
+    return parts.get(id);
+  };
+}
+
+/** `importsOf`: ids of what a module imports when it is loaded, not on demand. */
+function partsOf(importsOf: (id: string) => readonly string[]): Map<string, string> {
+  const from = (file: string): Set<string> => {
+    const found = new Set([join(import.meta.dirname, file)]);
+    for (const id of found) for (const imported of importsOf(id)) found.add(imported);
+    return found;
+  };
+  const auth = from("app/auth/auth-screen.tsx");
+  const chats = from("app/main-screen.tsx");
+  const parts = new Map<string, string>();
+  const claim = (ids: Iterable<string>, name: string): void => {
+    for (const id of ids) if (!parts.has(id)) parts.set(id, name);
+  };
+  claim(from("main.tsx"), "start");
+  claim(
+    [...auth].filter((id) => chats.has(id)),
+    "both",
+  );
+  claim(auth, "sign-in");
+  claim(chats, "chats");
+  claim(from("sync/seat-opening.ts"), "engine");
+  return parts;
+}
+
+const shared: Rolldown.CodeSplittingGroup[] = [
+  {
+    name: "shared",
+    test: (id: string) => id.includes("/node_modules/") && !id.endsWith(".css"),
+    minShareCount: 2,
+    entriesAware: true,
+    entriesAwareMergeThreshold: 16_000,
+  },
+];
+
 // A build is for production whoever asks for it: a test runner's NODE_ENV would leave React's development build in it,
 // and the service worker out.
 if (process.argv.includes("build")) process.env.NODE_ENV = "production";
@@ -91,19 +160,9 @@ export default defineConfig({
     rolldownOptions: {
       input: { index: "index.html", sw: "sw/service-worker.ts" },
       output: {
-        // Pieces of libraries that several screens share come in few files, an icon not in one of its own. Only libraries: where
-        // our own sheets stand among each other is left to who imports whom.
         codeSplitting: {
-          groups: [
-            {
-              name: "shared",
-              test: (id: string) => id.includes("/node_modules/") && !id.endsWith(".css"),
-              minShareCount: 2,
-              includeDependenciesRecursively: false,
-              entriesAware: true,
-              entriesAwareMergeThreshold: 16_000,
-            },
-          ],
+          includeDependenciesRecursively: false,
+          groups: [{ name: halves(), debugName: "halves" }, ...shared],
         },
         // A group is named after everybody who uses it: the first part says enough.
         chunkFileNames: ({ name }) => `assets/${name.split("~", 1)[0]}-[hash].js`,

@@ -1,4 +1,4 @@
-import { CloudAlert } from "lucide-react";
+import CloudAlert from "lucide-react/icons/cloud-alert";
 import { Component, type ReactNode } from "react";
 import { Translation } from "react-i18next";
 import { Button } from "../ui/button.tsx";

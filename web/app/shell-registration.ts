@@ -17,9 +17,12 @@ function scriptUrl(): string {
   return window.trustedTypes.createPolicy("parley", { createScriptURL: () => SCRIPT }).createScriptURL(SCRIPT);
 }
 
-/** Registers the app shell's cache. Not in development: there the server must always be asked. */
+let is_asked = false;
+
+/** Registers the app shell's cache, once. Not in development: there the server must always be asked. */
 export function registerServiceWorker(): void {
-  if (!import.meta.env.PROD || !("serviceWorker" in navigator)) return;
+  if (!import.meta.env.PROD || !("serviceWorker" in navigator) || is_asked) return;
+  is_asked = true;
   const register = (): void => {
     // Refused in private windows of some browsers: then there is no offline start, and all else works.
     navigator.serviceWorker.register(scriptUrl()).catch(() => undefined);

@@ -1,4 +1,4 @@
-import { X } from "lucide-react";
+import X from "lucide-react/icons/x";
 import { useRef } from "react";
 import { Button } from "react-aria-components/Button";
 import { useTranslation } from "react-i18next";

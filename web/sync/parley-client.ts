@@ -9,10 +9,8 @@ import { deviceName, deviceType } from "../api/device-name.ts";
 import { HttpApi } from "../api/http-api.ts";
 import { refreshLock } from "../api/refresh-lock.ts";
 import { AccountStore } from "../store/account-store.ts";
-import { MemoryStore } from "../store/memory-store.ts";
-import { PersonStore } from "../store/person-store.ts";
+import type { PersonStore } from "../store/person-store.ts";
 import { Account, signedOutFault, type Wipe } from "./account.ts";
-import { browserClock, frameSchedule } from "./browser-ports.ts";
 import { Cell } from "./cell.ts";
 import type {
   ChatHandle,
@@ -24,13 +22,13 @@ import type {
   SessionState,
   TimelineMessage,
 } from "./client.ts";
-import { Seat } from "./seat.ts";
-import { questionsOf, remoteOf } from "./server-questions.ts";
+import type { Seat } from "./seat.ts";
 import type { ServerVerbs } from "./server-verbs.ts";
-import { WebSocketTransport } from "./socket/web-socket-transport.ts";
 import { accountChannel } from "./tabs/account-channel.ts";
-import { browserChannel } from "./tabs/channel.ts";
 import type { TabLocks } from "./tabs/leadership.ts";
+
+/** Whoever signs in has no use for it yet: a chunk of its own, so that a phone has the form sooner. */
+export const loadSeat = (): Promise<typeof import("./seat-opening.ts")> => import("./seat-opening.ts");
 
 /** The client of this page: one, for as long as the page lives. */
 export function createParleyClient(): ParleyClient {
@@ -104,10 +102,12 @@ class BrowserClient implements ParleyClient {
   }
 
   register(body: BodyInputOf<"register">): Promise<void> {
+    fetchSeat();
     return this.#account.register(body);
   }
 
   signIn(login: string, password: string): Promise<void> {
+    fetchSeat();
     return this.#account.signIn(login, password);
   }
 
@@ -284,34 +284,15 @@ class BrowserClient implements ParleyClient {
   }
 
   async #enter(me: Self): Promise<void> {
-    const ends = {
-      deleted: () => this.#account.changedUser(),
-      // What is typed is in the store; this page can reach it no more, and what it would send could never leave.
-      outdated: () => location.reload(),
-    };
-    const store = await PersonStore.open(me.user_id, ends).catch((error: unknown) => {
-      // A browser that allows no storage: the product works, and forgets when the page closes.
-      report(error);
-      return undefined;
-    });
-    this.#store = store;
-    const random = () => Math.random();
-    this.#seat = new Seat(
+    const { openSeat } = await loadSeat();
+    const { seat, store } = await openSeat(
       {
         me: me.user_id,
-        ports: {
-          clock: browserClock,
-          random,
-          transport: new WebSocketTransport(this.#token, this.#api, location.origin),
-          remote: remoteOf(this.#api),
-          store: store ?? new MemoryStore(),
-          schedule: frameSchedule(),
-          report,
-        },
-        locks: store ? this.#locks : undefined,
-        channel: typeof BroadcastChannel === "undefined" ? undefined : browserChannel(`parley-tabs-${me.user_id}`),
-        isVisible: () => document.visibilityState === "visible",
-        questions: questionsOf(this.#api),
+        api: this.#api,
+        token: this.#token,
+        locks: this.#locks,
+        report,
+        changedUser: () => this.#account.changedUser(),
         revoked: () => void this.#account.ended("everything", "revoked").catch(report),
       },
       {
@@ -329,7 +310,9 @@ class BrowserClient implements ParleyClient {
         },
       },
     );
-    this.#seat.start(navigator.onLine);
+    this.#store = store;
+    this.#seat = seat;
+    seat.start(navigator.onLine);
   }
 
   async #leave(wipe: Wipe | undefined): Promise<void> {
@@ -352,6 +335,11 @@ const FORWARD_TARGETS = 20;
 /** The last moment that the wire can name: for ever. */
 const LAST_TIME = Date.parse("9999-12-31T23:59:59.999Z");
 const timeOf = (ms: number): string => new Date(Math.min(ms, LAST_TIME)).toISOString();
+
+/** Beside the question to the server, so that its answer is not waited for first. Whether it failed is seen when it is needed. */
+function fetchSeat(): void {
+  loadSeat().catch(() => undefined);
+}
 
 /** Nothing a person can act on; for whoever looks into the console. */
 function report(error: unknown): void {

@@ -1,4 +1,7 @@
-import { Eye, EyeOff, Search, X } from "lucide-react";
+import Eye from "lucide-react/icons/eye";
+import EyeOff from "lucide-react/icons/eye-off";
+import Search from "lucide-react/icons/search";
+import X from "lucide-react/icons/x";
 import { type HTMLInputTypeAttribute, type KeyboardEvent, type Ref, useState } from "react";
 import { Button as AriaButton } from "react-aria-components/Button";
 import { Input } from "react-aria-components/Input";
