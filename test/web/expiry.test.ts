@@ -301,6 +301,40 @@ describe("messages that disappear", () => {
     expect(device.errors).toEqual([]);
   });
 
+  it("GON4 a preview in the list that was emptied too early comes back with the hub, in chats that nobody opened too", async () => {
+    const clock = new SetClock();
+    const device = new Device({ clock });
+    const preview = {
+      seq: 9,
+      sender_id: BELA,
+      sender_name: "Bela",
+      message_type: "text",
+      text: "secret words",
+      created_at: "2026-01-01T00:00:00.000Z",
+      expires_at: new Date(START + 600_000).toISOString(),
+    };
+    const told = entry(CHAT, 1, { head_seq: 9, preview });
+    await device.start([told]);
+    device.network.greet = () => undefined;
+    clock.set(3_600_000);
+    await clock.advance(61_000);
+    expect(device.list.lines[0]?.preview).toMatchObject({ text: "", is_deleted: true });
+    const hub = device.network.last();
+    hub.open();
+    const time = { server_time: new Date(clock.monotonic()).toISOString() };
+    // It has nothing new to say.
+    hub.say({ ...connected(), ...time }, { type: "INBOX_CHANGED", epoch: "h1", base: 1, rev: 1, entries: [] });
+    await settle();
+    expect(hub.of("CATCH_UP_INBOX")).toEqual([{ type: "CATCH_UP_INBOX" }]);
+    hub.say(inboxSnapshot([told], 1));
+    await settle();
+    expect(device.list.lines[0]?.preview?.text).toBe("secret words");
+    expect(hub.of("CATCH_UP_INBOX")).toHaveLength(1);
+    await clock.advance(600_000);
+    expect(device.list.lines[0]?.preview).toMatchObject({ text: "", is_deleted: true });
+    expect(device.errors).toEqual([]);
+  });
+
   it("GON4 one that leaps ahead on the network asks for the time at once", async () => {
     const clock = new SetClock();
     const device = new Device({ clock });

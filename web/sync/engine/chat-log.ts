@@ -14,7 +14,7 @@ const TAIL_SLACK = 100;
 /** Messages painted from the store when a chat is opened: more than any screen shows at once. */
 export const CACHED_ON_OPEN = 200;
 /** Two clocks that were compared over a network agree this well. */
-const CLOCK_MS = 2_000;
+export const CLOCK_MS = 2_000;
 
 /** What a frame did to the log. */
 export type LogChange =

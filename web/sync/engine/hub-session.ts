@@ -207,6 +207,7 @@ export class HubSession {
     this.lane.reached(this.log.cursor?.rev ?? 0);
     this.lane.attached();
     this.drafts.attached();
+    this.log.heal(this.#ports.clock.now() + this.#skew);
     this.#pages.attached();
     this.#events.changed();
   }

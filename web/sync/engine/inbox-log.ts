@@ -2,6 +2,7 @@ import { judge } from "../../../src/domain/delta.ts";
 import type { HiddenMessage, InboxEntry, Reminder } from "../../../src/protocol/chat.ts";
 import type { DownOf } from "../../../src/protocol/down.ts";
 import type { Cursor } from "../../../src/protocol/up.ts";
+import { CLOCK_MS } from "./chat-log.ts";
 import type { InboxCursor, StoredInbox } from "./stored.ts";
 
 export interface InboxChange {
@@ -21,6 +22,10 @@ export interface InboxChange {
 const VOID: Cursor = { epoch: "void", rev: 0 };
 
 const NONE: ReadonlySet<number> = new Set();
+
+/** This device emptied the preview itself: the hub names no time of what is empty. */
+const isEmptiedHere = ({ preview }: InboxEntry): boolean =>
+  preview?.is_deleted === true && preview.expires_at !== undefined;
 
 /** The list of chats as the hub tells it: the same clockwork as a chat's log, with entries that are always absolute. */
 export class InboxLog {
@@ -133,7 +138,8 @@ export class InboxLog {
       this.#unconfirmed?.delete(entry.chat_id);
       const known = entries.get(entry.chat_id);
       const rev = known?.rev ?? this.#gone.get(entry.chat_id);
-      if (entry.is_removed || (rev !== undefined && rev >= entry.rev)) continue;
+      const isHealed = known !== undefined && isEmptiedHere(known) && known.rev === entry.rev;
+      if (entry.is_removed || (rev !== undefined && rev >= entry.rev && !isHealed)) continue;
       entries.set(entry.chat_id, entry);
       changed.push(entry);
     }
@@ -175,6 +181,16 @@ export class InboxLog {
     for (const entry of blank) entries.set(entry.chat_id, entry);
     this.#entries = entries;
     this.#tell({ entries: blank, removed: [], hidden: [], reminders: [], isReplaced: false });
+  }
+
+  /**
+   * What a clock that was ahead emptied before its time comes back with a snapshot. `now`: epoch milliseconds of the
+   * server's clock, just told.
+   */
+  heal(now: number): void {
+    const isEarly = (entry: InboxEntry): boolean =>
+      isEmptiedHere(entry) && Date.parse(entry.preview?.expires_at ?? "") > now + CLOCK_MS;
+    if (!this.#isAsked && [...this.#entries.values()].some(isEarly)) this.#question(undefined);
   }
 
   snapshot(frame: DownOf<"INBOX_SNAPSHOT">): void {
