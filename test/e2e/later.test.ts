@@ -1,3 +1,4 @@
+import type { Locator } from "playwright-core";
 import { describe, expect, test } from "vitest";
 import { callAs, type Person, SOON } from "./person.ts";
 import { Stage } from "./stage.ts";
@@ -235,5 +236,47 @@ describe("many at once", () => {
     await swipe(110);
     await k.page.locator(".composer-banner").filter({ hasText: "Reply to Leo Park" }).waitFor();
     expect(k.complaints).toEqual([]);
+  });
+
+  test("UI69 a long press opens the menu of a message and of a chat, and a finger that scrolls opens none", async () => {
+    const [mia, ned] = await Promise.all([stage.account("Mia Glen"), stage.account("Ned Cross")]);
+    await stage.direct(mia, ned, [[ned, "Press me"]]);
+    const m = await stage.signIn(mia, {
+      viewport: { width: 390, height: 844 },
+      hasTouch: true,
+      isMobile: true,
+    });
+    const session = await m.context.newCDPSession(m.page);
+    const touch = (type: "touchStart" | "touchMove" | "touchEnd", at?: { x: number; y: number }) =>
+      session.send("Input.dispatchTouchEvent", { type, touchPoints: at === undefined ? [] : [at] });
+    const middle = async (of: Locator): Promise<{ x: number; y: number }> => {
+      const box = await of.boundingBox();
+      if (box === null) throw new Error("what is pressed is in sight");
+      return { x: box.x + box.width / 2, y: box.y + box.height / 2 };
+    };
+    const menuItem = (name: string) => m.page.getByRole("menuitem", { name, exact: true });
+    const press = async (of: Locator, item: string): Promise<void> => {
+      await touch("touchStart", await middle(of));
+      await menuItem(item).waitFor();
+      // Letting go leaves it open.
+      await touch("touchEnd");
+      await menuItem(item).waitFor();
+      await m.page.keyboard.press("Escape");
+      await menuItem(item).waitFor({ state: "detached" });
+    };
+    await m.chat("Ned Cross").waitFor();
+    await press(m.chat("Ned Cross"), "Archive");
+    // The press opened the menu, and not the chat.
+    expect(new URL(m.page.url()).pathname).toBe("/");
+    await m.openChat("Ned Cross");
+    await m.message("Press me").waitFor();
+    const from = await middle(m.message("Press me").locator(".bubble"));
+    await touch("touchStart", from);
+    for (let step = 1; step <= 6; step += 1) await touch("touchMove", { ...from, y: from.y + step * 12 });
+    await m.page.waitForTimeout(900);
+    await touch("touchEnd");
+    expect(await m.page.getByRole("menu").count()).toBe(0);
+    await press(m.message("Press me").locator(".bubble"), "Reply");
+    expect(m.complaints).toEqual([]);
   });
 });

@@ -3,23 +3,24 @@ import type { MenuPlace } from "./action-menu.tsx";
 
 const LONG_PRESS_MS = 500;
 const MOVED_PX = 10;
-
-/** iOS fires no `contextmenu` on a long press. */
-const needsLongPress =
-  /iP(hone|ad|od)/.test(navigator.userAgent) || (navigator.maxTouchPoints > 1 && /Mac/.test(navigator.userAgent));
+/** A `contextmenu` this soon after a long press that was counted here is the browser's word of the same press. */
+const SAME_PRESS_MS = 1_000;
 
 export interface MenuRequestProps {
   onContextMenu: (event: MouseEvent<HTMLElement>) => void;
   onKeyDown: (event: KeyboardEvent<HTMLElement>) => void;
-  onPointerDown: (event: PointerEvent<HTMLElement>) => void;
-  onPointerMove: (event: PointerEvent<HTMLElement>) => void;
-  onPointerUp: () => void;
-  onPointerCancel: () => void;
+  onPointerDownCapture: (event: PointerEvent<HTMLElement>) => void;
+  onPointerMoveCapture: (event: PointerEvent<HTMLElement>) => void;
+  onPointerUpCapture: () => void;
+  onPointerCancelCapture: () => void;
 }
 
 /**
  * Hears every way of asking for the menu of a row: right click, long press, the menu key, Shift+F10. The handlers go on
  * the list; `selector` finds the row, `onRequest` says whether it has a menu. Links keep the browser's own.
+ *
+ * Some browsers tell of a long press by `contextmenu`, some when the finger goes up, some never: it is counted here, and
+ * whichever comes first opens the menu. Fingers are heard before the rows hear them, which may keep them for themselves.
  */
 export function useMenuRequest(
   selector: string,
@@ -32,6 +33,9 @@ export function useMenuRequest(
   }, []);
   useEffect(() => cancel, [cancel]);
 
+  const openedAt = useRef(Number.NEGATIVE_INFINITY);
+  const isLink = (target: EventTarget): boolean =>
+    target instanceof Element && target.closest("a, input, textarea") !== null;
   const rowOf = (target: EventTarget): HTMLElement | null =>
     target instanceof Element ? target.closest<HTMLElement>(selector) : null;
 
@@ -45,10 +49,10 @@ export function useMenuRequest(
   return {
     onContextMenu: (event) => {
       const row = rowOf(event.target);
-      if (row === null || (event.target instanceof Element && event.target.closest("a, input, textarea") !== null))
-        return;
+      if (row === null || isLink(event.target)) return;
       event.preventDefault();
       cancel();
+      if (performance.now() - openedAt.current < SAME_PRESS_MS) return;
       // Asked for by a key, some browsers give the place of the focus, some none.
       if (event.clientX === 0 && event.clientY === 0) askBelow(row);
       else askAt(row, event.clientX, event.clientY);
@@ -60,18 +64,28 @@ export function useMenuRequest(
       event.preventDefault();
       askBelow(row);
     },
-    onPointerDown: (event) => {
-      if (!needsLongPress || event.pointerType !== "touch") return;
+    onPointerDownCapture: (event) => {
+      cancel();
+      if (event.pointerType !== "touch" || !event.isPrimary || isLink(event.target)) return;
       const row = rowOf(event.target);
       if (row === null) return;
-      const { clientX: x, clientY: y } = event;
-      press.current = { x, y, timer: setTimeout(() => askAt(row, x, y), LONG_PRESS_MS) };
+      const { clientX: x, clientY: y, pointerId } = event;
+      const { target } = event;
+      const timer = setTimeout(() => {
+        openedAt.current = performance.now();
+        // The press is spent: lifting the finger must not choose the row as well.
+        target.dispatchEvent(
+          new window.PointerEvent("pointercancel", { pointerId, pointerType: "touch", bubbles: true }),
+        );
+        askAt(row, x, y);
+      }, LONG_PRESS_MS);
+      press.current = { x, y, timer };
     },
-    onPointerMove: (event) => {
+    onPointerMoveCapture: (event) => {
       if (press.current === undefined) return;
       if (Math.hypot(event.clientX - press.current.x, event.clientY - press.current.y) > MOVED_PX) cancel();
     },
-    onPointerUp: cancel,
-    onPointerCancel: cancel,
+    onPointerUpCapture: cancel,
+    onPointerCancelCapture: cancel,
   };
 }
