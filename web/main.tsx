@@ -15,4 +15,6 @@ async function start(): Promise<void> {
   createRoot(root).render(<App client={client} />);
 }
 
+// The letters come while the code is read and run. Sooner they would be in its way; words in another face come first then.
+document.fonts.load("1rem 'Inter Variable'").catch(() => undefined);
 void start();

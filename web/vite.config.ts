@@ -57,24 +57,23 @@ function partsToLoad(bundle: Rolldown.OutputBundle): Record<string, string[]> {
   const languages = chunks.flatMap(({ name }) => /^words-(.+)$/.exec(name)?.[1] ?? []);
   return {
     "sign-in": filesOf("both", "sign-in"),
-    chats: filesOf("both", "chats", "engine"),
+    list: filesOf("both", "chats", "engine"),
+    chat: filesOf("both", "chats", "engine", "conversation"),
     ...Object.fromEntries(languages.map((language) => [language, filesOf(`words-${language}`)])),
   };
 }
 
-/** Tells the service worker which files make the shell, and lets the page ask for its Latin letters at once. */
+/** Tells the service worker which files make the shell, and the page's first script which of them a start needs. */
 function shell(): Plugin {
   return {
     name: "parley-shell",
     enforce: "post",
     transformIndexHtml(html, { bundle }) {
-      const latin = Object.keys(bundle ?? {}).find((name) => /inter-latin-wght-normal/.test(name));
-      if (latin === undefined || bundle === undefined) return html;
-      // After the scripts: words are painted in another face rather than later.
-      const font = `<link rel="preload" as="font" type="font/woff2" href="/${latin}" crossorigin fetchpriority="low" />`;
-      return html
-        .replace(`"parley-parts" content="{}"`, `"parley-parts" content='${JSON.stringify(partsToLoad(bundle))}'`)
-        .replace("  </head>", `    ${font}\n  </head>`);
+      if (bundle === undefined) return html;
+      return html.replace(
+        `"parley-parts" content="{}"`,
+        `"parley-parts" content='${JSON.stringify(partsToLoad(bundle))}'`,
+      );
     },
     generateBundle(_options, bundle) {
       const worker = bundle[SERVICE_WORKER];
@@ -121,6 +120,7 @@ function partsOf(importsOf: (id: string) => readonly string[]): Map<string, stri
   };
   const auth = from("app/auth/auth-screen.tsx");
   const chats = from("app/main-screen.tsx");
+  const conversation = from("app/conversation/conversation-pane.tsx");
   const parts = new Map<string, string>();
   const claim = (ids: Iterable<string>, name: string): void => {
     for (const id of ids) if (!parts.has(id)) parts.set(id, name);
@@ -132,6 +132,7 @@ function partsOf(importsOf: (id: string) => readonly string[]): Map<string, stri
   );
   claim(auth, "sign-in");
   claim(chats, "chats");
+  claim(conversation, "conversation");
   claim(from("sync/seat-opening.ts"), "engine");
   return parts;
 }

@@ -2,7 +2,6 @@ import { Suspense, useCallback, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Self } from "../../src/protocol/user.ts";
 import { ChatListPane } from "./chat-list/chat-list-pane.tsx";
-import { ConversationPane } from "./conversation/conversation-pane.tsx";
 import { ErrorBoundary } from "./error-boundary.tsx";
 import { keepFailure } from "./failures.ts";
 import { errorWords } from "./fault-words.ts";
@@ -20,9 +19,11 @@ import { preferences, usePreferences } from "./preferences.ts";
 import { chatRoute, goBack, navigate, useRoute } from "./route.ts";
 import {
   ChatSearchPane,
+  ConversationPane,
   DetailsPane,
   DirectoryPane,
   FailuresDialog,
+  fetchConversation,
   JoinPane,
   KeysDialog,
   NewChatDialog,
@@ -78,6 +79,7 @@ export function MainScreen({ me }: { me: Self }) {
     // Choosing a chat folds the list that was opened to choose it.
     if (chatId !== undefined) setListOpen(false);
   }, [chatId]);
+  useEffect(() => fetchConversation(), []);
   useUnreadInTitle();
   useRefusals(useCallback(() => setOverlay("failures"), []));
   useShortcuts({ width, isDetailsShown, toggleDetails, openOverlay: setOverlay, search });

@@ -1,8 +1,28 @@
-import { lazy } from "react";
+import { type ComponentType, createElement, lazy, type ReactElement, useState } from "react";
 
-/** The two halves of the client, and what opens on demand: a chunk each, so that a phone starts with one of them. */
-const auth = () => import("./auth/auth-screen.tsx");
-const main = () => import("./main-screen.tsx");
+/**
+ * A screen of the start. Drawn at once where its code is already here: React shows the place of a lazy component empty
+ * first, and keeps it so for a moment.
+ */
+function early<P extends object>(load: () => Promise<ComponentType<P>>) {
+  let ready: ComponentType<P> | undefined;
+  const fetched = async (): Promise<ComponentType<P>> => {
+    ready = await load();
+    return ready;
+  };
+  const Late = lazy(async () => ({ default: await fetched() }));
+  function Screen(props: P): ReactElement {
+    // Chosen once: another component in its place would lose what it holds.
+    const [shown] = useState<{ component: ComponentType<P> }>(() => ({ component: ready ?? Late }));
+    return createElement(shown.component, props);
+  }
+  return { Screen, fetch: fetched };
+}
+
+/** The two halves of the client, the conversation, and what opens on demand: a chunk each, so that a phone starts with little. */
+const auth = early(async () => (await import("./auth/auth-screen.tsx")).AuthScreen);
+const main = early(async () => (await import("./main-screen.tsx")).MainScreen);
+const conversation = early(async () => (await import("./conversation/conversation-pane.tsx")).ConversationPane);
 
 const HINT = "parley.was_signed_in";
 
@@ -24,10 +44,26 @@ function wasSignedIn(): boolean {
   }
 }
 
-export const loadFirstScreen = (): Promise<unknown> => (wasSignedIn() ? main() : auth());
+/** Also known to `web/public/first-paint.js`. */
+export async function loadFirstScreen(): Promise<void> {
+  if (!wasSignedIn()) await auth.fetch();
+  else await Promise.all([main.fetch(), location.pathname.startsWith("/c/") && conversation.fetch()]);
+}
 
-export const AuthScreen = lazy(async () => ({ default: (await auth()).AuthScreen }));
-export const MainScreen = lazy(async () => ({ default: (await main()).MainScreen }));
+/** Called when the list stands: the first chat that is opened shall not wait for its code. */
+export function fetchConversation(): void {
+  // Whether it failed is seen when a chat is opened.
+  conversation.fetch().catch(() => undefined);
+}
+
+/** Called when somebody signs in: beside the question to the server. */
+export function fetchMainScreen(): void {
+  main.fetch().catch(() => undefined);
+}
+
+export const AuthScreen = auth.Screen;
+export const MainScreen = main.Screen;
+export const ConversationPane = conversation.Screen;
 export const SettingsPane = lazy(async () => ({
   default: (await import("./settings/settings-pane.tsx")).SettingsPane,
 }));

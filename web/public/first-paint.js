@@ -3,9 +3,9 @@
 (() => {
   const root = document.documentElement;
   let stored = {};
-  let half = "sign-in";
+  let first = "sign-in";
   try {
-    if (localStorage.getItem("parley.was_signed_in") !== null) half = "chats";
+    if (localStorage.getItem("parley.was_signed_in") !== null) first = location.pathname.startsWith("/c/") ? "chat" : "list";
     stored = JSON.parse(localStorage.getItem("parley.preferences") ?? "{}");
   } catch {
     // Unreadable preferences are the same as none.
@@ -17,10 +17,10 @@
   if (stored.has_more_contrast === true) root.dataset.contrast = "more";
   if (typeof stored.text_scale === "number") root.style.setProperty("--text-scale", String(stored.text_scale));
   if (typeof stored.list_width === "number") root.style.setProperty("--start-list", `${stored.list_width}px`);
-  root.dataset.start = half === "sign-in" ? half : location.pathname.startsWith("/c/") ? "chat" : "list";
+  root.dataset.start = first;
   // Written by the build (vite.config.ts); the client itself would ask for these only when its first file has run.
   const parts = JSON.parse(document.querySelector('meta[name="parley-parts"]')?.content ?? "{}");
-  for (const href of [...(parts[half] ?? []), ...(parts[language] ?? [])]) {
+  for (const href of [...(parts[first] ?? []), ...(parts[language] ?? [])]) {
     const link = document.createElement("link");
     link.rel = href.endsWith(".css") ? "preload" : "modulepreload";
     if (href.endsWith(".css")) link.as = "style";

@@ -10,6 +10,7 @@ import { LogoMark } from "../../ui/logo-mark.tsx";
 import { faultWords } from "../fault-words.ts";
 import { useParley } from "../parley-context.tsx";
 import { navigate, type Route, useRoute } from "../route.ts";
+import { fetchMainScreen } from "../screens.ts";
 import "./auth-screen.css";
 
 type FieldName = "login" | "username" | "email" | "display_name" | "password";
@@ -91,6 +92,7 @@ export function AuthScreen({ was_revoked }: { was_revoked: boolean }) {
     }
     setBusy(true);
     setProblems({});
+    fetchMainScreen();
     try {
       const name = values.display_name.trim();
       if (isRegister)
