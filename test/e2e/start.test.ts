@@ -29,9 +29,10 @@ describe("the start", () => {
     const { asked, release } = await holdScripts(page);
     await page.goto(stage.url, { waitUntil: "commit" });
     await page.locator("#start-shape .start-sign-in").waitFor();
-    expect(await page.locator("#start-shape .start-list").isVisible()).toBe(false);
-    const scheme = await page.locator("#start-shape").evaluate((shape) => getComputedStyle(shape).colorScheme);
-    expect(scheme).toBe("dark");
+    // Polled: the sheet may come a moment after the shape.
+    await expect.poll(() => page.locator("#start-shape .start-list").isVisible()).toBe(false);
+    const scheme = () => page.locator("#start-shape").evaluate((shape) => getComputedStyle(shape).colorScheme);
+    await expect.poll(scheme).toBe("dark");
     // What follows is asked for beside the first file, and nothing that only somebody who is signed in needs.
     for (const name of ["start", "sign-in", "words-en"])
       await expect.poll(() => hasAsked(asked, name), { message: name }).toBe(true);
@@ -54,13 +55,13 @@ describe("the start", () => {
     const { asked, release } = await holdScripts(page);
     await page.goto(stage.url, { waitUntil: "commit" });
     await page.locator("#start-shape .start-list").waitFor();
-    expect(await page.locator("#start-shape .start-sign-in").isVisible()).toBe(false);
+    await expect.poll(() => page.locator("#start-shape .start-sign-in").isVisible()).toBe(false);
     for (const name of ["start", "chats", "engine"])
       await expect.poll(() => hasAsked(asked, name), { message: name }).toBe(true);
     expect(hasAsked(asked, "conversation")).toBe(false);
     await page.goto(`${stage.url}/c/${chat}`, { waitUntil: "commit" });
     await expect.poll(() => hasAsked(asked, "conversation")).toBe(true);
-    expect(await page.locator("#start-shape .start-list").isVisible()).toBe(false);
+    await expect.poll(() => page.locator("#start-shape .start-list").isVisible()).toBe(false);
     release();
     await page.locator(".composer-text").waitFor();
     expect(await page.locator("#start-shape").count()).toBe(0);
