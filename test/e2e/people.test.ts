@@ -59,8 +59,13 @@ describe("people", () => {
     await b.chat("Ann Teal").waitFor();
     // So are they in the list while they write.
     await b.openChat("Oven club");
-    await b.composer.pressSequentially("Soon");
-    await a.chat("Oven club").filter({ hasText: "Bo of the bakery is typing" }).waitFor();
+    // Typing is for those who listen by then, and is over in a moment: it goes on until it is seen.
+    const typing = a.chat("Oven club").filter({ hasText: "Bo of the bakery is typing" });
+    const isSeen = async (): Promise<boolean> => {
+      await b.composer.pressSequentially("Soon");
+      return (await typing.count()) > 0;
+    };
+    await expect.poll(isSeen, { timeout: SOON, interval: 300 }).toBe(true);
     expect([...a.complaints, ...b.complaints]).toEqual([]);
   });
 
