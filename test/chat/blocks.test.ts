@@ -237,7 +237,7 @@ describe("a block in a direct chat", () => {
     await theirs.next("SNAPSHOT");
     const { epoch, rev } = await desk.next("SNAPSHOT");
     const heard = theirs.frames.length;
-    const emojisOf = (frame: { messages: { seq: number; reactions?: { emoji: string }[] }[] }) =>
+    const emojisOf = (frame: { messages: { seq: number; reactions?: { emoji: string }[] | undefined }[] }) =>
       frame.messages.find((m) => m.seq === 2)?.reactions?.map((one) => one.emoji) ?? [];
     await stub.setBlock(state(ada.user_id, true));
     expect(emojisOf(await desk.next("SNAPSHOT", 2))).toEqual([]);
