@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { directChatId, newChatId } from "../../src/protocol/ids.ts";
 import { GROUP_MEMBERS } from "../../src/protocol/limits.ts";
 import type { Role } from "../../src/protocol/role.ts";
-import type { UserCalls } from "../../src/protocol/rpc.ts";
+import type { Bump, UserCalls } from "../../src/protocol/rpc.ts";
 import type { UpFrame } from "../../src/protocol/up.ts";
 import {
   bindings,
@@ -277,7 +277,7 @@ describe("members", () => {
     const caller = { user_id: gone, session_id: "s", device_id: "d" };
     const react = (seq: number) => stub.setReaction(gone, { seq, command_id: `c${seq}`, emoji: "👍", is_set: true });
     const looks = async () => ({
-      entry: (await stub.readHead(gone))?.entry,
+      entry: ((await stub.readHead(gone)) as Bump | undefined)?.entry,
       faults: await Promise.all([2, 4, 6].map((seq) => faultOf(react(seq)))),
       acknowledged: await Promise.all(
         [1, 4, 7].map(async (rev) =>

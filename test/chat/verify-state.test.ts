@@ -407,7 +407,7 @@ async function makeStage(): Promise<Stage> {
 }
 
 /** Nothing is waited for: what would be is a gap. */
-const NO_CLOCK = { now: () => 0, after: () => () => undefined };
+const NO_CLOCK = { now: () => 0, monotonic: () => 0, after: () => () => undefined };
 
 /** A device that follows the chat with the client's own log. */
 class Follower {
