@@ -167,9 +167,9 @@ export class ChatObject extends EntryCalls implements ChatCalls, ChatPreviewCall
     return pinned(room, room.requireMember(by));
   }
 
-  async thread(by: string, seq: number, ask: HistoryAsk, hidden?: readonly number[]): Promise<ThreadPage> {
+  async thread(...[by, seq, ask, ...veil]: Parameters<ChatCalls["thread"]>): Promise<ThreadPage> {
     const room = this.requireRoom();
-    return threadPage(room, room.requireMember(by), seq, ask, hidden);
+    return threadPage(room, room.requireMember(by), seq, ask, ...veil);
   }
 
   async setThread(
@@ -318,13 +318,13 @@ export class ChatObject extends EntryCalls implements ChatCalls, ChatPreviewCall
 
   // Calls of hubs
 
-  async readHead(userId: string, hidden: readonly number[] = []): Promise<Bump | undefined> {
+  async readHead(userId: string, hidden: readonly number[] = [], cleared = 0): Promise<Bump | undefined> {
     const room = this.openRoom();
     const member = room?.member(userId);
     if (!room || !member) return undefined;
     this.bumps.rearm(userId);
     const bump = toBump(room, member, false);
-    return { ...bump, entry: withoutHidden(room, member, bump.entry, hidden) };
+    return { ...bump, entry: withoutHidden(room, member, bump.entry, hidden, cleared) };
   }
 
   async markDelivered(userId: string, seq: number): Promise<void> {

@@ -113,7 +113,7 @@ function questOf(room: Room, index: SearchIndex, viewer: MemberRow, ask: SearchA
   if (ask.q === "" ? !isFiltered : parts.length === 0) return undefined;
   const sender = ask.from === undefined ? undefined : room.member(ask.from);
   if (ask.from !== undefined && !sender) return undefined;
-  let from = Math.max(1, viewer.first_seq);
+  let from = Math.max(1, viewer.first_seq, (ask.cleared_seq ?? 0) + 1);
   let to = Math.min(room.headSeq, (ask.below_seq ?? Number.MAX_SAFE_INTEGER) - 1);
   if (ask.after_ms !== undefined) from = index.store.firstSince(ask.after_ms, from, to);
   if (ask.before_ms !== undefined) to = index.store.firstSince(ask.before_ms, from, to) - 1;

@@ -136,16 +136,17 @@ export class ThreadStore {
 
   /**
    * Threads that a person follows, from a number on, in which something is unread for them; up to 999. `hidden`: answers
-   * that do not count, because they have hidden them from themselves.
+   * that do not count, because they have hidden them from themselves, like everything up to `cleared`.
    */
-  unreadThreads(userId: string, fromSeq: number, hidden: readonly number[] = []): number {
+  unreadThreads(userId: string, fromSeq: number, hidden: readonly number[] = [], cleared = 0): number {
     return (
       this.#db.first<{ count: number }>(
         `SELECT count(*) AS count FROM (SELECT 1 FROM thread_member f WHERE f.user_id = ?1 AND f.root >= ?2
-         AND f.is_following = 1 AND ${unreadIf(isShown("a.seq", "?3", hidden))} LIMIT ${UNREAD_CAP})`,
+         AND f.is_following = 1 AND ${unreadIf(`a.seq > ?4 AND ${isShown("a.seq", "?3", hidden)}`)} LIMIT ${UNREAD_CAP})`,
         userId,
         fromSeq,
         JSON.stringify(hidden),
+        cleared,
       )?.count ?? 0
     );
   }
@@ -157,9 +158,9 @@ export class ThreadStore {
   roots(
     userId: string,
     fromSeq: number,
-    { below, limit, filter, hidden }: ThreadsAsk & { below: number; hidden: readonly number[] },
+    { below, limit, filter, hidden, cleared_seq }: ThreadsAsk & { below: number; hidden: readonly number[] },
   ): MessageRow[] {
-    const unread = `AND ${unreadIf(isShown("a.seq", "?4", hidden))}`;
+    const unread = `AND ${unreadIf(`a.seq > ${Math.trunc(cleared_seq ?? 0)} AND ${isShown("a.seq", "?4", hidden)}`)}`;
     const followed = `f.user_id = ?3 AND f.is_following = 1 ${filter === "unread" ? unread : "AND ?4 IS NOT NULL"}`;
     const person = [userId, JSON.stringify(hidden)] as const;
     if (filter !== "all" && this.#followsFew(userId, fromSeq))

@@ -174,18 +174,20 @@ function summaryOf(room: Room, root: number, count: number): ThreadRow | undefin
 export const audienceOf = (room: Room, row: MessageRow): News["bumps"] =>
   row.thread_root === null ? "everybody" : followersOf(room, row.thread_root);
 
-/** A thread as a member has it (SPEC THR6). `hidden`: what they have hidden from themselves, which does not count. */
+/** A thread as a member has it (SPEC THR6). `hidden`: what they have hidden from themselves, which does not count, nor does
+ * anything up to `cleared`. */
 export function threadEntry(
   room: Room,
   viewer: MemberRow,
   root: MessageRow,
   hidden: readonly number[] = [],
+  cleared = 0,
 ): ThreadEntry {
   const own = room.threads.member(root.seq, viewer.user_id);
   const isFollowing = own?.is_following === 1;
   return {
     root: toMessageFor(room, viewer, root),
-    unread: isFollowing ? room.threads.unreadIn(root.seq, viewer.user_id, own.read_seq, hidden) : 0,
+    unread: isFollowing ? room.threads.unreadIn(root.seq, viewer.user_id, Math.max(own.read_seq, cleared), hidden) : 0,
     read_seq: own?.read_seq ?? 0,
     is_following: isFollowing,
   };
@@ -198,13 +200,14 @@ export function threadPage(
   seq: number,
   ask: HistoryAsk,
   hidden: readonly number[] = [],
+  cleared = 0,
 ): ThreadPage {
   const root = threadRoot(room, viewer, seq);
   const { rows, hasMore, hasNewer } = pageOf(room, seq, ask);
   const [first, last] = [rows[0], rows.at(-1)];
   const idOf = (row: MessageRow) => messageId(room.chat.chat_id, row.seq);
   return {
-    thread: threadEntry(room, viewer, root, hidden),
+    thread: threadEntry(room, viewer, root, hidden, cleared),
     messages: withSenders(room, viewer, rows),
     has_more: hasMore,
     ...(hasMore && first ? { next_before_id: idOf(first) } : {}),
@@ -254,14 +257,14 @@ function pageOf(
 export function listThreads(
   room: Room,
   viewer: MemberRow,
-  { limit, below = Number.MAX_SAFE_INTEGER, filter, hidden = [] }: ThreadsAsk,
+  { limit, below = Number.MAX_SAFE_INTEGER, filter, hidden = [], cleared_seq = 0 }: ThreadsAsk,
 ): { threads: ThreadEntry[]; next?: number } {
-  const ask = { below, limit: limit + 1, hidden, filter };
+  const ask = { below, limit: limit + 1, hidden, filter, cleared_seq };
   const rows = room.threads.roots(viewer.user_id, viewer.first_seq, ask);
   const page = rows.slice(0, limit);
   const last = page.at(-1);
   return {
-    threads: page.map((root) => threadEntry(room, viewer, root, hidden)),
+    threads: page.map((root) => threadEntry(room, viewer, root, hidden, cleared_seq)),
     ...(rows.length > limit && last?.thread ? { next: (JSON.parse(last.thread) as ThreadRow).seq } : {}),
   };
 }

@@ -46,8 +46,10 @@ export class Heads {
   }
 
   #head(chatId: string): Promise<Bump | undefined> {
-    const hidden = this.#hub.store.personal.hiddenSeqs(chatId, HIDDEN_NAMED);
-    return this.#hub.peers.chat(chatId, (chat) => chat.readHead(this.#hub.userId, hidden));
+    const { personal } = this.#hub.store;
+    const hidden = personal.hiddenSeqs(chatId, HIDDEN_NAMED);
+    const cleared = personal.of(chatId)?.cleared_seq ?? 0;
+    return this.#hub.peers.chat(chatId, (chat) => chat.readHead(this.#hub.userId, hidden, cleared));
   }
 
   /** Reads a head until nothing came meanwhile. True if its mark had to stay. */

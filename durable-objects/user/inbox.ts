@@ -57,10 +57,19 @@ const isAsked = (row: InboxRow | undefined): boolean => row?.is_marked_unread ==
 /** A chat does not know what the person has hidden: it counts and shows it all the same, unless it is told. */
 function isVeiled(hub: Hub, row: InboxRow, { epoch, entry }: Bump): boolean {
   if (row.personal_rev === null || row.chat_epoch !== epoch || entry.is_removed) return false;
+  if (isCleared(row.cleared_seq ?? 0, entry)) return true;
   // A thread may be unread wherever its answers stand.
   if (entry.unread_threads) return hub.store.personal.hidesAny(row.chat_id, 0, entry.head_seq);
   return hub.store.personal.hidesAny(row.chat_id, entry.read_seq, entry.preview?.seq ?? 0);
 }
+
+/** Does an entry count or show what the person has cleared? */
+const isCleared = (cleared: number, { unread, read_seq, preview, mention_seq, unread_threads }: Entry): boolean =>
+  cleared > 0 &&
+  ((unread > 0 && read_seq < cleared) ||
+    (preview !== undefined && preview.seq <= cleared) ||
+    (mention_seq !== undefined && mention_seq <= cleared) ||
+    Boolean(unread_threads));
 
 /** Stores an entry, with what follows from it for what is personal, and tells the devices if anything is news. */
 function storeEntry(hub: Hub, row: InboxRow | undefined, bump: Bump, sent: Entry, isDirty: boolean): void {

@@ -28,9 +28,13 @@ export function faded(entry: Entry, now: number): Entry {
 function veiled(store: UserStore, row: InboxRow, entry: Entry): Entry {
   if (row.personal_rev === null) return entry;
   const { preview, mention_seq, ...rest } = entry;
-  const isShown = (seq: number | undefined): boolean => seq !== undefined && !store.personal.isHidden(row.chat_id, seq);
+  const cleared = row.cleared_seq ?? 0;
+  const isShown = (seq: number | undefined): boolean =>
+    seq !== undefined && seq > cleared && !store.personal.isHidden(row.chat_id, seq);
+  const { unread_threads: _, ...bare } = rest;
   return {
-    ...rest,
+    // Of what was cleared nothing waits any more.
+    ...(cleared > 0 && cleared >= entry.head_seq ? { ...bare, unread: 0 } : rest),
     ...(preview && isShown(preview.seq) ? { preview } : {}),
     ...(mention_seq !== undefined && isShown(mention_seq) ? { mention_seq } : {}),
   };
@@ -43,6 +47,8 @@ function stateOf(row: InboxRow, now: number): Partial<InboxEntry> {
     ...(row.is_pinned === 1 ? { is_pinned: true } : {}),
     ...(row.is_archived === 1 ? { is_archived: true } : {}),
     ...(row.is_marked_unread === 1 ? { is_marked_unread: true } : {}),
+    ...(row.cleared_seq ? { cleared_seq: row.cleared_seq } : {}),
+    ...(row.is_unlisted === 1 && row.head_seq <= (row.cleared_seq ?? 0) ? { is_unlisted: true } : {}),
   };
 }
 

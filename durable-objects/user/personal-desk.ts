@@ -75,8 +75,10 @@ export class PersonalDesk {
 }
 
 /** The highest number of a message that a frame names. @throws Fault `invalid` as {@link seqsOf} does */
-const highestOf = (frame: PersonalFrame): number =>
-  "is_hidden" in frame || "remind_at" in frame ? Math.max(...seqsOf(frame)) : 0;
+function highestOf(frame: PersonalFrame): number {
+  if (frame.type === "SET_CHAT_STATE") return frame.cleared_seq ?? 0;
+  return frame.type === "SAVE_DRAFT" ? 0 : Math.max(...seqsOf(frame));
+}
 
 /** @throws Fault `invalid` if one of the messages is of another chat */
 function seqsOf(frame: UpOf<"HIDE_MESSAGES"> | UpOf<"SET_REMINDER">): number[] {

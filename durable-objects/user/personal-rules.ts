@@ -15,6 +15,8 @@ export const unset = (chatId: string): PersonalRow => ({
   archived_seq: 0,
   is_marked_unread: 0,
   marked_seq: null,
+  cleared_seq: 0,
+  is_unlisted: 0,
   commands: "[]",
 });
 
@@ -40,7 +42,10 @@ export function followed(hub: Hub, row: InboxRow, epoch: string, entry: Entry, n
   if (row.personal_rev === null || entry.is_removed) return undefined;
   const old = hub.store.personal.of(entry.chat_id);
   if (!old) return undefined;
-  if (row.chat_epoch !== epoch) return { ...old, archived_seq: entry.head_seq, marked_seq: entry.read_seq };
+  if (row.chat_epoch !== epoch) {
+    const { head_seq: archived_seq, read_seq: marked_seq } = entry;
+    return { ...old, archived_seq, marked_seq, cleared_seq: 0, is_unlisted: 0 };
+  }
   const isRead = old.is_marked_unread === 1 && old.marked_seq !== null && entry.read_seq > old.marked_seq;
   const isBack = old.is_archived === 1 && !isMuted(old, now) && callOf(hub, entry) > old.archived_seq;
   if (!isRead && !isBack) return undefined;

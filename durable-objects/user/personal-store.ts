@@ -11,6 +11,10 @@ export type PersonalRow = {
   archived_seq: number;
   is_marked_unread: number;
   marked_seq: number | null;
+  /** Everything up to it is gone for the person; 0: nothing. */
+  cleared_seq: number;
+  /** Out of the list until something newer than `cleared_seq` comes. */
+  is_unlisted: number;
   /** JSON of [command_id, rev] pairs, oldest first. */
   commands: string;
 };
@@ -40,7 +44,8 @@ export class PersonalStore {
 
   of(chatId: string): PersonalRow | undefined {
     return this.#db.first<PersonalRow>(
-      `SELECT chat_id, rev, muted_until, is_pinned, is_archived, archived_seq, is_marked_unread, marked_seq, commands
+      `SELECT chat_id, rev, muted_until, is_pinned, is_archived, archived_seq, is_marked_unread, marked_seq,
+         cleared_seq, is_unlisted, commands
        FROM personal WHERE chat_id = ?`,
       chatId,
     );
@@ -49,7 +54,7 @@ export class PersonalStore {
   put(row: PersonalRow): void {
     this.#db.run(
       `INSERT OR REPLACE INTO personal (chat_id, rev, muted_until, is_pinned, is_archived, archived_seq, is_marked_unread,
-         marked_seq, commands) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+         marked_seq, cleared_seq, is_unlisted, commands) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       row.chat_id,
       row.rev,
       row.muted_until,
@@ -58,6 +63,8 @@ export class PersonalStore {
       row.archived_seq,
       row.is_marked_unread,
       row.marked_seq,
+      row.cleared_seq,
+      row.is_unlisted,
       row.commands,
     );
   }

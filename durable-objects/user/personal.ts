@@ -38,19 +38,23 @@ export class Personal {
   }
 
   /**
-   * Sets what is given and leaves the rest (PER1 to PER5). Returns the inbox's clock after it, for a repeat the first answer.
-   * @throws Fault `not_found`, `removed`, `invalid` for a time that does not exist, `rate_limited`
+   * Sets what is given and leaves the rest (PER1 to PER5, CLR1). Returns the inbox's clock after it, for a repeat the first answer.
+   * @throws Fault `not_found`, `removed`, `invalid` for a time that does not exist, `seq_ahead`, `rate_limited`
    */
   setState(chatId: string, commandId: string, change: ChatStateChange, now: number): number {
     const line = this.#line(chatId);
     const old = this.#hub.store.personal.of(chatId) ?? unset(chatId);
     const known = answerTo(old, commandId);
     if (known !== undefined) return known;
+    const { head_seq } = line;
+    if ((change.cleared_seq ?? 0) > head_seq) throw new Fault("seq_ahead", { details: { head_seq } });
     const next = changed(old, line, change, now);
     take(this.#changes, now);
     const base = this.#hub.rev;
     this.#write(old, next, commandId, isSame(old, next));
     if (this.#hub.rev !== base) announce(this.#hub, base, chatId);
+    // The chat counts and shows without it (CLR2).
+    if (next.cleared_seq > old.cleared_seq) this.#heads.again(chatId);
     // How far the person has read by now only the chat knows (PER4).
     if (next.is_marked_unread && next.marked_seq === null && old.is_marked_unread === 0) this.#heads.again(chatId);
     return this.#hub.rev;
@@ -152,14 +156,29 @@ function changed(old: PersonalRow, line: InboxRow, change: ChatStateChange, now:
     next.is_marked_unread = Number(change.is_marked_unread);
     next.marked_seq = null;
   }
-  return next;
+  return cleared(next, change);
+}
+
+/** It only grows: of two devices the one that cleared further wins, and whether the chat left the list is said with it. */
+function cleared(row: PersonalRow, { cleared_seq: upTo = row.cleared_seq, is_unlisted }: ChatStateChange): PersonalRow {
+  if (upTo < row.cleared_seq) return row;
+  const isUnlisted = is_unlisted === undefined ? upTo === row.cleared_seq && row.is_unlisted === 1 : is_unlisted;
+  const isRead = upTo > row.cleared_seq;
+  return {
+    ...row,
+    ...{ cleared_seq: upTo, is_unlisted: Number(isUnlisted) },
+    // Nothing is left that could wait.
+    ...(isRead ? { is_marked_unread: 0, marked_seq: null } : {}),
+  };
 }
 
 const isSame = (one: PersonalRow, other: PersonalRow): boolean =>
   one.muted_until === other.muted_until &&
   one.is_pinned === other.is_pinned &&
   one.is_archived === other.is_archived &&
-  one.is_marked_unread === other.is_marked_unread;
+  one.is_marked_unread === other.is_marked_unread &&
+  one.cleared_seq === other.cleared_seq &&
+  one.is_unlisted === other.is_unlisted;
 
 /** @throws Fault `rate_limited` */
 function take(limit: RateLimit, now: number): void {

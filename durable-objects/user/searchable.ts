@@ -26,6 +26,7 @@ export function searchableChats(hub: Hub, chatId: string | undefined): Searchabl
       chat_id: row.chat_id,
       last_ms: row.is_dirty === 1 ? null : Date.parse(readEntry(row).last_at),
       hidden: hidden.get(row.chat_id) ?? [],
+      ...(row.cleared_seq ? { cleared_seq: row.cleared_seq } : {}),
     }))
     .sort((a, b) => (b.last_ms ?? NOW) - (a.last_ms ?? NOW) || (a.chat_id < b.chat_id ? -1 : 1));
 }

@@ -45,6 +45,8 @@ export type InboxRow = {
   is_archived: number | null;
   is_marked_unread: number | null;
   marked_seq: number | null;
+  cleared_seq: number | null;
+  is_unlisted: number | null;
   draft_rev: number | null;
   draft_edited_at: number | null;
   /** Its beginning, at most `DRAFT_EXCERPT_CHARS`. */
@@ -70,19 +72,22 @@ export interface PlaceInInbox {
   chat_id: string;
 }
 
-export type InboxFilter = "all" | "unread" | "direct" | "group" | "mentions" | "archived";
+export type InboxFilter = "all" | "unread" | "direct" | "group" | "mentions" | "archived" | "unlisted";
 
 export type WatcherRow = { user_id: string; chat_id: string; noted_at: number };
 
 const LINES = `SELECT i.chat_id, i.chat_epoch, i.chat_rev, i.is_dirty, i.is_removed, i.head_seq, i.read_seq, i.entry,
     i.rev AS entry_rev, MAX(i.rev, IFNULL(p.rev, 0), IFNULL(d.rev, 0)) AS rev,
     p.rev AS personal_rev, p.muted_until, p.is_pinned, p.is_archived, p.is_marked_unread, p.marked_seq,
+    p.cleared_seq, p.is_unlisted,
     d.rev AS draft_rev, d.edited_at AS draft_edited_at, LENGTH(d.text) AS draft_chars,
     SUBSTR(d.text, 1, ${DRAFT_EXCERPT_CHARS}) AS draft_excerpt
   FROM inbox i LEFT JOIN personal p ON p.chat_id = i.chat_id LEFT JOIN draft d ON d.chat_id = i.chat_id`;
 
 const PINNED = "IFNULL(p.is_pinned, 0)";
-const NOT_ARCHIVED = "AND IFNULL(p.is_archived, 0) = 0";
+/** The person has deleted the chat for themselves, and nothing has come since. */
+const UNLISTED = "IFNULL(p.is_unlisted = 1 AND i.head_seq <= p.cleared_seq, 0)";
+const NOT_ARCHIVED = `AND IFNULL(p.is_archived, 0) = 0 AND NOT ${UNLISTED}`;
 const FILTERS: Record<InboxFilter, string> = {
   all: NOT_ARCHIVED,
   unread: `${NOT_ARCHIVED} AND (i.unread > 0 OR p.is_marked_unread = 1
@@ -90,7 +95,8 @@ const FILTERS: Record<InboxFilter, string> = {
   direct: `${NOT_ARCHIVED} AND i.chat_type = 'direct'`,
   group: `${NOT_ARCHIVED} AND i.chat_type = 'group'`,
   mentions: `${NOT_ARCHIVED} AND json_extract(i.entry, '$.mention_seq') IS NOT NULL`,
-  archived: "AND p.is_archived = 1",
+  archived: `AND p.is_archived = 1 AND NOT ${UNLISTED}`,
+  unlisted: `AND ${UNLISTED}`,
 };
 
 /** SQL of the hub: no rules, no sockets, no clock. */

@@ -3,6 +3,7 @@ import second from "../../migrations/user/0002_head.sql";
 import third from "../../migrations/user/0003_personal.sql";
 import fourth from "../../migrations/user/0004_reminders.sql";
 import fifth from "../../migrations/user/0005_circle.sql";
+import sixth from "../../migrations/user/0006_cleared.sql";
 import { Fault } from "../../src/domain/fault.ts";
 import { logError } from "../../src/ops/metrics.ts";
 import type { InboxEntry, Reminder } from "../../src/protocol/chat.ts";
@@ -52,7 +53,7 @@ import { Watching } from "./watching.ts";
 
 /** One person's hub; see SPEC.md. Lifecycle only: what happens is in the modules beside it. */
 export class UserObject extends BaseObject implements UserCalls {
-  protected override readonly migrations = [first, second, third, fourth, fifth];
+  protected override readonly migrations = [first, second, third, fourth, fifth, sixth];
   // These are public for tests in the same isolate: RPC reaches methods alone.
   readonly hub: Hub;
   readonly heads: Heads;

@@ -148,7 +148,7 @@ async function eachOf<T>(items: readonly T[], work: (item: T) => Promise<void>):
 async function searchOne(
   env: Pick<Env, "CHATS">,
   userId: string,
-  { chat_id, hidden }: SearchableChat,
+  { chat_id, hidden, cleared_seq }: SearchableChat,
   ask: SearchAsk,
   withinMs: number,
 ): Promise<SearchPage | "failed" | undefined> {
@@ -157,7 +157,10 @@ async function searchOne(
     timer = setTimeout(() => resolve("failed"), Math.max(1, withinMs));
   });
   try {
-    return await Promise.race([askChat(env, chat_id, (chat) => chat.search(userId, { ...ask, hidden })), late]);
+    return await Promise.race([
+      askChat(env, chat_id, (chat) => chat.search(userId, { ...ask, hidden, cleared_seq })),
+      late,
+    ]);
   } catch (error) {
     const code = asFault(error)?.code;
     return code === "removed" || code === "not_found" ? undefined : "failed";

@@ -147,6 +147,13 @@ export const InboxEntry = z.object({
   is_archived: z.optional(z.literal(true)),
   is_marked_unread: z.optional(z.literal(true)),
   /**
+   * The person has cleared the chat: show nothing up to this number, and count it as read. The history over HTTP and the
+   * chat's own frames have it all the same; search leaves it out.
+   */
+  cleared_seq: z.optional(SeqCursor),
+  /** They have deleted it, and nothing newer has come: leave it out of the list. */
+  is_unlisted: z.optional(z.literal(true)),
+  /**
    * What is being written on one of the person's devices. The later `edited_at` wins; an empty text is no draft. Of one
    * above 1,024 characters this is the beginning (`is_excerpt`); the whole comes in `drafts` beside the entry when it changes.
    */

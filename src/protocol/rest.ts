@@ -2,7 +2,7 @@ import * as z from "zod/mini";
 import { LoginBody, RefreshBody, RegisterBody, Tokens } from "./account.ts";
 import { Chat, InboxEntry, Member, Receipt } from "./chat.ts";
 import { ENTRY_ROUTES } from "./entry-routes.ts";
-import { ChatId, CommandId, MessageId, Seq, SessionId, Time, UserId } from "./ids.ts";
+import { ChatId, CommandId, MessageId, Seq, SeqCursor, SessionId, Time, UserId } from "./ids.ts";
 import { PEOPLE_PER_REQUEST } from "./limits.ts";
 import { Emoji, Message } from "./message.ts";
 import { MESSAGE_ROUTES } from "./message-routes.ts";
@@ -179,12 +179,12 @@ export const ROUTES = {
   listChats: {
     method: "GET",
     path: "/chats",
-    summary: "Your chats: pinned first, then latest first; archived ones apart",
+    summary: "Your chats: pinned first, then latest first; archived and deleted ones apart",
     access: "signed_in",
     query: z.strictObject({
       limit,
       cursor,
-      filter: z.optional(z.enum(["all", "unread", "direct", "group", "mentions", "archived"])),
+      filter: z.optional(z.enum(["all", "unread", "direct", "group", "mentions", "archived", "unlisted"])),
     }),
     status: 200,
     data: z.object({ chats: z.array(InboxEntry), has_more: z.boolean(), next_cursor: z.optional(z.string()) }),
@@ -263,7 +263,7 @@ export const ROUTES = {
   setChatState: {
     method: "PUT",
     path: "/chats/:id/state",
-    summary: "Mute, pin, archive or mark a chat unread, for yourself alone",
+    summary: "Mute, pin, archive, clear or delete a chat or mark it unread, for yourself alone",
     access: "member",
     params: chatParams,
     body: z
@@ -272,12 +272,14 @@ export const ROUTES = {
         is_pinned: z.optional(z.boolean()),
         is_archived: z.optional(z.boolean()),
         is_marked_unread: z.optional(z.boolean()),
+        cleared_seq: z.optional(SeqCursor),
+        is_unlisted: z.optional(z.boolean()),
         command_id: z.optional(CommandId),
       })
       .check(z.refine((b) => Object.keys(b).some((key) => key !== "command_id"), "nothing to change")),
     status: 200,
     data: InboxEntry,
-    errors: ["not_found", "rate_limited"],
+    errors: ["not_found", "seq_ahead", "rate_limited"],
   },
   deleteMessage: {
     method: "DELETE",

@@ -260,9 +260,10 @@ export interface ChatCalls extends ThreadCalls {
 
   /**
    * For hubs: the entry as it is now, and in the same turn bumps for this hub are armed again. Undefined if they were
-   * never a member. `hidden`: what the person has hidden from themselves, newest first; neither counted nor shown.
+   * never a member. `hidden`: what the person has hidden from themselves, newest first; neither counted nor shown, like
+   * everything up to `cleared`.
    */
-  readHead(userId: string, hidden?: readonly number[]): Promise<Bump | undefined>;
+  readHead(userId: string, hidden?: readonly number[], cleared?: number): Promise<Bump | undefined>;
   /** For hubs: their owner's devices have everything up to `seq`. */
   markDelivered(userId: string, seq: number): Promise<void>;
   /** For hubs with an all-chats socket: send every frame of this chat to the hub until told otherwise. Durable, renewed on reconnect. */
@@ -286,6 +287,8 @@ export interface ChatStateChange {
   is_pinned?: boolean | undefined;
   is_archived?: boolean | undefined;
   is_marked_unread?: boolean | undefined;
+  cleared_seq?: number | undefined;
+  is_unlisted?: boolean | undefined;
 }
 
 /** The hub. Upgrades arrive by `fetch`. */
@@ -301,7 +304,7 @@ export interface UserCalls {
   inbox(ask: {
     limit: number;
     cursor?: string;
-    filter?: "all" | "unread" | "direct" | "group" | "mentions" | "archived";
+    filter?: "all" | "unread" | "direct" | "group" | "mentions" | "archived" | "unlisted";
   }): Promise<{ chats: InboxEntry[]; next_cursor?: string }>;
   /** Sets what a chat is to its owner alone; what is absent stays. Returns the entry after it. */
   setChatState(chatId: string, commandId: string, change: ChatStateChange): Promise<InboxEntry>;

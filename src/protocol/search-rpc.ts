@@ -21,6 +21,8 @@ export interface SearchAsk {
   offset?: number | undefined;
   /** What the person has hidden from themselves. */
   hidden?: readonly number[] | undefined;
+  /** Everything up to this number is gone for them. */
+  cleared_seq?: number | undefined;
 }
 
 /** A chat of somebody's, as their hub knows it: when something was last said there (null: just now, perhaps), and what they hid. */
@@ -28,6 +30,8 @@ export interface SearchableChat {
   chat_id: string;
   last_ms: number | null;
   hidden: number[];
+  /** Everything up to this number is gone for them. */
+  cleared_seq?: number;
 }
 
 /** A page of what was found. `score` where the best were asked for: the higher, the better, also between chats. */

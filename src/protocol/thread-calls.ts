@@ -19,6 +19,8 @@ export interface ThreadsAsk {
   filter: "all" | "following" | "unread";
   /** What the person has hidden from themselves in this chat: it does not count as unread. */
   hidden?: readonly number[];
+  /** Nor does anything up to this number, which they have cleared. */
+  cleared_seq?: number;
 }
 
 export type ThreadPage = History & { thread: ThreadEntry };
@@ -49,8 +51,8 @@ export interface CausalPlace {
 
 /** Of the chat object: threads, polls, and what may have caused a message. */
 export interface ThreadCalls {
-  /** The thread of a message, and a page of its answers. `hidden`: as in {@link ThreadsAsk}. */
-  thread(by: string, seq: number, ask: HistoryAsk, hidden?: readonly number[]): Promise<ThreadPage>;
+  /** The thread of a message, and a page of its answers. `hidden`, `cleared`: as in {@link ThreadsAsk}. */
+  thread(by: string, seq: number, ask: HistoryAsk, hidden?: readonly number[], cleared?: number): Promise<ThreadPage>;
   /** Follows a thread or stops to, and moves the cursor in it; the thread as it is then. */
   setThread(
     by: string,

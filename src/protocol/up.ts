@@ -160,6 +160,10 @@ export const SetChatState = z.strictObject({
   is_pinned: z.optional(z.boolean()),
   is_archived: z.optional(z.boolean()),
   is_marked_unread: z.optional(z.boolean()),
+  /** Everything up to it is gone for the person. It only grows: a lower number than the one that stands changes nothing. */
+  cleared_seq: z.optional(SeqCursor),
+  /** With it: the chat leaves the list until something newer comes. */
+  is_unlisted: z.optional(z.boolean()),
 });
 
 /** Keeps a draft for the person's other devices. An older `edited_at` than the stored one changes nothing. */

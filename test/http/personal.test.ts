@@ -46,6 +46,24 @@ it("PER1 PER3 sets a chat's state for its owner alone, also if their hub has not
   expect((await set(bela, chat_id, { muted_until: "2026-02-31T25:00:00.000Z" })).error?.code).toBe("invalid");
 });
 
+it("CLR1 CLR2 clears and deletes a chat for oneself: neither listed nor found, untouched for the others", async () => {
+  const { ada, bela, chat_id, seq } = await setUp();
+  const found = async (who: Somebody, query: object) =>
+    (await call("search", { token: who.token, query: { q: "hello", ...query } })).data.hits as unknown as unknown[];
+  expect(await found(bela, {})).toHaveLength(1);
+  expect((await set(bela, chat_id, { cleared_seq: seq + 1 })).error?.code).toBe("seq_ahead");
+  const { data } = await set(bela, chat_id, { cleared_seq: seq, is_unlisted: true });
+  expect(data).toMatchObject({ chat_id, cleared_seq: seq, is_unlisted: true, unread: 0 });
+  expect(await lines(bela)).toEqual([]);
+  expect(await lines(bela, "unlisted")).toMatchObject([{ chat_id }]);
+  expect(await found(bela, {})).toEqual([]);
+  expect(await found(bela, { in: chat_id })).toEqual([]);
+  expect(await found(ada, { in: chat_id })).toHaveLength(1);
+  expect(await lines(ada)).toMatchObject([{ chat_id, preview: { seq } }]);
+  const stranger = await somebody();
+  expect((await set(stranger, chat_id, { cleared_seq: 0, is_unlisted: true })).error?.code).toBe("not_found");
+});
+
 it("PER2 a repeat over HTTP has no second effect", async () => {
   const { bela, chat_id } = await setUp();
   const first = { is_pinned: true, command_id: newClientMsgId() };

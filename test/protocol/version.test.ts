@@ -13,6 +13,7 @@ const FINGERPRINTS: Record<number, string> = {
   2: "7045b44fb387443f",
   3: "69e341c6da89e3b2",
   4: "6f9f26b2ccb0148e",
+  5: "00a1df18b6add879",
 };
 
 const shapeOf = (schema: z.ZodMiniType | undefined, io: "input" | "output"): unknown =>

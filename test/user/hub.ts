@@ -92,7 +92,7 @@ export async function rowsWritten(userId: string, work: () => Promise<unknown>):
 export const entryOf = async (
   hub: Pick<UserCalls, "inbox">,
   chatId: string,
-  filter: "all" | "archived" = "all",
+  filter: "all" | "archived" | "unlisted" = "all",
 ): Promise<InboxEntry | undefined> =>
   (await hub.inbox({ limit: 100, filter })).chats.find((entry) => entry.chat_id === chatId);
 

@@ -47,9 +47,10 @@ export class ScriptedRemote implements Remote {
   onScheduled: () => Promise<ScheduledMessage[]> | ScheduledMessage[] = () => {
     throw new Fault("unavailable");
   };
-  onChats: (filter: "all" | "archived", cursor: string | undefined) => Promise<ChatsPage> | ChatsPage = () => {
-    throw new Fault("unavailable");
-  };
+  onChats: (filter: "all" | "archived" | "unlisted", cursor: string | undefined) => Promise<ChatsPage> | ChatsPage =
+    () => {
+      throw new Fault("unavailable");
+    };
 
   async thread(rootId: string, before: number | undefined): Promise<ThreadPage> {
     return this.onThread(rootId, before);
@@ -63,7 +64,7 @@ export class ScriptedRemote implements Remote {
     return this.onScheduled();
   }
 
-  async chats(filter: "all" | "archived", cursor: string | undefined): Promise<ChatsPage> {
+  async chats(filter: "all" | "archived" | "unlisted", cursor: string | undefined): Promise<ChatsPage> {
     return this.onChats(filter, cursor);
   }
 

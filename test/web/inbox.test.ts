@@ -249,7 +249,7 @@ describe("the inbox", () => {
       const asked: string[] = [];
       device.remote.onChats = (filter, cursor) => {
         asked.push(`${filter} ${cursor ?? ""}`);
-        const list = filter === "all" ? all : archived;
+        const list = filter === "all" ? all : filter === "archived" ? archived : [];
         const from = Number(cursor ?? 0);
         const next = from + 2;
         const has_more = next < list.length;
@@ -271,7 +271,7 @@ describe("the inbox", () => {
       const device = new Device();
       const asked = pages(device, many, [entry(id(7), 3, { is_archived: true })]);
       await started(device, [entry(id(0), 9, { name: "Newer" })]);
-      expect(asked).toEqual(["all ", "all 2", "all 4", "archived "]);
+      expect(asked).toEqual(["all ", "all 2", "all 4", "archived ", "unlisted "]);
       expect(device.list.lines.map((line) => line.chat_id).sort()).toEqual([0, 1, 2, 3, 4, 7].map(id));
       expect(device.list.lines.find((line) => line.chat_id === id(0))?.title).toBe("Newer");
       expect((await device.store.loadInbox())?.is_partial).toBeUndefined();
@@ -293,7 +293,7 @@ describe("the inbox", () => {
       };
       await again.engine.start();
       await settle();
-      expect(asked).toHaveLength(4);
+      expect(asked).toHaveLength(5);
       expect(again.list.lines.map((line) => line.chat_id).sort()).toEqual([0, 1, 2, 3, 4].map(id));
       expect((await again.store.loadInbox())?.entries).toHaveLength(5);
     });

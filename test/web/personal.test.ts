@@ -109,6 +109,44 @@ describe("what a person sets for themselves", () => {
     expect(device.view().first_unread_seq).toBe(3);
   });
 
+  it("PER6 clears at once and offline, keeps it over a restart, and shows only what comes after", async () => {
+    const { device, hub } = await started();
+    await device.open(messages(1, 3), 3);
+    hub.end();
+    await give(device, { type: "SET_CHAT_STATE", cleared_seq: 3 });
+    expect(device.view()).toMatchObject({ messages: [], unread: 0, has_older: false, cleared_seq: 3 });
+    expect(line(device)).toMatchObject({ unread: 0 });
+    expect(line(device)?.preview).toBeUndefined();
+    device.engine.stop();
+    const again = new Device({ store: device.store });
+    await again.start([entry(CHAT, 2, { head_seq: 4, unread: 1, cleared_seq: 3 })]);
+    const kept = await again.store.loadChat(CHAT, 10);
+    expect(kept?.messages.map((one) => [one.seq, one.content])).toEqual([
+      [1, null],
+      [2, null],
+      [3, null],
+    ]);
+    await again.open(messages(1, 4), 4);
+    expect(seqs(again)).toEqual([4]);
+    expect(again.view()).toMatchObject({ unread: 1, has_older: false, first_unread_seq: 4 });
+  });
+
+  it("PER6 a deleted chat leaves the list on every device until something newer comes", async () => {
+    const { device, hub } = await started([entry(CHAT, 1, { head_seq: 3 })]);
+    const id = await give(device, { type: "SET_CHAT_STATE", cleared_seq: 3, is_unlisted: true });
+    expect(line(device)).toBeUndefined();
+    expect(hub.of("SET_CHAT_STATE")).toMatchObject([{ command_id: id, cleared_seq: 3, is_unlisted: true }]);
+    hub.say(changed(1, [entry(CHAT, 2, { head_seq: 3, cleared_seq: 3, is_unlisted: true })]), done(id, 2));
+    await settle();
+    expect(line(device)).toBeUndefined();
+    hub.say(changed(2, [entry(CHAT, 3, { head_seq: 4, cleared_seq: 3, unread: 1 })]));
+    await settle();
+    expect(line(device)).toMatchObject({ unread: 1, head_seq: 4 });
+    // A lower number than the one that stands, said late, changes nothing.
+    await give(device, { type: "SET_CHAT_STATE", cleared_seq: 2, is_unlisted: true });
+    expect(line(device)).toMatchObject({ cleared_seq: 3, unread: 1 });
+  });
+
   it("PER3 hears what another device hid, and keeps it over a restart", async () => {
     const { device, hub } = await started();
     await device.open(messages(1, 3), 3);

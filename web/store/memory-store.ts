@@ -147,6 +147,13 @@ export class MemoryStore implements Store {
     }
   }
 
+  async clearChat(chatId: string, seq: number): Promise<void> {
+    const chat = this.#chats.get(chatId);
+    if (!chat) return;
+    const messages = chat.messages.map((one) => (one.seq <= seq && one.content !== null ? expired(one) : one));
+    this.#chats.set(chatId, { ...chat, messages });
+  }
+
   async expire(now: string): Promise<Expired> {
     const gone: Expired["gone"] = [];
     let next: string | undefined;

@@ -239,6 +239,15 @@ export class PersonStore implements Store {
     });
   }
 
+  clearChat(chatId: string, seq: number): Promise<void> {
+    return this.#connection.run(async (db) => {
+      const tx = db.transaction("messages", "readwrite");
+      const rows = await tx.store.getAll(IDBKeyRange.bound([chatId, 0], [chatId, seq]));
+      for (const row of rows) if (row.content !== null) void tx.store.put(expired(row));
+      await tx.done;
+    });
+  }
+
   expire(now: string): Promise<Expired> {
     return this.#connection.run(async (db) => {
       const tx = db.transaction("messages", "readwrite");

@@ -127,7 +127,9 @@ export class OpenChat implements ChatHandle {
 
   async threads(filter: "all" | "following" | "unread"): Promise<readonly ThreadLine[]> {
     const threads = await this.#tools.questions.threads(this.chat_id, filter);
-    return threads.map(({ root, unread, is_following }) => ({ root: this.#drawn(root), unread, is_following }));
+    const { cleared_seq = 0 } = this.screen.get();
+    const shown = threads.filter(({ root }) => Math.max(root.seq, root.thread?.last_reply_seq ?? 0) > cleared_seq);
+    return shown.map(({ root, unread, is_following }) => ({ root: this.#drawn(root), unread, is_following }));
   }
 
   async schedule(

@@ -229,6 +229,8 @@ export interface ChatScreen {
   first_unread_seq?: number;
   unread: number;
   head_seq: number;
+  /** The person has cleared everything up to it. */
+  cleared_seq?: number;
   typing: readonly { user_id: string; display_name: string }[];
 }
 
@@ -365,6 +367,11 @@ export interface ParleyClient {
     /** `muted_until` in epoch milliseconds; `Infinity` mutes for ever, null takes it back. */
     state: { muted_until?: number | null; is_pinned?: boolean; is_archived?: boolean; is_marked_unread?: boolean },
   ): Promise<void>;
+  /**
+   * Takes everything up to a number away from this person alone, on all their devices, for good; `isUnlisted`: the chat
+   * leaves the list as well, until something newer comes.
+   */
+  clearChat(chatId: string, seq: number, isUnlisted: boolean): Promise<void>;
   /** Copies a message to other chats. Needs the server; says which targets refused. */
   forward(messageId: string, chatIds: readonly string[]): Promise<{ refused: readonly string[] }>;
   /** A chat with its settings: as this device has it, which may be of an earlier day, else as the server says. */

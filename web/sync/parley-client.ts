@@ -218,6 +218,10 @@ class BrowserClient implements ParleyClient {
     });
   }
 
+  async clearChat(chatId: string, seq: number, isUnlisted: boolean): Promise<void> {
+    await this.#signedIn().setChatState(chatId, { cleared_seq: seq, is_unlisted: isUnlisted });
+  }
+
   async forward(messageId: string, chatIds: readonly string[]): Promise<{ refused: readonly string[] }> {
     const refused: string[] = [];
     for (let i = 0; i < chatIds.length; i += FORWARD_TARGETS) {

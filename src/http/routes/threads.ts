@@ -13,9 +13,10 @@ export const THREADS: Handlers<"thread" | "setThread" | "listThreads" | "vote" |
       if (query.search !== undefined) throw new Fault("invalid", { message: "A thread is not searched by itself." });
       const ask = historyAsk(chat_id, query);
       const page = await askChat(env, chat_id, (chat) => chat.thread(caller.user_id, seq, ask));
-      const hidden = page.thread.unread > 0 ? await hiddenIn(env, caller.user_id, chat_id) : [];
-      if (!hidden.some((each) => each > page.thread.read_seq)) return page;
-      return askChat(env, chat_id, (chat) => chat.thread(caller.user_id, seq, ask, hidden));
+      if (page.thread.unread === 0) return page;
+      const { hidden, cleared_seq } = await hiddenIn(env, caller.user_id, chat_id);
+      if (![...hidden, cleared_seq].some((each) => each > page.thread.read_seq)) return page;
+      return askChat(env, chat_id, (chat) => chat.thread(caller.user_id, seq, ask, hidden, cleared_seq));
     },
 
     async setThread({ env, caller }, { params, body }) {
@@ -28,11 +29,13 @@ export const THREADS: Handlers<"thread" | "setThread" | "listThreads" | "vote" |
     async listThreads({ env, caller }, { params, query }) {
       const { limit, filter } = query;
       const below = query.cursor === undefined ? undefined : placeIn(query.cursor);
-      const list = (hidden: readonly number[]) =>
-        askChat(env, params.id, (chat) => chat.threads(caller.user_id, { limit, filter, below, hidden }));
-      let { threads, next } = await list([]);
-      const hidden = threads.some(({ unread }) => unread > 0) ? await hiddenIn(env, caller.user_id, params.id) : [];
-      if (hidden.length > 0) ({ threads, next } = await list(hidden));
+      const list = (veil: { hidden: readonly number[]; cleared_seq: number }) =>
+        askChat(env, params.id, (chat) => chat.threads(caller.user_id, { limit, filter, below, ...veil }));
+      let { threads, next } = await list({ hidden: [], cleared_seq: 0 });
+      if (threads.some(({ unread }) => unread > 0)) {
+        const veil = await hiddenIn(env, caller.user_id, params.id);
+        if (veil.hidden.length > 0 || veil.cleared_seq > 0) ({ threads, next } = await list(veil));
+      }
       return { threads, ...(next === undefined ? {} : { next_cursor: String(next) }) };
     },
 
@@ -59,10 +62,14 @@ export const THREADS: Handlers<"thread" | "setThread" | "listThreads" | "vote" |
     },
   };
 
-/** What a person has hidden from themselves in a chat: their hub knows, the chat does not (SPEC THR4). */
-async function hiddenIn(env: Env, userId: string, chatId: string): Promise<readonly number[]> {
+/** What a person has hidden from themselves or cleared in a chat: their hub knows, the chat does not (SPEC THR4). */
+async function hiddenIn(
+  env: Env,
+  userId: string,
+  chatId: string,
+): Promise<{ hidden: readonly number[]; cleared_seq: number }> {
   const [chat] = await askHub(env, userId, (hub) => hub.searchable(chatId));
-  return chat?.hidden ?? [];
+  return { hidden: chat?.hidden ?? [], cleared_seq: chat?.cleared_seq ?? 0 };
 }
 
 /** Where a list of threads goes on: below the number of an answer. */

@@ -28,7 +28,7 @@ export interface Operations {
   setStatus(input?: Input<"setStatus">): Promise<Output<"setStatus">>;
   /** Is a fellow member there. `GET /chats/:id/participants/:userId/presence` @throws ParleyError `not_found` */
   presence(input: Input<"presence">): Promise<Output<"presence">>;
-  /** Your chats: pinned first, then latest first; archived ones apart. `GET /chats` */
+  /** Your chats: pinned first, then latest first; archived and deleted ones apart. `GET /chats` */
   listChats(input?: Input<"listChats">): Promise<Output<"listChats">>;
   /** Open a direct chat, or make a group, a channel or a broadcast list. `POST /chats` @throws ParleyError `not_found`, `not_allowed`, `chat_full`, `rate_limited` */
   createChat(input: Input<"createChat">): Promise<Output<"createChat">>;
@@ -154,7 +154,7 @@ export interface Operations {
   searchChat(input: Input<"searchChat">): Promise<Output<"searchChat">>;
   /** Find messages in all your chats. `GET /search` @throws ParleyError `not_found`, `rate_limited` */
   search(input?: Input<"search">): Promise<Output<"search">>;
-  /** Mute, pin, archive or mark a chat unread, for yourself alone. `PUT /chats/:id/state` @throws ParleyError `not_found`, `rate_limited` */
+  /** Mute, pin, archive, clear or delete a chat or mark it unread, for yourself alone. `PUT /chats/:id/state` @throws ParleyError `not_found`, `seq_ahead`, `rate_limited` */
   setChatState(input: Input<"setChatState">): Promise<Output<"setChatState">>;
   /** Delete a message for everyone, or for yourself alone. `DELETE /messages/:id` @throws ParleyError `not_found`, `forbidden` */
   deleteMessage(input: Input<"deleteMessage">): Promise<Output<"deleteMessage">>;

@@ -170,6 +170,7 @@ export function createParleyClient(): ParleyClient {
       });
       inbox.set({ ...inbox.get(), lines: next });
     },
+    clearChat: async () => undefined,
     forward: async () => ({ refused: [] }),
     chat: async (chatId) => {
       const chat = rooms.get(chatId)?.handle().screen.get().chat;

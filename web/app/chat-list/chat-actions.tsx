@@ -1,9 +1,21 @@
-import { Archive, ArchiveRestore, Bell, BellOff, CheckCheck, CircleDot, Pin, PinOff } from "lucide-react";
+import {
+  Archive,
+  ArchiveRestore,
+  Bell,
+  BellOff,
+  CheckCheck,
+  CircleDot,
+  Eraser,
+  Pin,
+  PinOff,
+  Trash2,
+} from "lucide-react";
 import { useTranslation } from "react-i18next";
 import type { InboxLine, ParleyClient } from "../../sync/client.ts";
 import type { Action } from "../../ui/action-menu.tsx";
 import { faultWords } from "../fault-words.ts";
 import { useParley } from "../parley-context.tsx";
+import { askClearing } from "../people/people-dialogs.ts";
 import { showToast } from "../toasts.ts";
 import { isMuted, isWaiting, MUTES } from "./chat-state.ts";
 import { useTitleOf } from "./chat-title.ts";
@@ -34,6 +46,9 @@ export function useChatActions(my_id: string): (line: InboxLine) => Action[] {
     if (line.is_marked_unread) setState(line, { is_marked_unread: false });
     if (line.unread > 0) markChatRead(client, line.chat_id);
   }
+
+  const clearing = (line: InboxLine, isUnlisted: boolean): void =>
+    askClearing({ chat_id: line.chat_id, name: titleOf(line), seq: line.head_seq, is_unlisted: isUnlisted });
 
   return (line) => [
     isWaiting(line)
@@ -69,5 +84,27 @@ export function useChatActions(my_id: string): (line: InboxLine) => Action[] {
       icon: line.is_archived ? <ArchiveRestore /> : <Archive />,
       run: () => setArchived(line, !line.is_archived),
     },
+    ...(line.head_seq > (line.cleared_seq ?? 0)
+      ? [
+          {
+            id: "clear",
+            label: t("chats.clear"),
+            icon: <Eraser aria-hidden="true" />,
+            run: () => clearing(line, false),
+          },
+        ]
+      : []),
+    // A group is left instead: then it is gone, too.
+    ...(line.chat_type === "direct"
+      ? [
+          {
+            id: "delete",
+            label: t("chats.delete"),
+            icon: <Trash2 aria-hidden="true" />,
+            is_danger: true,
+            run: () => clearing(line, true),
+          },
+        ]
+      : []),
   ];
 }

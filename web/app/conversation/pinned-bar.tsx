@@ -29,7 +29,7 @@ interface Pins {
  * before that, so that a pin shows at once and also without a network.
  */
 function usePins(handle: ChatHandle, screen: ChatScreen): Pins {
-  const { chat_id } = screen;
+  const { chat_id, cleared_seq = 0 } = screen;
   const [fetched, setFetched] = useState(() => knownPins(chat_id, Date.now()));
   const [isAwaited, setAwaited] = useState(() => hadPins(chat_id));
   const [turn, setTurn] = useState(0);
@@ -62,12 +62,13 @@ function usePins(handle: ChatHandle, screen: ChatScreen): Pins {
   const list = useMemo(() => {
     const inWindow = new Map(screen.messages.map((message) => [message.seq, message]));
     const known = fetched.flatMap((pin) => {
+      if ((pin.seq ?? 0) <= cleared_seq) return [];
       const seen = inWindow.get(pin.seq);
       return seen === undefined ? [pin] : seen.is_pinned ? [seen] : [];
     });
     const knownSeqs = new Set(known.map((pin) => pin.seq));
     return [...here.filter((message) => !knownSeqs.has(message.seq)).reverse(), ...known];
-  }, [screen.messages, here, fetched]);
+  }, [screen.messages, here, fetched, cleared_seq]);
   return {
     list,
     is_awaited: isAwaited,

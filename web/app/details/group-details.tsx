@@ -13,6 +13,7 @@ import { askReport } from "../people/people-dialogs.ts";
 import { navigate } from "../route.ts";
 import { showToast } from "../toasts.ts";
 import { AddPeopleDialog } from "./add-people-dialog.tsx";
+import { ClearLines } from "./clear-lines.tsx";
 import { DetailsLink } from "./details-link.tsx";
 import type { DetailsPage } from "./details-page.ts";
 import { GroupIntro } from "./group-intro.tsx";
@@ -96,6 +97,7 @@ export function GroupDetails({ screen, my_id, onPage }: GroupDetailsProps) {
             onPage={onPage}
           />
         )}
+        <ClearLines chat_id={chat.chat_id} my_id={my_id} />
       </div>
       <MemberList screen={screen} my_id={my_id} onAdd={may("add_members") ? () => setDialog("add") : undefined} />
       <div className="details-end">

@@ -9,6 +9,7 @@ import { useParley } from "../parley-context.tsx";
 import { CustomStatusLine } from "../people/custom-status-line.tsx";
 import { usePeople } from "../people/people-book.ts";
 import { SheetActions } from "../people/person-sheet.tsx";
+import { ClearLines } from "./clear-lines.tsx";
 import { DetailsLink } from "./details-link.tsx";
 import type { DetailsPage } from "./details-page.ts";
 import { MuteLine } from "./mute-line.tsx";
@@ -78,6 +79,7 @@ export function PersonDetails({ screen, user_id, my_id, onPage }: PersonDetailsP
             }
             onPage={onPage}
           />
+          <ClearLines chat_id={screen.chat_id} my_id={my_id} />
         </div>
       )}
       {!isMe && (

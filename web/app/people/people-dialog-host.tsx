@@ -1,3 +1,4 @@
+import { ClearDialog } from "../chat-list/clear-dialog.tsx";
 import { useReadable } from "../parley-context.tsx";
 import { BlockDialog } from "./block-dialog.tsx";
 import { openPeopleDialog, peopleDialog } from "./people-dialogs.ts";
@@ -24,6 +25,8 @@ export function PeopleDialogHost({ my_id }: { my_id: string }) {
       return <ReportDialog subject={dialog.subject} onClose={close} />;
     case "block":
       return <BlockDialog person={dialog.person} onClose={close} />;
+    case "clear":
+      return <ClearDialog clearing={dialog} onClose={close} />;
     case "status":
       return <StatusDialog onClose={close} />;
     case undefined:

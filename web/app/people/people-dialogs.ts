@@ -12,7 +12,16 @@ export type PeopleDialog =
   | { kind: "person"; person: Person; chat_id?: string }
   | { kind: "report"; subject: ReportSubject }
   | { kind: "block"; person: Person }
-  | { kind: "status" };
+  | { kind: "status" }
+  | ({ kind: "clear" } & Clearing);
+
+/** A chat that is cleared up to a number, for the person alone; `is_unlisted`: deleted, that is, out of the list as well. */
+export interface Clearing {
+  chat_id: string;
+  name: string;
+  seq: number;
+  is_unlisted: boolean;
+}
 
 let shown: PeopleDialog | undefined;
 const listeners = new Set<() => void>();
@@ -39,6 +48,9 @@ export const askReport = (subject: ReportSubject): void => openPeopleDialog({ ki
 
 /** Explains what blocking does, and blocks; unblocks at once, which needs no question. */
 export const askBlock = (person: Person): void => openPeopleDialog({ kind: "block", person });
+
+/** Asks before a chat is cleared or deleted for the person alone. */
+export const askClearing = (clearing: Clearing): void => openPeopleDialog({ kind: "clear", ...clearing });
 
 /** Lets the person say how they are. */
 export const askStatus = (): void => openPeopleDialog({ kind: "status" });

@@ -7,6 +7,7 @@ import type { ChatSummary } from "./inbox-lines.ts";
 import type { OutboxRow } from "./outbox-row.ts";
 import { isDeletion, PaintedCommands, paintCommands } from "./painted-commands.ts";
 import { stateInLog, type TickLine, tickLine } from "./ticks.ts";
+import type { Veil } from "./veil.ts";
 
 /** Where a chat stands at the moment of a repaint. */
 export interface ChatMoment {
@@ -18,7 +19,7 @@ export interface ChatMoment {
   head_seq: number;
   is_attached: boolean;
   is_gone: boolean;
-  hidden: ReadonlySet<number>;
+  hidden: Veil;
   quote(seq: number): Message | undefined;
   choice(message: Message): readonly number[] | undefined;
   scheduled: readonly ScheduledLine[] | undefined;
@@ -77,8 +78,9 @@ export class ChatPainter {
     if (!state) return undefined;
     let seq = head;
     let message = state.messages.get(seq);
-    while (message && (hidden.has(seq) || !isInTimeline(message))) message = state.messages.get(--seq);
-    if (!message) return undefined;
+    while (message && seq > hidden.cleared && (hidden.has(seq) || !isInTimeline(message)))
+      message = state.messages.get(--seq);
+    if (!message || hidden.has(seq)) return undefined;
     if (message.expires_at !== undefined && message.content !== null) until(Date.parse(message.expires_at));
     const commands = new PaintedCommands(outbox).of(seq, undefined);
     if (isDeletion(commands)) return { ...message, content: null, deleted_at: message.created_at };

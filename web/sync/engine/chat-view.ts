@@ -9,6 +9,7 @@ import type { OutboxRow } from "./outbox-row.ts";
 import { nameOf, RowPainter } from "./row-painter.ts";
 import type { TickLine } from "./ticks.ts";
 import { isReadable } from "./timeline-message.ts";
+import type { Veil } from "./veil.ts";
 
 /** What a screen shows of its chat, beside the window that is its own. */
 export interface ChatPicture {
@@ -27,7 +28,7 @@ export interface ChatPicture {
   head_seq: number;
   members: readonly Member[];
   /** What the person deleted for themselves. */
-  hidden: ReadonlySet<number>;
+  hidden: Veil;
   /** A message outside the screen that is answered on it. */
   quote(seq: number): Message | undefined;
   /** What this person chose in a poll, where the log does not say it. */
@@ -115,13 +116,15 @@ export class ChatView {
       members: picture.members,
       receipts: state?.receipts ?? NO_RECEIPTS,
       messages,
-      has_older: this.window.hasOlder,
+      // Of what was cleared there is nothing to go back to.
+      has_older: this.window.hasOlder && this.window.low > picture.hidden.cleared + 1,
       has_newer: !this.window.isAtHead,
       is_loading_older: this.is_loading_older,
       is_loading_newer: this.is_loading_newer,
       ...(firstSeq === undefined ? {} : { first_unread_seq: firstSeq }),
       unread: unreadOf(picture),
       head_seq: picture.head_seq,
+      ...(picture.hidden.cleared > 0 ? { cleared_seq: picture.hidden.cleared } : {}),
       typing: picture.typing.map((userId) => ({ user_id: userId, display_name: nameOf(picture, userId) })),
       ...(picture.scheduled ? { scheduled: picture.scheduled } : {}),
     };
@@ -181,7 +184,8 @@ export function titleOf(picture: ChatPicture): string {
 
 /** By the rows this device has, once they reach back to the read cursor; else by the chat's own count. */
 export function unreadOf(picture: Pick<ChatPicture, "state" | "entry" | "me" | "read_seq" | "hidden">): number {
-  const { state, entry, me, read_seq: readSeq } = picture;
+  const { state, entry, me } = picture;
+  const readSeq = Math.max(picture.read_seq, picture.hidden.cleared);
   if (!state) return entry === undefined || readSeq >= entry.head_seq ? 0 : entry.unread;
   let unread = 0;
   let head = 0;

@@ -187,7 +187,7 @@ export class Engine implements Desk {
 
   async #load(): Promise<void> {
     const { inbox, outbox, cursors, drafts, skew } = await firstLoad(this.#ports);
-    if (inbox) this.#hub.log.restore(inbox);
+    if (inbox) this.#hub.restore(inbox);
     const seenAt = [...this.#hub.log.entries.values()].map((entry) => Date.parse(entry.last_at));
     this.#time.restore(skew, Math.max(Number.NEGATIVE_INFINITY, ...seenAt));
     const rows = outbox.map(afterRestart);

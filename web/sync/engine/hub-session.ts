@@ -4,15 +4,17 @@ import type { ErrorCode } from "../../../src/protocol/error.ts";
 import { ACKNOWLEDGE_EVERY, PRESENCE_LEASE_MS, PRESENCE_SUBJECTS } from "../../../src/protocol/limits.ts";
 import type { Presence } from "../../../src/protocol/user.ts";
 import type { PresenceSubject } from "../desk.ts";
+import { ClearedChats } from "./cleared-chats.ts";
 import { DraftSync } from "./draft-sync.ts";
 import { type InboxChange, InboxLog } from "./inbox-log.ts";
 import { InboxPages } from "./inbox-pages.ts";
 import { ANSWER_MS, Line, type LineEnd } from "./line.ts";
 import { OutboxLane } from "./outbox-lane.ts";
 import type { OutboxRow } from "./outbox-row.ts";
-import { paintHidden, paintReminders } from "./personal-paint.ts";
+import { paintedClearing, paintHidden, paintReminders } from "./personal-paint.ts";
 import type { AnyDown, Ports } from "./ports.ts";
-import type { StoredDraft } from "./stored.ts";
+import type { StoredDraft, StoredInbox } from "./stored.ts";
+import { type Veil, veilOf } from "./veil.ts";
 
 /** The inbox is acknowledged (which counts as delivered) this long after the last news of a burst, at the latest. */
 const ACKNOWLEDGE_MS = 500;
@@ -44,6 +46,7 @@ export class HubSession {
   readonly lane: OutboxLane;
   readonly drafts: DraftSync;
   readonly #pages: InboxPages;
+  readonly #cleared: ClearedChats;
   #painted: { of: unknown; rows: unknown; reminders: readonly Reminder[] } | undefined;
   readonly #ports: Ports;
   readonly #events: HubEvents;
@@ -63,6 +66,7 @@ export class HubSession {
   constructor(ports: Ports, me: string, events: HubEvents) {
     this.#ports = ports;
     this.#events = events;
+    this.#cleared = new ClearedChats(ports);
     this.log = new InboxLog({
       ask: (cursor) => {
         this.line.send({ type: "CATCH_UP_INBOX", ...cursor });
@@ -74,6 +78,7 @@ export class HubSession {
           for (const place of this.lane.replaced(0)) ports.store.removeOutbox(place).catch(ports.report);
         else this.lane.reached(change.cursor.rev);
         events.inbox(change);
+        this.#cleared.heard(change.entries);
         this.drafts.applied(change.entries);
       },
     });
@@ -117,13 +122,20 @@ export class HubSession {
     });
   }
 
+  /** The inbox as this device kept it. */
+  restore(stored: StoredInbox): void {
+    this.log.restore(stored);
+    this.#cleared.heard(this.log.entries.values());
+  }
+
   get isCaughtUp(): boolean {
     return this.#isAttached && !this.log.isAsked;
   }
 
-  /** Messages that the person deleted for themselves, also those of which the hub was not told yet. */
-  hidden(chatId: string): ReadonlySet<number> {
-    return paintHidden(this.log.hidden(chatId), chatId, this.lane.rows);
+  /** What the person cleared or deleted for themselves, also that of which the hub was not told yet. */
+  hidden(chatId: string): Veil {
+    const cleared = paintedClearing(this.log.entries.get(chatId), chatId, this.lane.rows);
+    return veilOf(cleared, paintHidden(this.log.hidden(chatId), chatId, this.lane.rows));
   }
 
   /** Those that wait or are due, with what the hub was not told yet; the same list until it changes. */

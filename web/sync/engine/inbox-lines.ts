@@ -6,6 +6,7 @@ import type { OutboxRow } from "./outbox-row.ts";
 import { paintEntry } from "./personal-paint.ts";
 import { stateInOutbox } from "./ticks.ts";
 import { lineOf, messageOf } from "./timeline-message.ts";
+import type { Veil } from "./veil.ts";
 
 /** What a device knows of a chat that it follows, beyond the hub's word. */
 export interface ChatSummary {
@@ -33,7 +34,7 @@ export interface LineSources {
   unsent(chatId: string): OutboxRow | undefined;
   /** What the person set for themselves and the hub was not told yet. */
   personal: readonly OutboxRow[];
-  hidden(chatId: string): ReadonlySet<number>;
+  hidden(chatId: string): Veil;
   /** Epoch milliseconds by the server's clock. */
   now: number;
   /** A line looks different from that moment on. */
@@ -62,6 +63,8 @@ export class InboxLines {
           ? before
           : redrawn(before, entry, drawLine(entry, sources, before?.line));
       known.set(entry.chat_id, now);
+      // Deleted by its person: it is back when something newer comes, or waits here to be sent.
+      if (now.line.is_unlisted) continue;
       lines.push(now.line);
       if (isCounted(now.line)) unread += now.line.unread;
     }
@@ -111,16 +114,18 @@ const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 function drawLine(told: InboxEntry, sources: LineSources, before: InboxLine | undefined): InboxLine {
   const entry = paintEntry(told, sources.personal);
   const summary = sources.summary(entry.chat_id);
-  const readSeq = Math.max(entry.read_seq, sources.read(entry.chat_id));
+  const hidden = sources.hidden(entry.chat_id);
+  const readSeq = Math.max(entry.read_seq, sources.read(entry.chat_id), hidden.cleared);
   const last = summary?.last;
   const previewSeq = entry.preview?.seq ?? 0;
   // The hub's newest may be hidden here, or be an answer in a thread: the device knows what stands before it.
   const isAhead =
-    last !== undefined &&
-    (last.seq >= previewSeq || (summary?.log_head ?? 0) >= previewSeq || sources.hidden(entry.chat_id).has(previewSeq));
+    last !== undefined && (last.seq >= previewSeq || (summary?.log_head ?? 0) >= previewSeq || hidden.has(previewSeq));
   const preview: Preview | undefined = isAhead
     ? previewOf(last, sources.nameOf(entry.chat_id, last.sender_id))
-    : entry.preview && untilOver(entry.preview, sources);
+    : entry.preview && !hidden.has(previewSeq)
+      ? untilOver(entry.preview, sources)
+      : undefined;
   const unsent = sources.unsent(entry.chat_id);
   // Of a long one that another device wrote this device may have the beginning alone: enough for a line.
   const unwritten = sources.draft(entry.chat_id) ?? entry.draft?.text;
@@ -135,12 +140,14 @@ function drawLine(told: InboxEntry, sources: LineSources, before: InboxLine | un
     : isOwnLast
       ? ((isAhead ? summary?.last_state : undefined) ?? stateBefore(preview, before))
       : undefined;
-  const { preview: _, draft: __, mention_seq: mentionSeq, muted_until, ...rest } = entry;
+  const { preview: _, draft: __, mention_seq: mentionSeq, muted_until, is_unlisted, ...rest } = entry;
+  const headSeq = Math.max(entry.head_seq, summary?.head_seq ?? 0);
   return {
     ...rest,
     ...(muted_until === undefined || isMuteOver({ muted_until }, sources) ? {} : { muted_until }),
     title: summary?.title || entry.peer?.display_name || entry.name,
-    head_seq: Math.max(entry.head_seq, summary?.head_seq ?? 0),
+    head_seq: headSeq,
+    ...(is_unlisted && headSeq <= hidden.cleared && !unsent ? { is_unlisted } : {}),
     read_seq: readSeq,
     // The hub's count is of a moment before this device's own reading.
     unread: isAhead && summary ? summary.unread : readSeq >= entry.head_seq ? 0 : entry.unread,

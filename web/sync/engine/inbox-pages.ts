@@ -30,7 +30,7 @@ export class InboxPages {
 
   async #fetch(run: number): Promise<void> {
     try {
-      for (const filter of ["all", "archived"] as const) {
+      for (const filter of ["all", "archived", "unlisted"] as const) {
         let cursor: string | undefined;
         do {
           const page = await this.#ports.remote.chats(filter, cursor);

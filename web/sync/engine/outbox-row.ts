@@ -41,6 +41,10 @@ export interface ChatStateChange {
   is_pinned?: boolean;
   is_archived?: boolean;
   is_marked_unread?: boolean;
+  /** Everything up to it is gone for the person; it only grows. */
+  cleared_seq?: number;
+  /** With it: out of the list until something newer comes. */
+  is_unlisted?: boolean;
 }
 
 export interface NewOutboxRow {

@@ -1,13 +1,13 @@
 import type { InboxEntry, Reminder } from "../../../src/protocol/chat.ts";
 import { mergeReminders } from "./inbox-log.ts";
-import type { OutboxRow } from "./outbox-row.ts";
+import type { ChatStateChange, OutboxRow } from "./outbox-row.ts";
 
 /** A chat's entry as it will be once the hub has obeyed what its person set: shown before the hub was told. */
 export function paintEntry(entry: InboxEntry, rows: readonly OutboxRow[]): InboxEntry {
   let painted = entry;
   for (const { command, chat_id } of rows) {
     if (chat_id !== entry.chat_id || command?.type !== "SET_CHAT_STATE") continue;
-    const { is_archived, is_marked_unread, is_pinned, muted_until, ...rest } = painted;
+    const { is_archived, is_marked_unread, is_pinned, muted_until, ...rest } = paintCleared(painted, command);
     const muted = command.muted_until === undefined ? muted_until : (command.muted_until ?? undefined);
     painted = {
       ...rest,
@@ -18,6 +18,21 @@ export function paintEntry(entry: InboxEntry, rows: readonly OutboxRow[]): Inbox
     };
   }
   return painted;
+}
+
+/** As the hub will have it: the higher number wins, and whether the chat left the list is said with it. */
+function paintCleared(entry: InboxEntry, command: ChatStateChange): InboxEntry {
+  const { cleared_seq: before = 0, is_unlisted, is_marked_unread, ...rest } = entry;
+  const cleared = command.cleared_seq ?? before;
+  if (cleared < before) return entry;
+  const isMarked = is_marked_unread === true && cleared === before;
+  const isUnlisted = command.is_unlisted ?? (cleared === before && is_unlisted === true);
+  return {
+    ...rest,
+    ...(isMarked ? { is_marked_unread: true } : {}),
+    ...(cleared > 0 ? { cleared_seq: cleared } : {}),
+    ...(isUnlisted && entry.head_seq <= cleared ? { is_unlisted: true } : {}),
+  };
 }
 
 /** What a person has deleted for themselves in a chat, with what the hub was not told yet. */
@@ -51,4 +66,12 @@ export function paintReminders(reminders: readonly Reminder[], rows: readonly Ou
     );
   }
   return changes.length === 0 ? reminders : mergeReminders(reminders, changes);
+}
+
+/** How far a person has cleared a chat, with what the hub was not told yet. */
+export function paintedClearing(entry: InboxEntry | undefined, chatId: string, rows: readonly OutboxRow[]): number {
+  let cleared = entry?.cleared_seq ?? 0;
+  for (const { command, chat_id } of rows)
+    if (chat_id === chatId && command?.type === "SET_CHAT_STATE") cleared = Math.max(cleared, command.cleared_seq ?? 0);
+  return cleared;
 }

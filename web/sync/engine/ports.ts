@@ -76,7 +76,7 @@ export interface Remote {
   ownVotes(messageId: string): Promise<number[]>;
   scheduled(chatId: string): Promise<ScheduledMessage[]>;
   /** A page of the inbox. */
-  chats(filter: "all" | "archived", cursor: string | undefined): Promise<ChatsPage>;
+  chats(filter: "all" | "archived" | "unlisted", cursor: string | undefined): Promise<ChatsPage>;
 }
 
 /** What this device remembers of one person. Calls take effect in the order in which they are made. */
@@ -100,6 +100,8 @@ export interface Store {
   /** Up to `limit` cached messages just below `seq`, oldest first, or none if `seq - 1` is not cached. */
   loadBefore(chatId: string, seq: number, limit: number): Promise<Message[]>;
   purgeChat(chatId: string): Promise<void>;
+  /** Empties every cached message up to `seq`: their numbers stay, so that the log has no hole. */
+  clearChat(chatId: string, seq: number): Promise<void>;
   /** Empties every cached message whose time is over at `now` (ISO 8601), and says when the next one's is. */
   expire(now: string): Promise<Expired>;
 

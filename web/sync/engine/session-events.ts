@@ -4,6 +4,7 @@ import type { TimelineMessage } from "../client.ts";
 import type { DeskScreen } from "../desk.ts";
 import type { LineEnd } from "./line.ts";
 import type { OutboxRow } from "./outbox-row.ts";
+import type { Veil } from "./veil.ts";
 
 /** What a chat tells the engine that holds it. */
 export interface SessionEvents {
@@ -14,7 +15,7 @@ export interface SessionEvents {
   arrival(message: TimelineMessage): void;
   ended(why: LineEnd): void;
   /** What the person deleted for themselves. */
-  hidden(): ReadonlySet<number>;
+  hidden(): Veil;
   /** A command was refused, and is undone. */
   undone(row: OutboxRow, code: ErrorCode): void;
   /** The server's clock minus this device's, in milliseconds. */

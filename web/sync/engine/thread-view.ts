@@ -182,7 +182,7 @@ export class ThreadView {
       chat_id: picture.chat_id,
       ...(this.#root && !picture.hidden.has(this.root_seq) ? { root: brush.row(this.#root) } : {}),
       messages: this.#messages,
-      has_older: this.#hasOlder,
+      has_older: this.#hasOlder && (this.low ?? 0) > picture.hidden.cleared,
       is_loading_older: this.is_loading,
       is_following: isFollowing,
       unread: isBeyond ? Math.max(this.#toldUnread, counted) : counted,
