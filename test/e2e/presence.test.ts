@@ -53,6 +53,18 @@ describe("presence and privacy", () => {
     expect([...one.complaints, ...other.complaints]).toEqual([]);
   });
 
+  test("UI85 what was said while a device was away stands on it when it is back", async () => {
+    const ivo = await stage.account("Ivo Rust");
+    const away = await stage.signIn(ivo);
+    const dot = away.page.locator(".own-dot");
+    await dot.and(away.page.locator("[data-status=online]")).waitFor();
+    await away.context.setOffline(true);
+    await away.page.getByText("Waiting for network").first().waitFor();
+    await callAs(stage.url, ivo.token, "PUT", "/users/status", { status: "do_not_disturb" });
+    await away.context.setOffline(false);
+    await dot.and(away.page.locator("[data-status=do_not_disturb]")).waitFor();
+  });
+
   test("UI85 who is there with a phone is said to be", async () => {
     const [kit, lou] = await Promise.all([stage.account("Kit Rust"), stage.account("Lou Rust")]);
     const chatId = await stage.direct(kit, lou, [[lou, "Hello"]]);

@@ -22,13 +22,23 @@ class OwnPresenceStore implements Readable<OwnPresence | undefined> {
   readonly #listeners = new Set<() => void>();
   #value: OwnPresence | undefined;
   #askedAt = 0;
+  #asked = 0;
   #told = 0;
+  #wasOnline = false;
   #forget: (() => void) | undefined;
 
   constructor(client: ParleyClient) {
     this.#client = client;
     client.session.subscribe(() => this.#follow());
+    client.connection.subscribe(() => this.#connected());
     this.#follow();
+  }
+
+  /** What changed while this device was not there was told to others: asked for whenever it comes back. */
+  #connected(): void {
+    const isOnline = this.#client.connection.get().status === "online";
+    if (isOnline && !this.#wasOnline && this.#client.session.get().status === "signed_in") this.refresh(true);
+    this.#wasOnline = isOnline;
   }
 
   /** What is said on another device, or ends by its time, is told to all of them. */
@@ -61,11 +71,11 @@ class OwnPresenceStore implements Readable<OwnPresence | undefined> {
   refresh(isForced = false): void {
     if (!isForced && Date.now() - this.#askedAt < FRESH_MS) return;
     this.#askedAt = Date.now();
-    const told = this.#told;
+    const [ask, told] = [++this.#asked, this.#told];
     // Where nothing answers, nothing is shown.
     this.#client.server.ask("ownPresence").then(
       (found) => {
-        if (told === this.#told) this.#set(found);
+        if (ask === this.#asked && told === this.#told) this.#set(found);
       },
       () => undefined,
     );
