@@ -1,8 +1,9 @@
 import { evictDurableObject } from "cloudflare:test";
 import { beforeAll, describe, expect, it } from "vitest";
-import { newClientMsgId, newUserId } from "../../src/protocol/ids.ts";
-import { draft, makeDirect, makeGroup, person, type TestDevice, type TestPerson } from "../chat/room.ts";
-import { bumpOf, connectHub, entryOf, faultOf, hubStub, newGroup, prepare, rowsWritten, standIn } from "./hub.ts";
+import { newClientMsgId } from "../../src/protocol/ids.ts";
+import { draft, makeDirect, person, type TestDevice, type TestPerson } from "../chat/room.ts";
+import { bumpOf, connectHub, entryOf, faultOf, hubStub, prepare, rowsWritten, standIn } from "./hub.ts";
+import { pretend, setUp } from "./known-chat.ts";
 
 beforeAll(prepare);
 
@@ -11,34 +12,9 @@ function clear(device: TestDevice, chatId: string, seq: number, more: object = {
   return id;
 }
 
-/** A group in which Ada has said five things (2 to 6), the last to Bela by name, and a device of Bela that knows them. */
-async function setUp() {
-  const [ada, bela] = [person("Ada"), person("Bela")] as [TestPerson, TestPerson];
-  const { chatId, stub } = await makeGroup([ada, bela]);
-  const hub = hubStub(bela.user_id);
-  const device = await connectHub(bela.user_id);
-  for (let n = 2; n <= 6; n++) await stub.send(ada.user_id, draft(`m${n}`));
-  const entry = () => entryOf(hub, chatId);
-  await expect.poll(entry).toMatchObject({ head_seq: 6, unread: 5 });
-  return { ada, bela, chatId, stub, hub, device, entry };
-}
-
-/** A chat that exists only in the test, with a head of 9. */
-async function pretend() {
-  const user = newUserId();
-  const chat = newGroup();
-  const hub = hubStub(user);
-  const device = await connectHub(user);
-  const bump = bumpOf(chat, 9, { read_seq: 9, unread: 0 });
-  await hub.bump(bump);
-  await standIn(hub, () => bump);
-  await device.settle();
-  return { user, chat, hub, device };
-}
-
 describe("a chat cleared for oneself", () => {
   it("CLR1 is told to every device, kept over eviction, and never goes back", async () => {
-    const { user, chat, hub, device } = await pretend();
+    const { user, chat, hub, device } = await pretend(9);
     const other = await connectHub(user);
     clear(device, chat, 7);
     clear(other, chat, 4);
@@ -56,7 +32,7 @@ describe("a chat cleared for oneself", () => {
   });
 
   it("CLR1 PER2 two devices that race end with the higher number, and a repeat has no second effect", async () => {
-    const { user, chat, hub, device } = await pretend();
+    const { user, chat, hub, device } = await pretend(9);
     const other = await connectHub(user);
     const first = clear(device, chat, 9, { is_unlisted: true });
     clear(other, chat, 6);
@@ -74,7 +50,7 @@ describe("a chat cleared for oneself", () => {
   });
 
   it("CLR1 PER1 costs one row", async () => {
-    const { user, chat, device } = await pretend();
+    const { user, chat, device } = await pretend(9);
     const set = async () => {
       clear(device, chat, 9);
       await device.settle();
@@ -139,7 +115,7 @@ describe("a chat cleared for oneself", () => {
   });
 
   it("CLR4 in another life of its chat everything is shown again", async () => {
-    const { chat, hub, device } = await pretend();
+    const { chat, hub, device } = await pretend(9);
     clear(device, chat, 9, { is_unlisted: true });
     await device.next("COMMAND_ACK");
     const restored = bumpOf(chat, 12, { read_seq: 0, unread: 5, head_seq: 5 }, { epoch: "epoch2" });

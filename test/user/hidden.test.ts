@@ -1,22 +1,11 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { UserObject } from "../../durable-objects/user/user-object.ts";
-import { messageId, newClientMsgId, newUserId } from "../../src/protocol/ids.ts";
+import { messageId, newClientMsgId } from "../../src/protocol/ids.ts";
 import { HIDDEN_MESSAGES } from "../../src/protocol/limits.ts";
-import { draft, makeGroup, person, type TestDevice, type TestPerson } from "../chat/room.ts";
-import {
-  bumpOf,
-  chatCalls,
-  connectHub,
-  cutOff,
-  entryOf,
-  faultOf,
-  hubStub,
-  newGroup,
-  prepare,
-  rowsWritten,
-  standIn,
-} from "./hub.ts";
+import { draft, type TestDevice } from "../chat/room.ts";
+import { bumpOf, chatCalls, connectHub, cutOff, entryOf, faultOf, newGroup, prepare, rowsWritten } from "./hub.ts";
+import { pretend, setUp } from "./known-chat.ts";
 
 beforeAll(prepare);
 
@@ -26,30 +15,6 @@ function hide(device: TestDevice, chatId: string, seqs: readonly number[], isHid
     message_ids: seqs.map((seq) => messageId(chatId, seq)),
   });
   return id;
-}
-
-/** A group in which Ada has said five things (2 to 6), and a device of Bela that knows them. */
-async function setUp() {
-  const [ada, bela] = [person("Ada"), person("Bela")] as [TestPerson, TestPerson];
-  const { chatId, stub } = await makeGroup([ada, bela]);
-  const hub = hubStub(bela.user_id);
-  const device = await connectHub(bela.user_id);
-  for (let n = 2; n <= 6; n++) await stub.send(ada.user_id, draft(`m${n}`));
-  const entry = () => entryOf(hub, chatId);
-  await expect.poll(entry).toMatchObject({ head_seq: 6, unread: 5 });
-  return { ada, bela, chatId, stub, hub, device, entry };
-}
-
-/** A chat that exists only in the test, with a head of 9,000. */
-async function pretend() {
-  const user = newUserId();
-  const chat = newGroup();
-  const hub = hubStub(user);
-  const device = await connectHub(user);
-  await hub.bump(bumpOf(chat, 9_000, { read_seq: 9_000, unread: 0 }));
-  await standIn(hub, () => bumpOf(chat, 9_000, { read_seq: 9_000, unread: 0 }));
-  await device.settle();
-  return { user, chat, hub, device };
 }
 
 describe("hidden messages", () => {
@@ -74,7 +39,7 @@ describe("hidden messages", () => {
   });
 
   it("HID1 INB7 catch-up brings exactly what changed after the cursor", async () => {
-    const { user, chat, hub, device } = await pretend();
+    const { user, chat, hub, device } = await pretend(9_000);
     hide(device, chat, [1, 2]);
     const { rev } = await device.next("COMMAND_ACK");
     const { epoch } = await device.next("INBOX_SNAPSHOT");
@@ -94,7 +59,7 @@ describe("hidden messages", () => {
   });
 
   it("HID1 PER2 gives a repeat the first answer and no second effect", async () => {
-    const { user, chat, hub, device } = await pretend();
+    const { user, chat, hub, device } = await pretend(9_000);
     const id = hide(device, chat, [4]);
     const ack = await device.next("COMMAND_ACK");
     hide(device, chat, [4], false);
@@ -201,7 +166,7 @@ describe("hidden messages", () => {
   });
 
   it("HID4 refuses more than 5,000, drops none, and lets those shown again make place", async () => {
-    const { user, chat, hub, device } = await pretend();
+    const { user, chat, hub, device } = await pretend(9_000);
     const of = (from: number, count: number) => Array.from({ length: count }, (_, i) => from + i);
     const set = (from: number, count: number, isHidden = true) =>
       hub.hideMessages(chat, newClientMsgId(), of(from, count), isHidden);
@@ -220,7 +185,7 @@ describe("hidden messages", () => {
   });
 
   it("HID1 PER3 a device that slept through leaving and coming back keeps nothing hidden", async () => {
-    const { user, chat, hub, device } = await pretend();
+    const { user, chat, hub, device } = await pretend(9_000);
     hide(device, chat, [10]);
     const { rev } = await device.next("COMMAND_ACK");
     const { epoch } = await device.next("INBOX_SNAPSHOT");
@@ -233,7 +198,7 @@ describe("hidden messages", () => {
   });
 
   it("HID5 shows everything again in another life of the chat, where numbers name other messages", async () => {
-    const { user, chat, hub, device } = await pretend();
+    const { user, chat, hub, device } = await pretend(9_000);
     hide(device, chat, [10, 20]);
     await device.next("COMMAND_ACK");
     await hub.bump(bumpOf(chat, 30, {}, { epoch: "epoch2" }));

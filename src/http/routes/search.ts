@@ -39,8 +39,8 @@ export const SEARCH: Handlers<"searchChat" | "search"> = {
 async function searchOne({ env, caller }: SignedVisit, chatId: string, query: QueryOf<"searchChat">) {
   const ask = { ...askOf(query), ...placeOf(query.cursor, query.order) };
   const [known] = await askHub(env, caller.user_id, (hub) => hub.searchable(chatId));
-  const { hidden, cleared_seq } = { cleared_seq: undefined, hidden: undefined, ...known };
-  return askChat(env, chatId, (chat) => chat.search(caller.user_id, { ...ask, hidden, cleared_seq }));
+  const veil = { hidden: known?.hidden, cleared_seq: known?.cleared_seq };
+  return askChat(env, chatId, (chat) => chat.search(caller.user_id, { ...ask, ...veil }));
 }
 
 const shownOf = ({ next, is_partial }: SearchPage) => ({

@@ -1,4 +1,3 @@
-import { useEffect } from "react";
 import type { BodyInputOf } from "../../../src/protocol/rest.ts";
 import type { CustomStatus, PresenceState, PresenceStatus } from "../../../src/protocol/user.ts";
 import type { ParleyClient, Readable } from "../../sync/client.ts";
@@ -14,31 +13,32 @@ export interface OwnPresence {
 /** What a person may say of themselves. */
 export type StatusWish = BodyInputOf<"setStatus">;
 
-/** Asked again at most this often: changes are told, and what was told meanwhile is the newer. */
-const FRESH_MS = 60_000;
-
 class OwnPresenceStore implements Readable<OwnPresence | undefined> {
   readonly #client: ParleyClient;
   readonly #listeners = new Set<() => void>();
   #value: OwnPresence | undefined;
-  #askedAt = 0;
   #asked = 0;
   #told = 0;
-  #wasOnline = false;
+  #wasHere = false;
   #forget: (() => void) | undefined;
 
   constructor(client: ParleyClient) {
     this.#client = client;
-    client.session.subscribe(() => this.#follow());
+    client.session.subscribe(() => {
+      this.#follow();
+      this.#connected();
+    });
     client.connection.subscribe(() => this.#connected());
     this.#follow();
+    this.#connected();
   }
 
   /** What changed while this device was not there was told to others: asked for whenever it comes back. */
   #connected(): void {
-    const isOnline = this.#client.connection.get().status === "online";
-    if (isOnline && !this.#wasOnline && this.#client.session.get().status === "signed_in") this.refresh(true);
-    this.#wasOnline = isOnline;
+    const { connection, session } = this.#client;
+    const isHere = connection.get().status === "online" && session.get().status === "signed_in";
+    if (isHere && !this.#wasHere) this.#refresh();
+    this.#wasHere = isHere;
   }
 
   /** What is said on another device, or ends by its time, is told to all of them. */
@@ -46,6 +46,8 @@ class OwnPresenceStore implements Readable<OwnPresence | undefined> {
     this.#forget?.();
     this.#forget = undefined;
     if (this.#client.session.get().status !== "signed_in") {
+      // What was asked for who was here before is not for who comes next.
+      this.#asked += 1;
       this.#set(undefined);
       return;
     }
@@ -68,9 +70,8 @@ class OwnPresenceStore implements Readable<OwnPresence | undefined> {
     return () => this.#listeners.delete(listener);
   };
 
-  refresh(isForced = false): void {
-    if (!isForced && Date.now() - this.#askedAt < FRESH_MS) return;
-    this.#askedAt = Date.now();
+  /** What is told while this is asked is the newer. */
+  #refresh(): void {
     const [ask, told] = [++this.#asked, this.#told];
     // Where nothing answers, nothing is shown.
     this.#client.server.ask("ownPresence").then(
@@ -84,7 +85,7 @@ class OwnPresenceStore implements Readable<OwnPresence | undefined> {
   /** @throws Fault */
   async say(body: StatusWish): Promise<void> {
     await this.#client.server.ask("setStatus", { body });
-    this.refresh(true);
+    this.#refresh();
   }
 
   #set(value: OwnPresence | undefined): void {
@@ -101,6 +102,5 @@ export function useOwnPresence(): { presence: OwnPresence | undefined; say: (bod
   const store = known ?? new OwnPresenceStore(client);
   if (known === undefined) stores.set(client, store);
   const presence = useReadable(store);
-  useEffect(() => store.refresh(), [store]);
   return { presence, say: (body) => store.say(body) };
 }
