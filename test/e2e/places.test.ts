@@ -154,6 +154,40 @@ describe("places", () => {
     await f.page.locator(".jump").waitFor({ state: "detached" });
   });
 
+  test("UI119 a list that takes its place lets go at the first touch", async () => {
+    const [fox, gus] = await Promise.all([stage.account("Fox Grey"), stage.account("Gus Grey")]);
+    const lines = (from: number, who: typeof fox) =>
+      Array.from({ length: 40 }, (_, i) => [who, `Line ${from + i}, with some words to fill it`] as const);
+    await stage.direct(fox, gus, [...lines(1, fox), ...lines(41, gus)]);
+    const f = await stage.signIn(fox);
+    /** Turns the wheel as soon as the list has come to its place, and says how far from it the list is a while later. */
+    const turnedAway = (place: ".timeline-unread" | "end"): Promise<number> =>
+      f.page.evaluate(async (selector) => {
+        const frame = (): Promise<unknown> => new Promise((resolve) => requestAnimationFrame(resolve));
+        let list = document.querySelector(".timeline");
+        while (list === null || list.scrollTop < 600 || list.querySelector("[data-message]") === null) {
+          await frame();
+          list = document.querySelector(".timeline");
+        }
+        list.dispatchEvent(new WheelEvent("wheel", { deltaY: -500, bubbles: true }));
+        list.scrollTop -= 500;
+        const until = performance.now() + 1_000;
+        while (performance.now() < until) await frame();
+        if (selector === "end") return list.scrollHeight - list.scrollTop - list.clientHeight;
+        const line = list.querySelector(selector)?.getBoundingClientRect().top;
+        return (line ?? Number.POSITIVE_INFINITY) - list.getBoundingClientRect().top;
+      }, place);
+    await f.chat("Gus Grey").waitFor();
+    const [fromLine] = await Promise.all([turnedAway(".timeline-unread"), f.openChat("Gus Grey")]);
+    expect(fromLine, "from the line of what is new").toBeGreaterThan(300);
+    await f.page.locator(".jump").click();
+    await f.chat("Gus Grey").locator(".badge").waitFor({ state: "detached" });
+    await f.page.goto(stage.url);
+    await f.chat("Gus Grey").waitFor();
+    const [fromEnd] = await Promise.all([turnedAway("end"), f.openChat("Gus Grey")]);
+    expect(fromEnd, "from the end").toBeGreaterThan(300);
+  });
+
   test("UI34 Arabic mirrors the layout, and messages run in their own direction", async () => {
     const [hana, ivo] = await Promise.all([stage.account("هناء"), stage.account("Ivo Grey")]);
     await stage.direct(hana, ivo, [

@@ -2,6 +2,7 @@ import { type RefObject, useCallback, useEffect, useLayoutEffect, useRef, useSta
 import type { VirtualizerHandle } from "virtua";
 import { startOfDay } from "../../i18n/format.ts";
 import type { ChatHandle, ChatScreen } from "../../sync/client.ts";
+import { type Align, useHeldPlace } from "./held-place.ts";
 import type { Row } from "./rows.ts";
 
 /** Nearer to the end than this counts as being there, in CSS pixels. */
@@ -29,6 +30,7 @@ export interface Scroll {
   toLatest: () => void;
   /** Brings a message into sight, fetching its part of the log if need be; `onThere` is told its row's key. */
   toMessage: (seq: number, onThere: (key: string) => void) => Promise<void>;
+  toRow: (key: string, align: Align) => void;
   is_away: boolean;
   sticky_day: number | undefined;
 }
@@ -59,7 +61,7 @@ export function useScroll({ handle, screen, rows, generation, list, scroller }: 
   const waitUntil = useRef(0);
   const settledAt = useRef(Number.NEGATIVE_INFINITY);
   const settleTimer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
-  const handAt = useRef(Number.NEGATIVE_INFINITY);
+  const { toEnd, toRow, measured, handAt } = useHeldPlace(rows, list, scroller);
   const placed = useRef(-1);
   /** A "New" line that comes late is gone to until then (`performance.now()`), if it stands before what was there at first. */
   const lineSought = useRef({ until: Number.NEGATIVE_INFINITY, last_seq: 0 });
@@ -88,11 +90,6 @@ export function useScroll({ handle, screen, rows, generation, list, scroller }: 
     else if (screen.has_newer && !screen.is_loading_newer && left < AHEAD) handle.loadNewer().catch(failed);
   }, [handle, list]);
 
-  const toEnd = useCallback(() => {
-    const { rows } = latest.current;
-    if (rows.length > 0) list.current?.scrollToIndex(rows.length - 1, { align: "end" });
-  }, [list]);
-
   const floatDay = useCallback(
     (offset: number) => {
       const view = list.current;
@@ -110,7 +107,7 @@ export function useScroll({ handle, screen, rows, generation, list, scroller }: 
       clearTimeout(stickyTimer.current);
       stickyTimer.current = setTimeout(() => setStickyDay(undefined), STICKY_MS);
     },
-    [list],
+    [list, handAt],
   );
 
   const onScroll = useCallback(
@@ -129,10 +126,11 @@ export function useScroll({ handle, screen, rows, generation, list, scroller }: 
 
   const onResize = useCallback(() => {
     if (isAtEnd.current && !latest.current.screen.has_newer) toEnd();
+    else measured();
     fetchMore();
     // A conversation that fits its frame never scrolls: being measured is all that happens to it.
     tellRead();
-  }, [toEnd, fetchMore, tellRead]);
+  }, [toEnd, measured, fetchMore, tellRead]);
 
   /** Where a jump is going, until its row is there. */
   const target = useRef<{ seq: number; onThere: (key: string) => void } | undefined>(undefined);
@@ -140,16 +138,15 @@ export function useScroll({ handle, screen, rows, generation, list, scroller }: 
     const wanted = target.current;
     if (wanted === undefined) return false;
     const { rows } = latest.current;
-    const index = rows.findIndex((row) => seqOf(row) === wanted.seq);
-    const row = rows[index];
+    const row = rows.find((one) => seqOf(one) === wanted.seq);
     if (row === undefined) return false;
     target.current = undefined;
     isAtEnd.current = false;
     handAt.current = performance.now();
-    list.current?.scrollToIndex(index, { align: "center" });
+    toRow(row.key, "center");
     wanted.onThere(row.key);
     return true;
-  }, [list]);
+  }, [toRow, handAt]);
   const toMessage = useCallback(
     async (seq: number, onThere: (key: string) => void): Promise<void> => {
       target.current = { seq, onThere };
@@ -169,16 +166,16 @@ export function useScroll({ handle, screen, rows, generation, list, scroller }: 
   /** Goes to where reading goes on, if there is such a place. */
   const toLine = useCallback(
     (rows: readonly Row[]): boolean => {
-      const index = rows.findIndex((row) => row.type === "unread");
-      if (index < 0) return false;
+      const line = rows.find((row) => row.type === "unread");
+      if (line === undefined) return false;
       isAtEnd.current = false;
-      list.current?.scrollToIndex(index, { align: "start", offset: -72 });
+      toRow(line.key, "start", -72);
       settledAt.current = performance.now() + SETTLE_MS;
       clearTimeout(settleTimer.current);
       settleTimer.current = setTimeout(tellRead, SETTLE_MS + 20);
       return true;
     },
-    [list, tellRead],
+    [toRow, tellRead],
   );
 
   // A list that starts anew: at the first unread message, else at the end.
@@ -200,7 +197,7 @@ export function useScroll({ handle, screen, rows, generation, list, scroller }: 
     const hasMoved = handAt.current > until - OPENING_MS;
     // What came after opening is followed like everything that comes.
     if (hasMoved || first > last_seq || toLine(rows)) lineSought.current.until = Number.NEGATIVE_INFINITY;
-  }, [rows, toLine]);
+  }, [rows, toLine, handAt]);
   useLayoutEffect(() => {
     if (rows.length > 0) goToTarget();
   }, [rows, goToTarget]);
@@ -238,19 +235,6 @@ export function useScroll({ handle, screen, rows, generation, list, scroller }: 
     };
   }, [tellRead]);
 
-  useEffect(() => {
-    const element = scroller.current;
-    if (element === null) return;
-    const touched = (): void => {
-      handAt.current = performance.now();
-    };
-    const events = ["wheel", "touchmove", "pointerdown", "keydown"] as const;
-    for (const name of events) element.addEventListener(name, touched, { passive: true });
-    return () => {
-      for (const name of events) element.removeEventListener(name, touched);
-    };
-  }, [scroller]);
-
   const toLatest = useCallback(() => {
     isAtEnd.current = true;
     if (latest.current.screen.has_newer) void handle.jumpTo("latest").then(toEnd, () => undefined);
@@ -262,5 +246,5 @@ export function useScroll({ handle, screen, rows, generation, list, scroller }: 
     }
   }, [handle, list, scroller, toEnd]);
 
-  return { onScroll, onResize, toLatest, toMessage, is_away: isAway, sticky_day: stickyDay };
+  return { onScroll, onResize, toLatest, toMessage, toRow, is_away: isAway, sticky_day: stickyDay };
 }

@@ -215,7 +215,7 @@ export function Timeline(props: TimelineProps) {
     const row = rows[index];
     if (row?.type !== "message") return;
     setActiveKey(row.key);
-    list.current?.scrollToIndex(index, { align: "nearest" });
+    scroll.toRow(row.key, "nearest");
     focusRow(scroller.current, row.key);
   }
 
