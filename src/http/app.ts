@@ -6,6 +6,7 @@ import { newRequestId } from "../protocol/ids.ts";
 import { type Operation, ROUTES, type Route } from "../protocol/rest.ts";
 import { requireAdministrator } from "./administrators.ts";
 import { failure, setApiHeaders, success } from "./answer.ts";
+import { clientPage, isPagePath } from "./client-page.ts";
 import type { Env } from "./env.ts";
 import type { SignedVisit, Visit } from "./handler.ts";
 import { requireSettings } from "./health.ts";
@@ -63,8 +64,8 @@ export function createApp(): Hono<AppTypes> {
   app.get("/openapi.json", () => publicJson(openApi(), 300));
 
   app.notFound((c) => {
-    const isPage = c.req.method === "GET" && !isOurs(c.req.path);
-    if (isPage && c.env.ASSETS) return c.env.ASSETS.fetch(c.req.raw);
+    const isRead = c.req.method === "GET" || c.req.method === "HEAD";
+    if (isRead && isPagePath(c.req.path) && c.env.ASSETS) return clientPage(c.env.ASSETS, c.req.raw);
     throw new Fault("not_found", { message: "There is nothing at this address." });
   });
   return app;
@@ -147,11 +148,8 @@ function publicJson(body: unknown, maxAge: number): Response {
   });
 }
 
-/** Addresses that the Worker itself answers; all others are the web client's files. */
-const isOurs = (path: string): boolean => /^\/(api|ws|chat|openapi\.json|\.well-known)(\/|$)/.test(path);
-
 /** Headers that every answer of ours has. An upgrade's answer belongs to its object, and pages have their own file. */
 function finish(c: AppContext): void {
-  if (c.res.status === 101 || !isOurs(c.req.path)) return;
+  if (c.res.status === 101 || isPagePath(c.req.path)) return;
   setApiHeaders(c.res.headers, c.get("requestId"), c.env.MODE === "production");
 }

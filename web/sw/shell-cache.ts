@@ -12,8 +12,8 @@ const EXTRAS_MAX = 64;
 
 /**
  * The app shell on this device, one cache for each version. A page and its parts are always of one build: whatever
- * stands in the way of that, a deployment in the middle of an installation or a server that answers a part it no longer
- * has with the page, is refused and never kept.
+ * stands in the way of that, a deployment in the middle of an installation or something on the way that answers a part which
+ * is gone with a page, is refused and never kept.
  */
 export class ShellCache {
   readonly #shell: Shell;
@@ -71,7 +71,7 @@ export class ShellCache {
     const response = await this.#fetch(request);
     const isPart = path.startsWith("/assets/") || path.startsWith("/emoji/");
     if (!isPart) return response;
-    // Of a build that is no more: the server answers with the page, which would be run, or kept, as a script.
+    // Of a build that is no more. Ours says 404; a page from whoever stands between would be run, or kept, as a script.
     if (isPage(response)) return new Response(null, { status: 404 });
     if (response.ok && response.type === "basic") {
       const cache = await this.#caches.open(EXTRAS);
