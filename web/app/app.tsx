@@ -8,6 +8,7 @@ import "./app.css";
 import { forgetPins } from "./conversation/known-pins.ts";
 import { ErrorBoundary } from "./error-boundary.tsx";
 import { FormatsContext } from "./formats-context.tsx";
+import { HeldStore } from "./held-store.tsx";
 import { ParleyContext, useReadable } from "./parley-context.tsx";
 import { usePreferences } from "./preferences.ts";
 import { AuthScreen, MainScreen, rememberSignedIn } from "./screens.ts";
@@ -47,7 +48,7 @@ function Half({ client }: { client: ParleyClient }) {
     forgetSearches();
     forgetPins();
   }, [status]);
-  if (session.status === "unknown") return <div className="splash" />;
+  if (session.status === "unknown") return session.is_store_held ? <HeldStore /> : <div className="splash" />;
   return (
     <Suspense fallback={<div className="splash" />}>
       <Drawn>

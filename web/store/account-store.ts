@@ -71,6 +71,11 @@ export class AccountStore {
       upgrade(db) {
         db.createObjectStore("account");
       },
+      // A tab with newer code may need another version of it: nobody is to wait for this one.
+      blocking: (_current, _next, event) => {
+        (event.target as IDBDatabase).close();
+        this.#db = undefined;
+      },
     });
     return this.#db;
   }

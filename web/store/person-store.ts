@@ -26,6 +26,9 @@ import { type ChatRow, databaseName, type PersonSchema } from "./schema.ts";
 export const KEPT_MESSAGES = 1_000;
 const KEPT_SLACK = 200;
 
+/** How long signing out waits for other tabs to let go of a store that is empty by then. */
+const DELETION_MS = 2_000;
+
 /** The {@link Store} of a browser: IndexedDB. News, cursor and the outbox rows they retire are one transaction. */
 export class PersonStore implements Store {
   readonly #connection: PersonConnection;
@@ -45,7 +48,10 @@ export class PersonStore implements Store {
     this.#connection.close();
   }
 
-  /** Forgets everything of this person. Emptied first, because a deletion waits for other tabs to let go. */
+  /**
+   * Forgets everything of this person. Emptied first, because a deletion waits for other tabs to let go; one that sleeps
+   * may keep it waiting for hours, and nobody waits along: the browser deletes what is empty when it can.
+   */
   async wipe(): Promise<void> {
     await this.#connection.run(async (db) => {
       const names = [...db.objectStoreNames];
@@ -53,7 +59,12 @@ export class PersonStore implements Store {
       await Promise.all([...names.map((name) => tx.objectStore(name).clear()), tx.done]);
     });
     this.#connection.close();
-    await deleteDB(databaseName(this.#userId));
+    const deletion = deleteDB(databaseName(this.#userId));
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const patience = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, DELETION_MS);
+    });
+    await Promise.race([deletion, patience]).finally(() => clearTimeout(timer));
   }
 
   /** Forgets what the server has too, and keeps what it was never told: unsent messages and drafts. */

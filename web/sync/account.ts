@@ -16,8 +16,8 @@ export type Wipe = "everything" | "all_but_unsent";
 const PATIENCE_MS = 3_000;
 
 export interface AccountEvents {
-  /** Opens this person's store and seat. */
-  enter(me: Self): Promise<void>;
+  /** Opens this person's store and seat; `held` is called if another tab seems to hold the store. */
+  enter(me: Self, held: () => void): Promise<void>;
   /** Closes them, and wipes what is said; nothing where another person takes the place. */
   leave(wipe: Wipe | undefined): Promise<void>;
   report(error: unknown): void;
@@ -160,7 +160,8 @@ export class Account {
 
   async #enter(me: Self): Promise<void> {
     this.#token.expect(me.user_id);
-    if (this.#me?.user_id !== me.user_id) await this.#events.enter(me);
+    if (this.#me?.user_id !== me.user_id)
+      await this.#events.enter(me, () => this.session.set({ status: "unknown", is_store_held: true }));
     this.#me = me;
     this.session.set({ status: "signed_in", me });
   }

@@ -27,8 +27,8 @@ export interface Readable<T> {
 }
 
 export type SessionState =
-  /** The device is still looking into its own store. */
-  | { status: "unknown" }
+  /** The device is still looking into its own store; `is_store_held` if another tab has to let go of it first. */
+  | { status: "unknown"; is_store_held?: true }
   /** `reason` says why, when it was not the person's own wish: revoked elsewhere. */
   | { status: "signed_out"; reason?: "revoked" }
   | { status: "signed_in"; me: Self };

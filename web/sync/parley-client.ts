@@ -84,7 +84,7 @@ class BrowserClient implements ParleyClient {
         device: { device_name: deviceName(navigator.userAgent), device_type: deviceType(navigator.userAgent) },
         channel: accountChannel,
       },
-      { enter: (me) => this.#enter(me), leave: (wipe) => this.#leave(wipe), report },
+      { enter: (me, held) => this.#enter(me, held), leave: (wipe) => this.#leave(wipe), report },
     );
     this.session = this.#account.session;
     addEventListener("online", () => {
@@ -287,7 +287,7 @@ class BrowserClient implements ParleyClient {
     return this.#seat;
   }
 
-  async #enter(me: Self): Promise<void> {
+  async #enter(me: Self, held: () => void): Promise<void> {
     const { openSeat } = await loadSeat();
     const { seat, store } = await openSeat(
       {
@@ -296,6 +296,7 @@ class BrowserClient implements ParleyClient {
         token: this.#token,
         locks: this.#locks,
         report,
+        held,
         changedUser: () => this.#account.changedUser(),
         revoked: () => void this.#account.ended("everything", "revoked").catch(report),
       },

@@ -3,6 +3,7 @@ import type { HttpApi } from "../api/http-api.ts";
 import { MemoryStore } from "../store/memory-store.ts";
 import { PersonStore } from "../store/person-store.ts";
 import { browserClock, frameSchedule } from "./browser-ports.ts";
+import { openPatiently } from "./patient-opening.ts";
 import { Seat, type SeatCells } from "./seat.ts";
 import { questionsOf, remoteOf } from "./server-questions.ts";
 import { WebSocketTransport } from "./socket/web-socket-transport.ts";
@@ -20,6 +21,8 @@ export interface SeatGround {
   /** The store was deleted by another tab: somebody else may be signed in. */
   changedUser(): void;
   revoked(): void;
+  /** The store takes long: most likely another tab holds it. The opening goes on by itself when that lets go. */
+  held(): void;
 }
 
 /** Opens the person's store and their seat over it. `store` is undefined where the browser allows no storage. */
@@ -33,7 +36,8 @@ export async function openSeat(
     // What is typed is in the store; this page can reach it no more, and what it would send could never leave.
     outdated: () => location.reload(),
   };
-  const store = await PersonStore.open(me, ends).catch((error: unknown) => {
+  const opening = PersonStore.open(me, ends);
+  const store = await openPatiently(opening, browserClock, () => ground.held()).catch((error: unknown) => {
     // The product works, and forgets when the page closes.
     report(error);
     return undefined;

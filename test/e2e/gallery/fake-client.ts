@@ -83,7 +83,9 @@ export function createParleyClient(): ParleyClient {
   const session = new Cell<SessionState>(
     isOut
       ? { status: "signed_out", ...(scenario === "revoked" ? { reason: "revoked" as const } : {}) }
-      : { status: "signed_in", me },
+      : scenario === "held"
+        ? { status: "unknown", is_store_held: true }
+        : { status: "signed_in", me },
   );
   const lines = scenario === "empty" || scenario === "loading" ? [] : CHATS.map(lineOf);
   const inbox = new Cell<Inbox>({

@@ -1,5 +1,5 @@
 /** Chosen by the test before the page loads. */
-type Scenario = "full" | "empty" | "signed_out" | "revoked" | "loading" | "offline";
+type Scenario = "full" | "empty" | "signed_out" | "revoked" | "loading" | "offline" | "held";
 export const scenario = (localStorage.getItem("gallery.scenario") ?? "full") as Scenario;
 
 export const MINUTE = 60_000;

@@ -5,7 +5,7 @@ import { CONVERSATION_VIEWS } from "./conversation-views.ts";
 export interface View {
   name: string;
   path: string;
-  scenario?: "empty" | "signed_out" | "revoked" | "loading" | "offline";
+  scenario?: "empty" | "signed_out" | "revoked" | "loading" | "offline" | "held";
   /** Further preferences. */
   preferences?: Record<string, unknown>;
   prepare?: (page: Page) => Promise<void>;
@@ -54,6 +54,7 @@ export const VIEWS: readonly View[] = [
   { name: "home", path: "/" },
   { name: "home-empty", path: "/", scenario: "empty" },
   { name: "loading", path: GROUP, scenario: "loading" },
+  { name: "held", path: "/", scenario: "held" },
   { name: "group", path: GROUP },
   { name: "group-one-side", path: GROUP, preferences: { own_side: "start" } },
   { name: "group-large-text", path: GROUP, preferences: { text_scale: 2 } },
@@ -305,7 +306,7 @@ export async function showView(
     [view.scenario ?? "full", JSON.stringify({ ...preferences, ...view.preferences })],
   );
   await page.goto(url + view.path);
-  await page.locator(".auth, .main-screen").first().waitFor();
+  await page.locator(".auth, .main-screen, .splash > *").first().waitFor();
   await page.evaluate("document.fonts.ready");
   await page.waitForTimeout(100);
   await view.prepare?.(page);
