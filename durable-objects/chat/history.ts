@@ -172,14 +172,20 @@ function newsSince(room: Room, viewer: MemberRow, cursor: Cursor | undefined): D
   };
 }
 
-/** A page of messages before, after or around a place, or the newest (SPEC HIS). Oldest first. */
+/**
+ * A page of messages before, after or around a place, or the newest (SPEC HIS). Oldest first. For who has cleared the chat
+ * the log begins behind what they cleared.
+ */
 export function history(room: Room, viewer: MemberRow, ask: HistoryAsk): History {
-  const rows = pageOf(room, ask);
+  const { cleared_seq: cleared = 0 } = ask;
+  const rows = pageOf(room, ask, cleared);
   const first = rows[0]?.seq;
   const last = rows.at(-1)?.seq;
-  const hasMore = first !== undefined ? first > 1 : (ask.after_seq ?? 0) > 0 && room.headSeq > 0;
+  const hasMore = first !== undefined ? first > cleared + 1 : (ask.after_seq ?? 0) > cleared && room.headSeq > cleared;
   const hasNewer =
-    last !== undefined ? last < room.headSeq : (ask.before_seq ?? Number.POSITIVE_INFINITY) <= room.headSeq;
+    last !== undefined
+      ? last < room.headSeq
+      : Math.max(ask.before_seq ?? Number.POSITIVE_INFINITY, cleared + 1) <= room.headSeq;
   return {
     messages: withSenders(room, viewer, rows),
     has_more: hasMore,
@@ -201,13 +207,16 @@ export const withSenders = (room: Room, viewer: MemberRow, rows: readonly Messag
     return { ...message, sender: { user_id, username, display_name } };
   });
 
-function pageOf(room: Room, ask: HistoryAsk): MessageRow[] {
-  if (ask.after_seq !== undefined) return room.store.messagesBetween(ask.after_seq, room.headSeq, ask.limit);
+function pageOf(room: Room, ask: HistoryAsk, cleared: number): MessageRow[] {
+  const up = (after: number, count: number) =>
+    room.store.messagesBetween(Math.max(after, cleared), room.headSeq, count);
+  const down = (from: number, count: number) => takeDown(room, from, Math.min(count, Math.max(0, from - cleared)));
+  if (ask.after_seq !== undefined) return up(ask.after_seq, ask.limit);
   if (ask.around_seq !== undefined) {
-    const older = takeDown(room, ask.around_seq, Math.ceil(ask.limit / 2));
-    return [...older, ...room.store.messagesBetween(ask.around_seq, room.headSeq, ask.limit - older.length)];
+    const older = down(ask.around_seq, Math.ceil(ask.limit / 2));
+    return [...older, ...up(ask.around_seq, ask.limit - older.length)];
   }
-  return takeDown(room, Math.min(room.headSeq, (ask.before_seq ?? Number.MAX_SAFE_INTEGER) - 1), ask.limit);
+  return down(Math.min(room.headSeq, (ask.before_seq ?? Number.MAX_SAFE_INTEGER) - 1), ask.limit);
 }
 
 /** The chat with its people, for one of them. */

@@ -80,9 +80,9 @@ export function searchHistory(
 ): History {
   if (ask.after_seq !== undefined || ask.around_seq !== undefined)
     throw new Fault("invalid", { message: "A search goes from the newest back: before_id alone says from where." });
-  const { search: q, limit } = ask;
+  const { search: q, limit, cleared_seq } = ask;
   const before = ask.before_seq === undefined ? {} : { below_seq: ask.before_seq };
-  const quest = questOf(room, index, viewer, { q, limit, order: "newest", ...before });
+  const quest = questOf(room, index, viewer, { q, limit, order: "newest", cleared_seq, ...before });
   const rows: MessageRow[] = [];
   const reading: Reading = { read: 0, chars: 0, at: (quest?.to ?? 0) + 1 };
   for (const { spoken } of quest ? matchesOf(room, index, viewer, quest, reading) : []) {

@@ -11,7 +11,7 @@ import { encodeNews } from "./news.ts";
 import { linkedBy } from "./previews.ts";
 import type { Room } from "./room.ts";
 import type { MemberRow, MessageRow, ThreadRow } from "./rows.ts";
-import { toMessage, toMessageFor } from "./wire.ts";
+import { toClearedRoot, toMessage, toMessageFor } from "./wire.ts";
 
 /** Writers whom the first message of a thread names. */
 const PEOPLE_NAMED = 3;
@@ -174,8 +174,10 @@ function summaryOf(room: Room, root: number, count: number): ThreadRow | undefin
 export const audienceOf = (room: Room, row: MessageRow): News["bumps"] =>
   row.thread_root === null ? "everybody" : followersOf(room, row.thread_root);
 
-/** A thread as a member has it (SPEC THR6). `hidden`: what they have hidden from themselves, which does not count, nor does
- * anything up to `cleared`. */
+/**
+ * A thread as a member has it (SPEC THR6). `hidden`: what they have hidden from themselves, which does not count, nor does
+ * anything up to `cleared`; a first message that was cleared is a stub (SPEC HIS4).
+ */
 export function threadEntry(
   room: Room,
   viewer: MemberRow,
@@ -186,7 +188,7 @@ export function threadEntry(
   const own = room.threads.member(root.seq, viewer.user_id);
   const isFollowing = own?.is_following === 1;
   return {
-    root: toMessageFor(room, viewer, root),
+    root: root.seq <= cleared ? toClearedRoot(room.chat.chat_id, root) : toMessageFor(room, viewer, root),
     unread: isFollowing ? room.threads.unreadIn(root.seq, viewer.user_id, Math.max(own.read_seq, cleared), hidden) : 0,
     read_seq: own?.read_seq ?? 0,
     is_following: isFollowing,
@@ -203,7 +205,7 @@ export function threadPage(
   cleared = 0,
 ): ThreadPage {
   const root = threadRoot(room, viewer, seq);
-  const { rows, hasMore, hasNewer } = pageOf(room, seq, ask);
+  const { rows, hasMore, hasNewer } = pageOf(room, seq, ask, cleared);
   const [first, last] = [rows[0], rows.at(-1)];
   const idOf = (row: MessageRow) => messageId(room.chat.chat_id, row.seq);
   return {
@@ -223,9 +225,14 @@ function pageOf(
   room: Room,
   root: number,
   { limit, after_seq, around_seq, before_seq = Number.MAX_SAFE_INTEGER }: HistoryAsk,
+  cleared: number,
 ): { rows: MessageRow[]; hasMore: boolean; hasNewer: boolean } {
-  const down = (before: number, count: number) => room.threads.answersBefore(root, before, count).reverse();
-  const up = (after: number, count: number) => room.threads.answersAfter(root, after, count);
+  const down = (before: number, count: number) =>
+    room.threads
+      .answersBefore(root, before, count)
+      .filter((row) => row.seq > cleared)
+      .reverse();
+  const up = (after: number, count: number) => room.threads.answersAfter(root, Math.max(after, cleared), count);
   if (after_seq !== undefined) {
     const rows = up(after_seq, limit + 1);
     return {
@@ -253,14 +260,19 @@ function pageOf(
   };
 }
 
-/** Threads of the chat, the one with the latest answer first (SPEC THR8). `next`: where the following page begins. */
+/**
+ * Threads of the chat, the one with the latest answer first (SPEC THR8), but for those of which everything was cleared
+ * (SPEC HIS4). `next`: where the following page begins.
+ */
 export function listThreads(
   room: Room,
   viewer: MemberRow,
   { limit, below = Number.MAX_SAFE_INTEGER, filter, hidden = [], cleared_seq = 0 }: ThreadsAsk,
 ): { threads: ThreadEntry[]; next?: number } {
   const ask = { below, limit: limit + 1, hidden, filter, cleared_seq };
-  const rows = room.threads.roots(viewer.user_id, viewer.first_seq, ask);
+  const rows = room.threads
+    .roots(viewer.user_id, viewer.first_seq, ask)
+    .filter((root) => root.thread !== null && (JSON.parse(root.thread) as ThreadRow).seq > cleared_seq);
   const page = rows.slice(0, limit);
   const last = page.at(-1);
   return {

@@ -153,6 +153,20 @@ function toStub(chatId: string, viewer: PersonRow, row: MessageRow): Message {
   };
 }
 
+/**
+ * The first message of a thread whose reader has cleared it: what it said is gone for them, while newer answers keep the
+ * thread. They knew who wrote it and when.
+ */
+export function toClearedRoot(chatId: string, row: MessageRow): Message {
+  const { message_id, seq, rev, sender_id, message_type, created_at, thread } = toMessage(chatId, row);
+  return {
+    ...{ message_id, chat_id: chatId, seq, rev, sender_id, message_type, created_at },
+    content: null,
+    ...(thread ? { thread } : {}),
+    is_hidden: true,
+  };
+}
+
 export function toPreview(room: Room, row: MessageRow): Preview {
   const content = row.content === null ? null : (JSON.parse(row.content) as MessageContent);
   return {

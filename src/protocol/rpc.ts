@@ -108,6 +108,8 @@ export interface HistoryAsk {
   around_seq?: number;
   /** Only messages that hold this: see `SearchAsk`. */
   search?: string;
+  /** Everything up to this number is gone for who asks: the log begins behind it. */
+  cleared_seq?: number;
 }
 
 /** A change of a message's text. Without `message_rev` it is made whatever the text has become. */
@@ -310,6 +312,8 @@ export interface UserCalls {
   setChatState(chatId: string, commandId: string, change: ChatStateChange): Promise<InboxEntry>;
   /** Chats the owner is in, latest first; or what they hid in one of them, if the hub knows it. */
   searchable(chatId?: string): Promise<SearchableChat[]>;
+  /** Up to which number the owner has cleared a chat for themselves; 0: nothing of it. */
+  clearedUpTo(chatId: string): Promise<number>;
   /** Hides messages of a chat from its owner, or shows them again. Returns the inbox's clock after it. */
   hideMessages(chatId: string, commandId: string, seqs: readonly number[], isHidden: boolean): Promise<number>;
   /** Reminds the owner of a message; null takes it back. Answers the reminder as it is after it. */

@@ -4,6 +4,7 @@ import type { BodyOf, DataOf } from "../../protocol/rest.ts";
 import type { Env } from "../env.ts";
 import type { Handlers } from "../handler.ts";
 import { askChat } from "../object-call.ts";
+import { clearedIn, unlessCleared } from "../veil.ts";
 import { placeOf } from "./messages.ts";
 
 /**
@@ -21,8 +22,9 @@ export const ANNOTATIONS: Handlers<
   },
 
   async listEdits({ env, caller }, { params }) {
-    const { chat_id, seq } = placeOf(params.id);
-    return { edits: await askChat(env, chat_id, (chat) => chat.edits(caller.user_id, seq)) };
+    const place = placeOf(params.id);
+    const edits = askChat(env, place.chat_id, (chat) => chat.edits(caller.user_id, place.seq));
+    return { edits: await unlessCleared(env, caller.user_id, place, edits) };
   },
 
   async setReaction({ env, caller }, { params, body }) {
@@ -32,8 +34,9 @@ export const ANNOTATIONS: Handlers<
   },
 
   async listReactions({ env, caller }, { params }) {
-    const { chat_id, seq } = placeOf(params.id);
-    return { reactions: await askChat(env, chat_id, (chat) => chat.reactions(caller.user_id, seq)) };
+    const place = placeOf(params.id);
+    const reactions = askChat(env, place.chat_id, (chat) => chat.reactions(caller.user_id, place.seq));
+    return { reactions: await unlessCleared(env, caller.user_id, place, reactions) };
   },
 
   async pinMessage({ env, caller }, { params, body }) {
@@ -48,7 +51,11 @@ export const ANNOTATIONS: Handlers<
   },
 
   async listPins({ env, caller }, { params }) {
-    return { messages: await askChat(env, params.id, (chat) => chat.pins(caller.user_id)) };
+    const [pins, cleared] = await Promise.all([
+      askChat(env, params.id, (chat) => chat.pins(caller.user_id)),
+      clearedIn(env, caller.user_id, params.id),
+    ]);
+    return { messages: pins.filter(({ seq }) => seq > cleared) };
   },
 
   async forwardMessage({ env, caller }, { params, body }) {

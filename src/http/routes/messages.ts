@@ -5,6 +5,7 @@ import type { BodyOf, QueryOf } from "../../protocol/rest.ts";
 import type { HistoryAsk } from "../../protocol/rpc.ts";
 import type { Handlers } from "../handler.ts";
 import { askChat } from "../object-call.ts";
+import { clearedIn, unlessCleared } from "../veil.ts";
 import { hideMessage } from "./personal.ts";
 import { brakeSearch } from "./search.ts";
 
@@ -14,7 +15,12 @@ export const MESSAGES: Handlers<"history" | "sendMessage" | "getMessage" | "deli
     async history({ env, caller }, { params, query }) {
       if (query.search !== undefined) brakeSearch(caller.user_id);
       const ask = historyAsk(params.id, query);
-      return askChat(env, params.id, (chat) => chat.history(caller.user_id, ask));
+      const page = (cleared_seq: number) =>
+        askChat(env, params.id, (chat) => chat.history(caller.user_id, { ...ask, cleared_seq }));
+      // A search costs too much to be done twice; of pages few come near what was cleared.
+      if (query.search !== undefined) return page(await clearedIn(env, caller.user_id, params.id));
+      const [whole, cleared] = await Promise.all([page(0), clearedIn(env, caller.user_id, params.id)]);
+      return cleared > 0 && (whole.messages[0]?.seq ?? 0) <= cleared + 1 ? page(cleared) : whole;
     },
 
     async sendMessage({ env, caller }, { params, body }) {
@@ -25,7 +31,8 @@ export const MESSAGES: Handlers<"history" | "sendMessage" | "getMessage" | "deli
 
     async getMessage({ env, caller }, { params }) {
       const place = placeOf(params.id);
-      return askChat(env, place.chat_id, (chat) => chat.message(caller.user_id, place.seq));
+      const message = askChat(env, place.chat_id, (chat) => chat.message(caller.user_id, place.seq));
+      return unlessCleared(env, caller.user_id, place, message);
     },
 
     async delivery({ env, caller }, { params }) {

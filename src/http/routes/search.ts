@@ -3,8 +3,9 @@ import type { QueryOf } from "../../protocol/rest.ts";
 import type { SearchAsk, SearchPage } from "../../protocol/search-rpc.ts";
 import { FloodBrake } from "../flood-brake.ts";
 import type { Handlers, SignedVisit } from "../handler.ts";
-import { askChat, askHub } from "../object-call.ts";
+import { askChat } from "../object-call.ts";
 import { searchEverywhere } from "../search-everywhere.ts";
+import { veilIn } from "../veil.ts";
 
 /** Searches of one person: typing asks once a pause. What goes through all chats counts for more. */
 const searches = new FloodBrake(60, 6);
@@ -38,8 +39,7 @@ export const SEARCH: Handlers<"searchChat" | "search"> = {
 
 async function searchOne({ env, caller }: SignedVisit, chatId: string, query: QueryOf<"searchChat">) {
   const ask = { ...askOf(query), ...placeOf(query.cursor, query.order) };
-  const [known] = await askHub(env, caller.user_id, (hub) => hub.searchable(chatId));
-  const veil = { hidden: known?.hidden, cleared_seq: known?.cleared_seq };
+  const veil = await veilIn(env, caller.user_id, chatId);
   return askChat(env, chatId, (chat) => chat.search(caller.user_id, { ...ask, ...veil }));
 }
 

@@ -1,8 +1,8 @@
 import { Fault } from "../../domain/fault.ts";
 import { newClientMsgId } from "../../protocol/ids.ts";
-import type { Env } from "../env.ts";
 import type { Handlers } from "../handler.ts";
-import { askChat, askHub } from "../object-call.ts";
+import { askChat } from "../object-call.ts";
+import { unlessCleared, type Veil, veilIn } from "../veil.ts";
 import { historyAsk, placeOf } from "./messages.ts";
 
 /** Threads, polls, and what may have caused a message, over HTTP. */
@@ -12,10 +12,13 @@ export const THREADS: Handlers<"thread" | "setThread" | "listThreads" | "vote" |
       const { chat_id, seq } = placeOf(params.id);
       if (query.search !== undefined) throw new Fault("invalid", { message: "A thread is not searched by itself." });
       const ask = historyAsk(chat_id, query);
-      const page = await askChat(env, chat_id, (chat) => chat.thread(caller.user_id, seq, ask));
-      if (page.thread.unread === 0) return page;
-      const { hidden, cleared_seq } = await hiddenIn(env, caller.user_id, chat_id);
-      if (![...hidden, cleared_seq].some((each) => each > page.thread.read_seq)) return page;
+      const [page, { hidden, cleared_seq }] = await Promise.all([
+        askChat(env, chat_id, (chat) => chat.thread(caller.user_id, seq, ask)),
+        veilIn(env, caller.user_id, chat_id),
+      ]);
+      const { unread, read_seq } = page.thread;
+      // Answers stand behind their first message: only where that was cleared can they have been, too.
+      if (seq > cleared_seq && (unread === 0 || !hidden.some((each) => each > read_seq))) return page;
       return askChat(env, chat_id, (chat) => chat.thread(caller.user_id, seq, ask, hidden, cleared_seq));
     },
 
@@ -29,13 +32,14 @@ export const THREADS: Handlers<"thread" | "setThread" | "listThreads" | "vote" |
     async listThreads({ env, caller }, { params, query }) {
       const { limit, filter } = query;
       const below = query.cursor === undefined ? undefined : placeIn(query.cursor);
-      const list = (veil: { hidden: readonly number[]; cleared_seq: number }) =>
+      const list = (veil: Veil) =>
         askChat(env, params.id, (chat) => chat.threads(caller.user_id, { limit, filter, below, ...veil }));
-      let { threads, next } = await list({ hidden: [], cleared_seq: 0 });
-      if (threads.some(({ unread }) => unread > 0)) {
-        const veil = await hiddenIn(env, caller.user_id, params.id);
-        if (veil.hidden.length > 0 || veil.cleared_seq > 0) ({ threads, next } = await list(veil));
-      }
+      const [whole, veil] = await Promise.all([
+        list({ hidden: [], cleared_seq: 0 }),
+        veilIn(env, caller.user_id, params.id),
+      ]);
+      const isCounted = veil.hidden.length > 0 && whole.threads.some(({ unread }) => unread > 0);
+      const { threads, next } = isCounted || veil.cleared_seq > 0 ? await list(veil) : whole;
       return { threads, ...(next === undefined ? {} : { next_cursor: String(next) }) };
     },
 
@@ -46,8 +50,9 @@ export const THREADS: Handlers<"thread" | "setThread" | "listThreads" | "vote" |
     },
 
     async listVotes({ env, caller }, { params }) {
-      const { chat_id, seq } = placeOf(params.id);
-      return askChat(env, chat_id, (chat) => chat.votes(caller.user_id, seq));
+      const place = placeOf(params.id);
+      const votes = askChat(env, place.chat_id, (chat) => chat.votes(caller.user_id, place.seq));
+      return unlessCleared(env, caller.user_id, place, votes);
     },
 
     async closePoll({ env, caller }, { params, body }) {
@@ -57,20 +62,11 @@ export const THREADS: Handlers<"thread" | "setThread" | "listThreads" | "vote" |
     },
 
     async order({ env, caller }, { params }) {
-      const { chat_id, seq } = placeOf(params.id);
-      return askChat(env, chat_id, (chat) => chat.order(caller.user_id, seq));
+      const place = placeOf(params.id);
+      const order = askChat(env, place.chat_id, (chat) => chat.order(caller.user_id, place.seq));
+      return unlessCleared(env, caller.user_id, place, order);
     },
   };
-
-/** What a person has hidden from themselves or cleared in a chat: their hub knows, the chat does not (SPEC THR4). */
-async function hiddenIn(
-  env: Env,
-  userId: string,
-  chatId: string,
-): Promise<{ hidden: readonly number[]; cleared_seq: number }> {
-  const [chat] = await askHub(env, userId, (hub) => hub.searchable(chatId));
-  return { hidden: chat?.hidden ?? [], cleared_seq: chat?.cleared_seq ?? 0 };
-}
 
 /** Where a list of threads goes on: below the number of an answer. */
 function placeIn(cursor: string): number {
