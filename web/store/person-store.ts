@@ -1,4 +1,4 @@
-import { deleteDB, type IDBPObjectStore } from "idb";
+import type { IDBPObjectStore } from "idb";
 import { expired } from "../../src/domain/expiry.ts";
 import type { HiddenMessage, InboxEntry, Reminder } from "../../src/protocol/chat.ts";
 import type { Message } from "../../src/protocol/message.ts";
@@ -20,14 +20,11 @@ import {
 } from "../sync/engine/stored.ts";
 import { bare, CACHE, type CacheTransaction, clear, ofChat, putMessages, putReceipts } from "./cached-rows.ts";
 import { PersonConnection, type StoreEnds } from "./person-connection.ts";
-import { type ChatRow, databaseName, type PersonSchema } from "./schema.ts";
+import { type ChatRow, deletePerson, type PersonSchema } from "./schema.ts";
 
 /** Messages kept of one chat, counted back from the head; some more before it is trimmed again. */
 export const KEPT_MESSAGES = 1_000;
 const KEPT_SLACK = 200;
-
-/** How long signing out waits for other tabs to let go of a store that is empty by then. */
-const DELETION_MS = 2_000;
 
 /** The {@link Store} of a browser: IndexedDB. News, cursor and the outbox rows they retire are one transaction. */
 export class PersonStore implements Store {
@@ -48,10 +45,7 @@ export class PersonStore implements Store {
     this.#connection.close();
   }
 
-  /**
-   * Forgets everything of this person. Emptied first, because a deletion waits for other tabs to let go; one that sleeps
-   * may keep it waiting for hours, and nobody waits along: the browser deletes what is empty when it can.
-   */
+  /** Forgets everything of this person. Emptied first, because a deletion waits for other tabs to let go. */
   async wipe(): Promise<void> {
     await this.#connection.run(async (db) => {
       const names = [...db.objectStoreNames];
@@ -59,12 +53,7 @@ export class PersonStore implements Store {
       await Promise.all([...names.map((name) => tx.objectStore(name).clear()), tx.done]);
     });
     this.#connection.close();
-    const deletion = deleteDB(databaseName(this.#userId));
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const patience = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, DELETION_MS);
-    });
-    await Promise.race([deletion, patience]).finally(() => clearTimeout(timer));
+    await deletePerson(this.#userId);
   }
 
   /** Forgets what the server has too, and keeps what it was never told: unsent messages and drafts. */

@@ -1,4 +1,4 @@
-import { type DBSchema, type IDBPDatabase, openDB } from "idb";
+import { type DBSchema, deleteDB, type IDBPDatabase, openDB } from "idb";
 import type { Chat, HiddenMessage, InboxEntry, Member, Receipt, Reminder } from "../../src/protocol/chat.ts";
 import type { Message } from "../../src/protocol/message.ts";
 import type { ScheduledMessage } from "../../src/protocol/timer-routes.ts";
@@ -91,4 +91,16 @@ export function openPerson(userId: string, ends: DatabaseEnds): Promise<PersonDa
     },
     terminated: () => ends.lost(),
   });
+}
+
+/** How long somebody who signs out waits for other tabs to let go of a store that is empty by then. */
+const DELETION_MS = 2_000;
+
+/** A tab that sleeps may keep a deletion waiting for hours. Nobody waits along: the browser deletes when it can. */
+export async function deletePerson(userId: string): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const patience = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, DELETION_MS);
+  });
+  await Promise.race([deleteDB(databaseName(userId)), patience]).finally(() => clearTimeout(timer));
 }
