@@ -1,5 +1,6 @@
 import { createRoot } from "react-dom/client";
 import { App } from "./app/app.tsx";
+import { loaded } from "./app/part.ts";
 import { preferences } from "./app/preferences.ts";
 import { loadFirstScreen } from "./app/screens.ts";
 import { startTranslation } from "./i18n/translation.ts";
@@ -10,8 +11,12 @@ import { createParleyClient } from "./sync/parley-client.ts";
 async function start(): Promise<void> {
   const root = document.getElementById("root");
   if (root === null) throw new Error("index.html has no #root");
-  const client = createParleyClient();
-  await Promise.all([startTranslation(preferences.get().language), loadFirstScreen()]);
+  const client = createParleyClient(loaded);
+  await Promise.all([
+    loaded(() => startTranslation(preferences.get().language)),
+    // Whether it failed is seen when it is drawn, and said there.
+    loadFirstScreen().catch(() => undefined),
+  ]);
   createRoot(root).render(<App client={client} />);
 }
 

@@ -1,4 +1,5 @@
-import { type ComponentType, createElement, lazy, type ReactElement, useState } from "react";
+import { type ComponentType, createElement, type ReactElement, useState } from "react";
+import { part } from "./part.ts";
 
 /**
  * A screen of the start. Drawn at once where its code is already here: React shows the place of a lazy component empty
@@ -10,7 +11,7 @@ function early<P extends object>(load: () => Promise<ComponentType<P>>) {
     ready = await load();
     return ready;
   };
-  const Late = lazy(async () => ({ default: await fetched() }));
+  const Late = part(fetched);
   function Screen(props: P): ReactElement {
     // Chosen once: another component in its place would lose what it holds.
     const [shown] = useState<{ component: ComponentType<P> }>(() => ({ component: ready ?? Late }));
@@ -64,36 +65,20 @@ export function fetchMainScreen(): void {
 export const AuthScreen = auth.Screen;
 export const MainScreen = main.Screen;
 export const ConversationPane = conversation.Screen;
-export const SettingsPane = lazy(async () => ({
-  default: (await import("./settings/settings-pane.tsx")).SettingsPane,
-}));
-export const DetailsPane = lazy(async () => ({ default: (await import("./details/details-pane.tsx")).DetailsPane }));
-export const NewChatDialog = lazy(async () => ({
-  default: (await import("./new-chat/new-chat-dialog.tsx")).NewChatDialog,
-}));
-export const Palette = lazy(async () => ({ default: (await import("./palette/palette.tsx")).Palette }));
-export const KeysDialog = lazy(async () => ({ default: (await import("./palette/keys-dialog.tsx")).KeysDialog }));
-export const QrDialog = lazy(async () => ({ default: (await import("./details/qr-dialog.tsx")).QrDialog }));
-export const PeoplePane = lazy(async () => ({ default: (await import("./people/people-pane.tsx")).PeoplePane }));
-export const PeopleDialogHost = lazy(async () => ({
-  default: (await import("./people/people-dialog-host.tsx")).PeopleDialogHost,
-}));
-export const DirectoryPane = lazy(async () => ({
-  default: (await import("./directory/directory-pane.tsx")).DirectoryPane,
-}));
-export const JoinPane = lazy(async () => ({ default: (await import("./join/join-pane.tsx")).JoinPane }));
-export const ReportsPane = lazy(async () => ({ default: (await import("./admin/reports-pane.tsx")).ReportsPane }));
-export const ChatSearchPane = lazy(async () => ({
-  default: (await import("./search/chat-search-pane.tsx")).ChatSearchPane,
-}));
-export const RemindersDialog = lazy(async () => ({
-  default: (await import("./news/reminders-dialog.tsx")).RemindersDialog,
-}));
-export const FailuresDialog = lazy(async () => ({
-  default: (await import("./news/failures-dialog.tsx")).FailuresDialog,
-}));
-export const ThreadPane = lazy(async () => ({ default: (await import("./thread/thread-pane.tsx")).ThreadPane }));
-export const ThreadsPane = lazy(async () => ({ default: (await import("./thread/threads-pane.tsx")).ThreadsPane }));
-export const EmojiPicker = lazy(async () => ({
-  default: (await import("./conversation/emoji-picker.tsx")).EmojiPicker,
-}));
+export const SettingsPane = part(async () => (await import("./settings/settings-pane.tsx")).SettingsPane);
+export const DetailsPane = part(async () => (await import("./details/details-pane.tsx")).DetailsPane);
+export const NewChatDialog = part(async () => (await import("./new-chat/new-chat-dialog.tsx")).NewChatDialog);
+export const Palette = part(async () => (await import("./palette/palette.tsx")).Palette);
+export const KeysDialog = part(async () => (await import("./palette/keys-dialog.tsx")).KeysDialog);
+export const QrDialog = part(async () => (await import("./details/qr-dialog.tsx")).QrDialog);
+export const PeoplePane = part(async () => (await import("./people/people-pane.tsx")).PeoplePane);
+export const PeopleDialogHost = part(async () => (await import("./people/people-dialog-host.tsx")).PeopleDialogHost);
+export const DirectoryPane = part(async () => (await import("./directory/directory-pane.tsx")).DirectoryPane);
+export const JoinPane = part(async () => (await import("./join/join-pane.tsx")).JoinPane);
+export const ReportsPane = part(async () => (await import("./admin/reports-pane.tsx")).ReportsPane);
+export const ChatSearchPane = part(async () => (await import("./search/chat-search-pane.tsx")).ChatSearchPane);
+export const RemindersDialog = part(async () => (await import("./news/reminders-dialog.tsx")).RemindersDialog);
+export const FailuresDialog = part(async () => (await import("./news/failures-dialog.tsx")).FailuresDialog);
+export const ThreadPane = part(async () => (await import("./thread/thread-pane.tsx")).ThreadPane);
+export const ThreadsPane = part(async () => (await import("./thread/threads-pane.tsx")).ThreadsPane);
+export const EmojiPicker = part(async () => (await import("./conversation/emoji-picker.tsx")).EmojiPicker);

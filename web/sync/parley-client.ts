@@ -30,9 +30,12 @@ import type { TabLocks } from "./tabs/leadership.ts";
 /** Whoever signs in has no use for it yet: a chunk of its own, so that a phone has the form sooner. */
 export const loadSeat = (): Promise<typeof import("./seat-opening.ts")> => import("./seat-opening.ts");
 
+/** Fetches code, and knows what to do where there is none any more. */
+export type LoadCode = <T>(load: () => Promise<T>) => Promise<T>;
+
 /** The client of this page: one, for as long as the page lives. */
-export function createParleyClient(): ParleyClient {
-  return new BrowserClient();
+export function createParleyClient(loadCode: LoadCode): ParleyClient {
+  return new BrowserClient(loadCode);
 }
 
 const NO_CONNECTION: ConnectionState = { status: "connecting", unsent: 0, failed: 0 };
@@ -63,10 +66,12 @@ class BrowserClient implements ParleyClient {
   readonly #forwardWishes = new Map<string, string>();
   readonly #refusals = new Set<(refusal: Refusal) => void>();
   readonly #peopleListeners = new Set<(reason: PeopleReason) => void>();
+  readonly #loadCode: LoadCode;
   #seat: Seat | undefined;
   #store: PersonStore | undefined;
 
-  constructor() {
+  constructor(loadCode: LoadCode) {
+    this.#loadCode = loadCode;
     const locks = navigator.locks as LockManager | undefined;
     this.#token = new AccessToken({
       fetch: (input, init) => fetch(input, init),
@@ -288,7 +293,7 @@ class BrowserClient implements ParleyClient {
   }
 
   async #enter(me: Self, held: () => void): Promise<void> {
-    const { openSeat } = await loadSeat();
+    const { openSeat } = await this.#loadCode(loadSeat);
     const { seat, store } = await openSeat(
       {
         me: me.user_id,
