@@ -17,6 +17,9 @@ const UNIT = ["domain", "protocol", "web"];
 /** Three groups run at once on four cores. */
 const MAX_WORKERS = 2;
 
+/** What is polled for is awaited, not timed: the usual second is short for a machine that does other work. */
+const patient = { poll: { timeout: 15_000 } };
+
 const inFolders = (folders: readonly string[]): string[] =>
   folders.map((folder) => `test/${folder}/**/*.${suffix}.{ts,tsx}`);
 
@@ -77,6 +80,7 @@ export default defineConfig({
           // A line that an object logs as a file ends is sent with the runner's next message, and the runner
           // waits for that line before it sends one: the run never ends (cloudflare/workers-sdk#15719).
           disableConsoleIntercept: true,
+          expect: patient,
           testTimeout: timeoutMs(30_000),
           hookTimeout: timeoutMs(30_000),
         },
@@ -87,6 +91,7 @@ export default defineConfig({
           name: "blackbox",
           maxWorkers: MAX_WORKERS,
           include: inFolders(["blackbox", "load"]),
+          expect: patient,
           testTimeout: timeoutMs(120_000),
           hookTimeout: timeoutMs(120_000),
         },
@@ -99,6 +104,7 @@ export default defineConfig({
           retry: process.env.CI === undefined ? 0 : 1,
           maxWorkers: MAX_WORKERS,
           include: inFolders(["e2e"]),
+          expect: patient,
           testTimeout: timeoutMs(120_000),
           hookTimeout: timeoutMs(120_000),
         },

@@ -33,7 +33,9 @@ describe("who may not write, and why", () => {
   test("UI71 slow mode counts down in the composer", async () => {
     const [cat, dov] = await Promise.all([stage.account("Cat Moss"), stage.account("Dov Hill")]);
     const chatId = await chat(cat, "group", "Slow", [dov]);
-    await callAs(stage.url, cat.token, "PUT", `/chats/${chatId}`, { settings: { slow_mode_s: 8 } });
+    const pauses = (seconds: number): Promise<unknown> =>
+      callAs(stage.url, cat.token, "PUT", `/chats/${chatId}`, { settings: { slow_mode_s: seconds } });
+    await pauses(60);
     const d = await stage.signIn(dov);
     await d.openChat("Slow");
     await d.write("One");
@@ -42,6 +44,8 @@ describe("who may not write, and why", () => {
     await expect.poll(() => d.page.locator(".composer-send").isDisabled(), { timeout: SOON }).toBe(true);
     await d.composer.press("Enter");
     expect(await d.composer.inputValue()).toBe("Two");
+    // Less of it, so that the test need not wait for all.
+    await pauses(8);
     await expect.poll(() => d.page.locator(".composer-send").isEnabled(), { timeout: SOON }).toBe(true);
     await d.composer.press("Enter");
     await d.state("Two", "sent").or(d.state("Two", "delivered")).or(d.state("Two", "read")).waitFor();
@@ -80,15 +84,20 @@ describe("finding again, and what failed", () => {
     await expect.poll(() => option.getAttribute("aria-pressed")).toBe("true");
     await callAs(stage.url, gil.token, "POST", `/messages/${made.message_id}/close-poll`, {});
     await h.context.setOffline(false);
-    await h.page.getByText("The server refused a change").waitFor({ timeout: SOON });
-    // It has ended, and what was chosen too late is no choice.
-    await h.page.locator(".poll").filter({ hasText: "Final results" }).waitFor();
-    await expect.poll(() => option.getByRole("img", { name: "Your choice" }).count()).toBe(0);
-    await h.page.getByRole("button", { name: "Show" }).click();
+    // At once: what was told goes after a while.
+    await h.page
+      .locator(".toast")
+      .filter({ hasText: "The server refused a change" })
+      .getByRole("button", { name: "Show" })
+      .click();
     const list = h.page.getByRole("dialog", { name: "What failed" });
     await list.getByText("Vote in a poll").waitFor();
     await list.getByRole("button", { name: "Clear the list" }).click();
     await list.getByText("Nothing failed").waitFor();
+    await h.page.keyboard.press("Escape");
+    // It has ended, and what was chosen too late is no choice.
+    await h.page.locator(".poll").filter({ hasText: "Final results" }).waitFor();
+    await expect.poll(() => option.getByRole("img", { name: "Your choice" }).count()).toBe(0);
   });
 
   test("UI73 the palette finds a message and leads to it; a chat opens in its own window", async () => {
@@ -97,11 +106,9 @@ describe("finding again, and what failed", () => {
     await stage.direct(ivy, jay, [[jay, "The lighthouse keeps its secret"], ...lines]);
     const i = await stage.signIn(ivy);
     await i.chat("Jay Pine").waitFor();
-    await i.page.keyboard.press("Control+k");
-    await i.page.locator(".palette-list").waitFor();
-    await i.page.keyboard.type("lighthouse");
+    await i.command("lighthouse");
     await i.page.getByRole("menuitem", { name: "The lighthouse keeps its secret" }).click();
-    await i.page.locator(".message[data-target]").filter({ hasText: "lighthouse" }).waitFor();
+    await i.sees("lighthouse", ".conversation");
     await i.page.getByRole("button", { name: "More", exact: true }).click();
     const opening = i.context.waitForEvent("page");
     await i.page.getByRole("menuitem", { name: "Open in new window" }).click();

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import type { Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
+import { settle } from "./gallery/views.ts";
 import { SOON } from "./person.ts";
 import { Stage } from "./stage.ts";
 
@@ -10,6 +11,8 @@ const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.mi
 
 /** What axe finds in the question that is asked. */
 async function violations(page: Page): Promise<string[]> {
+  // Half faded in, nothing has its colours yet.
+  await settle(page);
   await page.evaluate(AXE);
   const found = await page.evaluate<{ id: string; nodes: { html: string }[] }[]>(
     "axe.run('[role=alertdialog]').then((result) => result.violations)",
@@ -53,7 +56,7 @@ describe("a chat cleared for oneself", () => {
     for (const each of [a, other])
       for (const gone of ["First words", "Second words", "Third words"])
         expect(await each.message(gone).count()).toBe(0);
-    expect(await b.message("words").count()).toBe(4);
+    await expect.poll(() => b.message("words").count(), { timeout: SOON }).toBe(4);
     for (const each of [a, other, b]) expect(each.complaints).toEqual([]);
   });
 

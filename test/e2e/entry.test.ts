@@ -113,7 +113,7 @@ describe("coming in", () => {
     await g.page.locator(".invite-line").filter({ hasText: "0 of 1 used" }).waitFor();
     await g.page.getByRole("button", { name: "Actions for this link" }).click();
     await g.page.getByRole("menuitem", { name: "Copy link" }).click();
-    await g.page.getByText("Link copied").waitFor();
+    await g.toldOf("Link copied");
     const url = new URL(await g.page.evaluate(() => navigator.clipboard.readText()));
     await g.page.getByRole("button", { name: "QR code" }).click();
     await g.page.getByRole("img", { name: "QR code of the invitation to Orchard" }).waitFor();

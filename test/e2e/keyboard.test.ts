@@ -19,12 +19,19 @@ describe("with keys alone", () => {
         const one = document.activeElement;
         return one?.getAttribute("aria-label") ?? one?.textContent ?? "";
       });
+    /** The name of the field that has the focus: whoever types waits for it. */
+    const focusedField = (): Promise<string> =>
+      page.evaluate(() => {
+        const one = document.activeElement;
+        if (!(one instanceof HTMLInputElement || one instanceof HTMLTextAreaElement)) return "";
+        return one.getAttribute("aria-label") ?? one.labels?.[0]?.textContent ?? one.type;
+      });
     const press = async (...names: string[]): Promise<void> => {
       for (const name of names) await keys.press(name);
     };
 
     await page.goto(stage.url);
-    await page.getByLabel("Username or email").waitFor();
+    await expect.poll(() => focusedField()).toBe("Username or email");
     await keys.type(ada.username);
     await press("Tab");
     await keys.type(PASSWORD);
@@ -34,10 +41,11 @@ describe("with keys alone", () => {
     // Find a person and start a chat.
     await press("n");
     await page.getByRole("dialog").waitFor();
+    await expect.poll(() => focusedField()).not.toBe("");
     await keys.type(ben.username);
     await page.getByRole("option", { name: "Ben Key" }).waitFor();
     await press("Enter");
-    await person.composer.waitFor();
+    await expect.poll(() => focusedField()).toBe("Message to Ben Key");
     await keys.type("Typed without a mouse");
     await press("Enter");
     await person.state("Typed without a mouse", "sent").waitFor();
@@ -51,7 +59,7 @@ describe("with keys alone", () => {
     await press("ArrowUp");
     await expect.poll(focused, { timeout: SOON }).toContain("Typed without a mouse");
     await press("Shift+F10");
-    await page.getByRole("menu", { name: "Message actions" }).waitFor();
+    await page.getByRole("menu", { name: "Message actions" }).locator("[role=menuitem]:focus").waitFor();
     await press("End");
     await expect.poll(focused).toContain("Delete for everyone");
     await press("Enter");
@@ -72,7 +80,7 @@ describe("with keys alone", () => {
 
     // A group through the palette.
     await press("Control+k");
-    await page.getByRole("dialog", { name: "Search and commands" }).waitFor();
+    await page.getByRole("dialog", { name: "Search and commands" }).locator("input:focus").waitFor();
     await keys.type("new group");
     await expect.poll(() => page.getByRole("menuitem").count()).toBe(1);
     await press("ArrowDown", "Enter");
@@ -82,21 +90,22 @@ describe("with keys alone", () => {
       .toBe(true);
     await keys.type("Keyboard club");
     await press("Tab");
+    await expect.poll(() => groupName.evaluate((field) => field !== document.activeElement)).toBe(true);
     await keys.type(cy.username);
     await page.getByRole("option", { name: "Cy Key" }).waitFor();
     await press("Enter");
     await page.getByRole("list", { name: "1 person chosen" }).waitFor();
     while (!(await focused()).includes("Create group")) await press("Tab");
     await press("Enter");
-    await page.getByLabel("Message to Keyboard club").waitFor();
+    await expect.poll(() => focusedField()).toBe("Message to Keyboard club");
 
     // The next chat of the list, and back by arrows and Enter.
     await press("Alt+ArrowDown");
-    await page.getByLabel("Message to Ben Key").waitFor();
+    await expect.poll(() => focusedField()).toBe("Message to Ben Key");
     await press("Escape");
     await expect.poll(focused, { timeout: SOON }).toContain("Ben Key");
     await press("ArrowUp", "Enter");
-    await page.getByLabel("Message to Keyboard club").waitFor();
+    await expect.poll(() => focusedField()).toBe("Message to Keyboard club");
 
     // Leave it.
     await press("Control+.");
@@ -104,6 +113,7 @@ describe("with keys alone", () => {
     for (let i = 0; i < 40 && !(await focused()).includes("Leave group"); i++) await press("Tab");
     await press("Enter");
     await page.getByRole("alertdialog").waitFor();
+    await expect.poll(focused).toBe("Cancel");
     await press("Tab", "Enter");
     await page.getByRole("button", { name: "Keyboard shortcuts" }).waitFor();
 
@@ -114,10 +124,12 @@ describe("with keys alone", () => {
     await press("Escape");
     await page.getByRole("dialog").waitFor({ state: "detached" });
     await press("Control+k");
+    await page.getByRole("dialog", { name: "Search and commands" }).locator("input:focus").waitFor();
     await keys.type("sign out");
     await expect.poll(() => page.getByRole("menuitem").count()).toBe(1);
     await press("ArrowDown", "Enter");
     await page.getByRole("alertdialog").waitFor();
+    await expect.poll(focused).toBe("Cancel");
     await press("Tab", "Enter");
     await page.getByLabel("Username or email").waitFor();
     expect(person.complaints).toEqual([]);
@@ -147,10 +159,10 @@ describe("with keys alone", () => {
     await page.getByRole("button", { name: "Banned people" }).focus();
     await page.keyboard.press("Enter");
     await page.getByText("Nobody is banned").waitFor();
-    expect(await focused()).toBe("Banned people");
+    await expect.poll(focused).toBe("Banned people");
     await page.keyboard.press("Escape");
     await page.getByText("Nobody is banned").waitFor({ state: "detached" });
-    expect(await focused()).toBe("Banned people");
+    await expect.poll(focused).toBe("Banned people");
     await page.keyboard.press("Escape");
     await expect.poll(focused, { timeout: SOON }).toContain("Who has matches?");
     expect(f.complaints).toEqual([]);

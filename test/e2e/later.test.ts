@@ -104,11 +104,12 @@ describe("what happens later", () => {
     await c.page.locator(".composer-banner").waitFor({ state: "detached" });
     await d.message("The code is 1234").locator(".bubble-countdown").waitFor();
     // One that is shorter than what the menu offers, so that the test need not wait.
+    const seen = [c, d].map((person) => person.message("Gone at once").waitFor());
     await callAs(stage.url, dov.token, "POST", `/chats/${chatId}/messages`, {
       content: { text: "Gone at once" },
       expires_in_s: 5,
     });
-    await c.message("Gone at once").waitFor();
+    await Promise.all(seen);
     await c.message("Gone at once").waitFor({ state: "detached", timeout: SOON });
     await d.message("Gone at once").waitFor({ state: "detached", timeout: SOON });
     expect([...c.complaints, ...d.complaints]).toEqual([]);
@@ -121,17 +122,15 @@ describe("what happens later", () => {
     const e = await stage.signIn(eve);
     await e.openChat("Flo Rain");
     await menu(e, "Call the harbour office", "remind", "tomorrow");
-    await e.page.getByText("You will be reminded").waitFor();
+    await e.toldOf("You will be reminded");
     await e.openChat("Gil Wood");
-    await e.page.keyboard.press("Control+k");
-    await e.page.locator(".palette-list").waitFor();
-    await e.page.keyboard.type("reminders");
+    await e.command("reminders");
     await e.page.getByRole("menuitem", { name: "Reminders" }).waitFor();
     await e.page.keyboard.press("Enter");
     const list = e.page.getByRole("dialog", { name: "Reminders" });
     await list.getByText("Call the harbour office").waitFor();
     await list.getByRole("button", { name: /^Flo Rain/ }).click();
-    await e.page.locator(".message[data-target]").filter({ hasText: "Call the harbour office" }).waitFor();
+    await e.sees("Call the harbour office");
     // A moment from now, as no person would: it comes up by itself, and leads into the thread it belongs to.
     const { messages } = (await callAs(stage.url, eve.token, "GET", `/chats/${chatId}/messages`)) as {
       messages: { message_id: string }[];
@@ -145,8 +144,7 @@ describe("what happens later", () => {
     });
     await e.page.getByText("Reminder: Flo Rain").waitFor({ timeout: SOON });
     await e.page.getByRole("button", { name: "Show" }).click();
-    const answer = e.page.locator(".thread-pane .message[data-target]");
-    await answer.filter({ hasText: "They close at four" }).waitFor();
+    await e.sees("They close at four", ".thread-pane");
     expect(e.complaints).toEqual([]);
   });
 });
@@ -181,13 +179,13 @@ describe("many at once", () => {
     await bar.filter({ hasText: "2 selected" }).waitFor();
     await bar.getByRole("button", { name: "Copy text" }).click();
     await bar.waitFor({ state: "detached" });
-    expect(await h.page.evaluate(() => navigator.clipboard.readText())).toBe(
-      "Hal Stone: First line\nHal Stone: Third line",
-    );
+    await expect
+      .poll(() => h.page.evaluate(() => navigator.clipboard.readText()))
+      .toBe("Hal Stone: First line\nHal Stone: Third line");
     await menu(h, "First line", "select");
     await row("Third line").click();
     await bar.getByRole("button", { name: "Save", exact: true }).click();
-    await h.page.getByText("Kept in your saved messages").waitFor();
+    await h.toldOf("Kept in your saved messages");
     // The same with keys alone.
     await h.message("First line").first().focus();
     await h.page.keyboard.press("x");
@@ -225,7 +223,8 @@ describe("many at once", () => {
     };
     await k.message("Swipe me").waitFor();
     await swipe(-30);
-    await k.page.waitForTimeout(300);
+    // It has gone back to its place.
+    await k.page.locator("[data-swiping]").waitFor({ state: "detached" });
     expect(await k.page.locator(".composer-banner").count()).toBe(0);
     await swipe(-110);
     await k.page.locator(".composer-banner").filter({ hasText: "Reply to Leo Park" }).waitFor();
@@ -271,8 +270,10 @@ describe("many at once", () => {
     await m.openChat("Ned Cross");
     await m.message("Press me").waitFor();
     const from = await middle(m.message("Press me").locator(".bubble"));
-    await touch("touchStart", from);
-    for (let step = 1; step <= 6; step += 1) await touch("touchMove", { ...from, y: from.y + step * 12 });
+    // One after the other without waiting, or on a slow machine the finger would rest before it moves.
+    await Promise.all([touch("touchStart", from), touch("touchMove", { ...from, y: from.y + 12 })]);
+    for (let step = 2; step <= 6; step += 1) await touch("touchMove", { ...from, y: from.y + step * 12 });
+    // Longer than a press takes to be a long one.
     await m.page.waitForTimeout(900);
     await touch("touchEnd");
     expect(await m.page.getByRole("menu").count()).toBe(0);

@@ -17,12 +17,16 @@ describe("links within Parley", () => {
     const aside = await stage.direct(ivy, jon);
     const i = await stage.signIn(ivy, CLIPBOARD, `/c/${chatId}`);
     await i.message("Line 60 of the log").waitFor();
-    await i.page.locator("[data-message]").last().focus();
-    await i.page.keyboard.press("Home");
-    await i.message("The very first word").waitFor();
+    await i.message("Line 60 of the log").focus();
+    // Home leads to the first that is loaded, and what comes before is loaded on the way.
+    const isThere = async (): Promise<boolean> => {
+      await i.page.keyboard.press("Home");
+      return (await i.message("The very first word").count()) > 0;
+    };
+    await expect.poll(isThere, { timeout: SOON, interval: 300 }).toBe(true);
     await i.message("The very first word").focus();
     await i.page.keyboard.press("l");
-    await i.page.getByText("Link copied").waitFor();
+    await i.toldOf("Link copied");
     const address = await i.page.evaluate(() => navigator.clipboard.readText());
     expect(new URL(address).pathname).toMatch(new RegExp(`^/c/${chatId}/m/\\d+$`));
 
@@ -31,8 +35,8 @@ describe("links within Parley", () => {
     await i.write(`See ${address}`);
     const j = await stage.signIn(jon, {}, `/c/${aside}`);
     await j.message("See ").locator("a").first().click();
-    await j.page.locator(".message[data-target]").filter({ hasText: "The very first word" }).waitFor();
-    expect(new URL(j.page.url()).pathname).toBe(`/c/${chatId}`);
+    await j.sees("The very first word");
+    await expect.poll(() => new URL(j.page.url()).pathname).toBe(`/c/${chatId}`);
     expect(j.context.pages()).toHaveLength(1);
     await j.page.goBack();
     await j.message("See ").waitFor();
@@ -41,7 +45,7 @@ describe("links within Parley", () => {
     const k = await stage.signIn(kim, {}, new URL(address).pathname);
     await k.page.getByText("This chat is no longer here").waitFor();
     const again = await stage.signIn(jon, {}, new URL(address).pathname);
-    await again.page.locator(".message[data-target]").filter({ hasText: "The very first word" }).waitFor();
+    await again.sees("The very first word");
     await again.page.goto(`${stage.url}/c/${chatId}/m/99999`);
     await again.message("Line 60 of the log").waitFor();
     expect([...i.complaints, ...j.complaints]).toEqual([]);
@@ -60,13 +64,13 @@ describe("links within Parley", () => {
     const l = await stage.signIn(lea, CLIPBOARD, new URL(m.page.url()).pathname);
     await l.page.locator(".thread-pane [data-message]").filter({ hasText: "in the shed" }).focus();
     await l.page.keyboard.press("l");
-    await l.page.getByText("Link copied").waitFor();
+    await l.toldOf("Link copied");
     const address = await l.page.evaluate(() => navigator.clipboard.readText());
     await l.page.goto(`${stage.url}/c/${chatId}`);
     await l.message("Who has the keys").waitFor();
     expect(await l.page.locator(".thread-pane").count()).toBe(0);
     await l.page.goto(address);
-    await l.page.locator(".thread-pane .message[data-target]").filter({ hasText: "in the shed" }).waitFor();
+    await l.sees("in the shed", ".thread-pane");
     await expect.poll(() => new URL(l.page.url()).pathname, { timeout: SOON }).toMatch(/\/t\/\d+$/);
   });
 });

@@ -110,7 +110,7 @@ describe("nothing is lost", () => {
     const h = await stage.signIn(hugh);
     await h.openChat("Gia Storm");
     await h.message("Alone now").waitFor();
-    expect(await h.page.locator("[data-message]").count()).toBe(3);
+    await expect.poll(() => h.page.locator("[data-message]").count(), { timeout: SOON }).toBe(3);
   });
 
   test("UI13 drafts are kept for their chat", async () => {
@@ -125,7 +125,7 @@ describe("nothing is lost", () => {
     await i.openChat("Joy Reed");
     await i.composer.fill("Half a thought");
     await i.openChat("Kit Lane");
-    expect(await i.composer.inputValue()).toBe("");
+    await expect.poll(() => i.composer.inputValue(), { timeout: SOON }).toBe("");
     await i.chat("Joy Reed").filter({ hasText: "Draft: Half a thought" }).waitFor();
     await i.page.reload();
     await i.openChat("Joy Reed");

@@ -68,10 +68,12 @@ describe("being told while one looks elsewhere", () => {
       .toEqual([{ title: "Choir", body: "Ben Wold: Rehearsal at seven", is_open: true }]);
     await a.page.evaluate(() => (window as unknown as { told: { press: () => void }[] }).told[0]?.press());
     await look(a, true);
-    await a.page.locator(".message[data-target]").filter({ hasText: "Rehearsal at seven" }).waitFor();
+    await a.sees("Rehearsal at seven");
     await look(a, false);
     await stage.say(ben, chatId, "Bring water");
-    await expect.poll(async () => (await toldTo(a)).at(-1), { timeout: SOON }).toMatchObject({ is_open: true });
+    await expect
+      .poll(async () => (await toldTo(a)).at(-1), { timeout: SOON })
+      .toMatchObject({ body: "Ben Wold: Bring water", is_open: true });
     await look(a, true);
     await expect.poll(async () => (await toldTo(a)).at(-1), { timeout: SOON }).toMatchObject({ is_open: false });
     expect(await toldTo(a)).toHaveLength(2);

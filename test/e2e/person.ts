@@ -1,4 +1,5 @@
 import type { Browser, BrowserContext, BrowserContextOptions, Locator, Page } from "playwright-core";
+import { expect } from "vitest";
 
 export const PASSWORD = "a rather long passphrase";
 
@@ -39,6 +40,16 @@ export async function callAs(
   return answer.data;
 }
 
+/** Keeps the words of every toast: one is gone after seconds, and a test on a slow machine may look later than that. */
+function keepToasts(): void {
+  const kept: string[] = [];
+  Object.assign(window, { kept_toasts: kept });
+  new MutationObserver((records) => {
+    for (const node of records.flatMap((record) => [...record.addedNodes]))
+      if (node instanceof HTMLElement && node.matches(".toast")) kept.push(node.textContent ?? "");
+  }).observe(document, { childList: true, subtree: true });
+}
+
 /** Somebody in front of a browser of their own. */
 export class Person {
   readonly context: BrowserContext;
@@ -57,6 +68,7 @@ export class Person {
   static async open(browser: Browser, url: string, options: BrowserContextOptions = {}): Promise<Person> {
     const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: "en-GB", ...options });
     context.setDefaultTimeout(SOON);
+    await context.addInitScript(keepToasts);
     return new Person(context, await context.newPage(), url);
   }
 
@@ -82,7 +94,51 @@ export class Person {
 
   async openChat(title: string): Promise<void> {
     await this.chat(title).click();
+    // The composer of the chat before may still be there.
+    await this.page.locator(".conversation-title").filter({ hasText: title }).waitFor();
     await this.composer.waitFor();
+  }
+
+  /** Opens the palette and types into it. */
+  async command(words: string): Promise<void> {
+    await this.page.keyboard.press("Control+k");
+    await this.page.getByRole("dialog", { name: "Search and commands" }).getByRole("searchbox").fill(words);
+  }
+
+  /** Waits until a toast has said this on the page that is open, though it may be gone again. */
+  async toldOf(text: string): Promise<void> {
+    const kept = (): Promise<string[]> =>
+      this.page.evaluate(() => (window as unknown as { kept_toasts: string[] }).kept_toasts);
+    await expect.poll(kept, { timeout: SOON }).toContainEqual(expect.stringContaining(text));
+  }
+
+  /**
+   * Waits until a message is in sight in its list. The mark of a jump's target fades; where it stands, stays.
+   * @param within a pane, where a thread is open beside its chat
+   */
+  async sees(text: string, within = "body"): Promise<void> {
+    const row = this.page.locator(`${within} [data-message]`).filter({ hasText: text }).first();
+    const isInSight = (): Promise<boolean> =>
+      row.evaluate(
+        (one) => {
+          const list = one.closest(".timeline")?.getBoundingClientRect();
+          const { top, bottom } = one.getBoundingClientRect();
+          return list !== undefined && top < list.bottom && bottom > list.top;
+        },
+        undefined,
+        { timeout: 5_000 },
+      );
+    await expect.poll(isInSight, { timeout: SOON }).toBe(true);
+  }
+
+  /** Waits until the timeline has stopped moving: for many drawn frames, so on a slow machine for longer. */
+  async rests(): Promise<void> {
+    await this.page.locator(".timeline").evaluate(async (list) => {
+      for (let still = 0, at = Number.NaN; still < 20; at = list.scrollTop) {
+        await new Promise((resolve) => requestAnimationFrame(resolve));
+        still = list.scrollTop === at ? still + 1 : 0;
+      }
+    });
   }
 
   get composer(): Locator {

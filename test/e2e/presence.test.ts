@@ -18,7 +18,7 @@ describe("presence and privacy", () => {
     await a.page.getByRole("radio", { name: /Do not disturb/ }).check({ force: true });
     await a.page.getByRole("button", { name: "Focusing" }).click();
     await a.page.getByRole("button", { name: "Save" }).click();
-    await a.page.getByText("Status saved").waitFor();
+    await a.toldOf("Status saved");
     await b.page.locator(".details-intro [data-presence=busy]").waitFor();
     await b.page.locator(".details-intro .custom-status").filter({ hasText: "Focusing" }).waitFor();
     await b.page.locator(".conversation-status .custom-status").filter({ hasText: "🎧" }).waitFor();
@@ -37,17 +37,21 @@ describe("presence and privacy", () => {
     const [one, other] = await Promise.all([stage.signIn(hob), stage.signIn(hob)]);
     const dot = other.page.locator(".own-dot");
     await dot.and(other.page.locator("[data-status=online]")).waitFor();
-    await callAs(stage.url, hob.token, "PUT", "/users/status", {
-      status: "do_not_disturb",
-      status_expires_at: new Date(Date.now() + 8_000).toISOString(),
-      custom_status: { text: "Tuning the piano", emoji: "🎹" },
-    });
+    const say = (seconds: number): Promise<unknown> =>
+      callAs(stage.url, hob.token, "PUT", "/users/status", {
+        status: "do_not_disturb",
+        status_expires_at: new Date(Date.now() + seconds * 1_000).toISOString(),
+        custom_status: { text: "Tuning the piano", emoji: "🎹" },
+      });
+    await say(600);
     await dot.and(other.page.locator("[data-status=do_not_disturb]")).waitFor();
     await other.page.getByRole("button", { name: /^Account menu/ }).click();
     await other.page.getByRole("menuitem", { name: "Set status" }).click();
     const dialog = other.page.getByRole("dialog", { name: "Your status" });
     await expect.poll(() => dialog.getByLabel("Status", { exact: true }).inputValue()).toBe("Tuning the piano");
     await dialog.getByRole("button", { name: "Cancel" }).click();
+    // Sooner, so that the test need not wait.
+    await say(5);
     await dot.and(other.page.locator("[data-status=online]")).waitFor();
     await one.page.locator(".own-dot[data-status=online]").waitFor();
     expect([...one.complaints, ...other.complaints]).toEqual([]);
@@ -89,8 +93,8 @@ describe("presence and privacy", () => {
     await dialog.getByRole("searchbox").fill("Flo Rust");
     await dialog.getByRole("option", { name: /Flo Rust/ }).click();
     await dialog.getByRole("button", { name: "Add", exact: true }).click();
-    await e.page.getByText("Not added: Flo Rust").waitFor();
-    expect(await e.page.locator(".member").count()).toBe(2);
+    await e.toldOf("Not added: Flo Rust");
+    await expect.poll(() => e.page.locator(".member").count(), { timeout: SOON }).toBe(2);
     expect(e.complaints).toEqual([]);
   });
 

@@ -40,7 +40,7 @@ describe("finding", () => {
     await page.getByRole("button", { name: /Contains/ }).click();
     await page.getByRole("option", { name: "A link" }).click();
     await expect.poll(() => hits.count(), { timeout: SOON }).toBe(1);
-    expect(await results.getByRole("group", { name: "Chats" }).count()).toBe(0);
+    await results.getByRole("group", { name: "Chats" }).waitFor({ state: "detached" });
     await page.getByRole("button", { name: "Remove filter: A link" }).click();
     await expect.poll(() => hits.count(), { timeout: SOON }).toBe(3);
 
@@ -83,19 +83,21 @@ describe("finding", () => {
     await page.getByText("2 results").waitFor();
     await page.getByRole("button", { name: "Next result" }).click();
     await page.getByText("1 of 2").waitFor();
-    await d.message("An oak by the lake").waitFor();
+    await d.sees("An oak by the lake");
     await page.getByRole("button", { name: "Next result" }).click();
     await page.getByText("2 of 2").waitFor();
-    await d.message("An oak at the gate").waitFor();
+    await d.sees("An oak at the gate");
     // By keys alone, without losing the field: the first hit again, and the next.
     await field.fill("An oak");
     await page.getByText("2 results").waitFor();
     await field.press("Enter");
     await page.getByText("1 of 2").waitFor();
-    await page.waitForTimeout(300);
+    await d.sees("An oak by the lake", ".conversation");
+    await d.rests();
     await page.keyboard.press("Enter");
     await page.getByText("2 of 2").waitFor();
-    await page.waitForTimeout(300);
+    await d.sees("An oak at the gate", ".conversation");
+    await d.rests();
     expect(await field.evaluate((one) => one === document.activeElement)).toBe(true);
     await field.fill("nothing like it");
     await page.getByText("Nothing found").waitFor();

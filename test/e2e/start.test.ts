@@ -38,7 +38,7 @@ describe("the start", () => {
       await expect.poll(() => hasAsked(asked, name), { message: name }).toBe(true);
     release();
     await page.getByLabel("Username or email").waitFor();
-    expect(await page.locator("#start-shape").count()).toBe(0);
+    await page.locator("#start-shape").waitFor({ state: "detached" });
     expect(hasAsked(asked, "engine") || hasAsked(asked, "chats")).toBe(false);
     expect(complaints).toEqual([]);
   });
@@ -64,7 +64,7 @@ describe("the start", () => {
     await expect.poll(() => page.locator("#start-shape .start-list").isVisible()).toBe(false);
     release();
     await page.locator(".composer-text").waitFor();
-    expect(await page.locator("#start-shape").count()).toBe(0);
+    await page.locator("#start-shape").waitFor({ state: "detached" });
     expect(complaints).toEqual([]);
   });
 });
