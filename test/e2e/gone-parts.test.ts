@@ -26,8 +26,9 @@ async function deploy(page: Page, entry: string): Promise<void> {
 }
 
 /** The server has this part of the client no more. */
-const takeAway = (page: Page, part: string): Promise<void> =>
-  page.route(`**/assets/${part}-*.js`, (route) => route.fulfill({ status: 404, body: "" }));
+async function takeAway(page: Page, part: string): Promise<void> {
+  await page.route(`**/assets/${part}-*.js`, (route) => route.fulfill({ status: 404, body: "" }));
+}
 
 /** Signed in, in a browser that keeps no shell, so that every part comes from the server. */
 const signIn = (account: Account): Promise<Person> => stage.signIn(account, { serviceWorkers: "block" });
