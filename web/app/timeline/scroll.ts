@@ -7,6 +7,8 @@ import type { Row } from "./rows.ts";
 
 /** Nearer to the end than this counts as being there, in CSS pixels. */
 const AT_END = 48;
+/** Nearer than this is the very end: what a browser rounds. */
+const THERE = 2;
 /** Further from the end than this shows the button back. */
 const AWAY = 320;
 /** Older or newer messages are fetched when this little is left to scroll. */
@@ -19,8 +21,6 @@ const HAND_MS = 1_000;
 const RETRY_MS = 3_000;
 /** What was new on opening may be known a little after the first rows are here. */
 const OPENING_MS = 5_000;
-/** A list that was sent somewhere is there, and measured, after this long: until then nothing in it counts as seen. */
-const SETTLE_MS = 300;
 /** Height of a date chip with its air: where the floating one hands over. */
 const CHIP = 44;
 
@@ -55,13 +55,21 @@ const isReaderThere = (): boolean => document.visibilityState === "visible" && d
  */
 export function useScroll({ handle, screen, rows, generation, list, scroller }: ScrollOptions): Scroll {
   const isAtEnd = useRef(true);
+  /** The hand has moved up since the very end, be it by a few pixels: no measuring brings the reader back there. */
+  const hasLeft = useRef(false);
+  /** The button to the latest was pressed (`performance.now()`), and the end is not reached yet. */
+  const boundAt = useRef<number | undefined>(undefined);
+  const known = useRef({ offset: 0, height: 0 });
   const [isAway, setAway] = useState(false);
   const [stickyDay, setStickyDay] = useState<number | undefined>(undefined);
   const stickyTimer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
   const waitUntil = useRef(0);
-  const settledAt = useRef(Number.NEGATIVE_INFINITY);
-  const settleTimer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
-  const { toEnd, toRow, measured, handAt } = useHeldPlace(rows, list, scroller);
+  // What is in sight counts as seen only when it has been measured.
+  const tell = useRef<() => void>(() => undefined);
+  const held = useHeldPlace(rows, list, scroller, () => tell.current());
+  const { toEnd, toRow, measured, isSettled, handAt } = held;
+  const isMoving = useCallback(() => performance.now() - handAt.current < HAND_MS, [handAt]);
+  const isBound = useCallback(() => boundAt.current !== undefined && boundAt.current > handAt.current, [handAt]);
   const placed = useRef(-1);
   /** A "New" line that comes late is gone to until then (`performance.now()`), if it stands before what was there at first. */
   const lineSought = useRef({ until: Number.NEGATIVE_INFINITY, last_seq: 0 });
@@ -69,14 +77,16 @@ export function useScroll({ handle, screen, rows, generation, list, scroller }: 
   latest.current = { rows, screen };
 
   const tellRead = useCallback(() => {
-    const view = list.current;
-    if (view === null || !isReaderThere() || performance.now() < settledAt.current) return;
+    const [view, element] = [list.current, scroller.current];
+    if (view === null || element === null || !isReaderThere() || !isSettled()) return;
     const { rows } = latest.current;
-    let index = view.findItemIndex(view.scrollOffset + view.viewportSize - 16);
+    // Where the page is: the list hears of it a frame later, and rows that were measured above may have moved it.
+    let index = view.findItemIndex(element.scrollTop + element.clientHeight - 16);
     while (index >= 0 && seqOf(rows[index]) === undefined) index -= 1;
     const seq = seqOf(rows[index]);
     if (seq !== undefined) handle.markRead(seq);
-  }, [handle, list]);
+  }, [handle, list, scroller, isSettled]);
+  tell.current = tellRead;
 
   const fetchMore = useCallback(() => {
     const view = list.current;
@@ -94,7 +104,7 @@ export function useScroll({ handle, screen, rows, generation, list, scroller }: 
     (offset: number) => {
       const view = list.current;
       const { rows } = latest.current;
-      if (view === null || performance.now() - handAt.current > HAND_MS) return;
+      if (view === null || !isMoving()) return;
       // What a finger has thrown goes on by itself for a while.
       handAt.current = performance.now();
       const top = view.findItemIndex(offset + 4);
@@ -107,30 +117,39 @@ export function useScroll({ handle, screen, rows, generation, list, scroller }: 
       clearTimeout(stickyTimer.current);
       stickyTimer.current = setTimeout(() => setStickyDay(undefined), STICKY_MS);
     },
-    [list, handAt],
+    [list, isMoving, handAt],
   );
 
   const onScroll = useCallback(
     (offset: number) => {
-      const view = list.current;
-      if (view === null) return;
-      const left = view.scrollSize - offset - view.viewportSize;
+      const element = scroller.current;
+      if (element === null) return;
+      // Of the page itself: what the list knows of its frame may be older than this scroll.
+      const left = element.scrollHeight - element.scrollTop - element.clientHeight;
+      if (left < THERE) boundAt.current = undefined;
+      if (left < THERE) hasLeft.current = false;
+      else if (isMoving() && offset !== known.current.offset) hasLeft.current = offset < known.current.offset;
+      known.current.offset = offset;
       isAtEnd.current = left < AT_END;
       setAway(left > AWAY || latest.current.screen.has_newer);
       floatDay(offset);
       fetchMore();
       tellRead();
     },
-    [list, floatDay, fetchMore, tellRead],
+    [scroller, isMoving, floatDay, fetchMore, tellRead],
   );
 
   const onResize = useCallback(() => {
-    if (isAtEnd.current && !latest.current.screen.has_newer) toEnd();
+    const height = scroller.current?.clientHeight ?? 0;
+    // A keyboard has opened, or the composer has grown: the end stays in sight of whoever is near it.
+    const isFrame = height !== known.current.height;
+    known.current.height = height;
+    if (isAtEnd.current && !latest.current.screen.has_newer && (isFrame || !hasLeft.current)) toEnd();
     else measured();
     fetchMore();
     // A conversation that fits its frame never scrolls: being measured is all that happens to it.
     tellRead();
-  }, [toEnd, measured, fetchMore, tellRead]);
+  }, [scroller, toEnd, measured, fetchMore, tellRead]);
 
   /** Where a jump is going, until its row is there. */
   const target = useRef<{ seq: number; onThere: (key: string) => void } | undefined>(undefined);
@@ -149,12 +168,14 @@ export function useScroll({ handle, screen, rows, generation, list, scroller }: 
   }, [toRow, handAt]);
   const toMessage = useCallback(
     async (seq: number, onThere: (key: string) => void): Promise<void> => {
-      target.current = { seq, onThere };
+      const wanted = { seq, onThere };
+      target.current = wanted;
+      boundAt.current = undefined;
       if (goToTarget()) return;
       try {
         await handle.jumpTo(seq);
       } catch (thrown) {
-        target.current = undefined;
+        if (target.current === wanted) target.current = undefined;
         throw thrown;
       }
       // The rows may have come before this answer, or come with the next render.
@@ -170,12 +191,9 @@ export function useScroll({ handle, screen, rows, generation, list, scroller }: 
       if (line === undefined) return false;
       isAtEnd.current = false;
       toRow(line.key, "start", -72);
-      settledAt.current = performance.now() + SETTLE_MS;
-      clearTimeout(settleTimer.current);
-      settleTimer.current = setTimeout(tellRead, SETTLE_MS + 20);
       return true;
     },
-    [toRow, tellRead],
+    [toRow],
   );
 
   // A list that starts anew: at the first unread message, else at the end.
@@ -183,12 +201,15 @@ export function useScroll({ handle, screen, rows, generation, list, scroller }: 
     if (placed.current === generation || rows.length === 0) return;
     placed.current = generation;
     if (goToTarget()) return;
-    if (!toLine(rows)) {
+    if (isBound()) {
+      isAtEnd.current = true;
+      toEnd();
+    } else if (!toLine(rows)) {
       const last_seq = seqOf(rows.findLast((row) => seqOf(row) !== undefined)) ?? 0;
       lineSought.current = { until: performance.now() + OPENING_MS, last_seq };
       toEnd();
     }
-  }, [rows, generation, toEnd, toLine, goToTarget]);
+  }, [rows, generation, isBound, toEnd, toLine, goToTarget]);
   // The line may come after the first rows: whoever has not moved since is brought to it.
   useLayoutEffect(() => {
     const { until, last_seq } = lineSought.current;
@@ -211,11 +232,13 @@ export function useScroll({ handle, screen, rows, generation, list, scroller }: 
     if (knownLast.current === lastKey) return;
     knownLast.current = lastKey;
     if (screen.has_newer) return;
-    if (isAtEnd.current || isOwnNew) {
+    // Who is about to leave is not brought back.
+    const isFollowing = isAtEnd.current && !(hasLeft.current && isMoving());
+    if (isFollowing || isOwnNew || isBound()) {
       isAtEnd.current = true;
       toEnd();
     }
-  }, [lastKey, isOwnNew, screen.has_newer, toEnd]);
+  }, [lastKey, isOwnNew, screen.has_newer, isMoving, isBound, toEnd]);
 
   useEffect(() => {
     fetchMore();
@@ -231,18 +254,22 @@ export function useScroll({ handle, screen, rows, generation, list, scroller }: 
       removeEventListener("focus", tellRead);
       document.removeEventListener("visibilitychange", tellRead);
       clearTimeout(stickyTimer.current);
-      clearTimeout(settleTimer.current);
     };
   }, [tellRead]);
 
   const toLatest = useCallback(() => {
     isAtEnd.current = true;
+    hasLeft.current = false;
+    boundAt.current = performance.now();
+    target.current = undefined;
+    lineSought.current.until = Number.NEGATIVE_INFINITY;
     if (latest.current.screen.has_newer) void handle.jumpTo("latest").then(toEnd, () => undefined);
     else {
       const element = scroller.current;
       const isFar = element !== null && element.scrollHeight - element.scrollTop > 4 * element.clientHeight;
-      const { rows } = latest.current;
-      list.current?.scrollToIndex(rows.length - 1, { align: "end", smooth: !isFar });
+      // Instantly by what the reader's hand can stop: the virtual list would go on for a while.
+      if (isFar) toEnd();
+      else list.current?.scrollToIndex(latest.current.rows.length - 1, { align: "end", smooth: true });
     }
   }, [handle, list, scroller, toEnd]);
 

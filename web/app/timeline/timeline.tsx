@@ -342,11 +342,13 @@ export function Timeline(props: TimelineProps) {
   );
 }
 
-/** Rows just outside exist only after the scroll has been drawn. */
-function focusRow(scroller: HTMLElement | null, key: string): void {
+/** Rows just outside exist only after the scroll has been drawn, on a slow machine some frames later. */
+function focusRow(scroller: HTMLElement | null, key: string, frames = 12): void {
   requestAnimationFrame(() =>
     requestAnimationFrame(() => {
-      scroller?.querySelector<HTMLElement>(`[data-message="${CSS.escape(key)}"]`)?.focus({ preventScroll: true });
+      const row = scroller?.querySelector<HTMLElement>(`[data-message="${CSS.escape(key)}"]`);
+      if (row) row.focus({ preventScroll: true });
+      else if (frames > 0) focusRow(scroller, key, frames - 2);
     }),
   );
 }
