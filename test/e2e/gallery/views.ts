@@ -306,7 +306,8 @@ export async function showView(
     [view.scenario ?? "full", JSON.stringify({ ...preferences, ...view.preferences })],
   );
   await page.goto(url + view.path);
-  await page.locator(".auth, .main-screen, .splash > *").first().waitFor();
+  const screen = view.scenario === "held" ? ".splash > *" : ".auth, .main-screen";
+  await page.locator(screen).first().waitFor();
   await page.evaluate("document.fonts.ready");
   await page.waitForTimeout(100);
   await view.prepare?.(page);
