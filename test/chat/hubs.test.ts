@@ -136,7 +136,7 @@ describe("bumps", () => {
     const { chatId, stub, ids } = await group(3);
     await settled(chatId);
     // No hub answers before the kill, and none has heard.
-    const lost = watchBumps(() => new Promise((resolve) => setTimeout(() => resolve({ is_awake: true }), 200)));
+    const lost = watchBumps(() => new Promise((resolve) => setTimeout(() => resolve({ is_awake: true }), 3_000)));
     await stub.send(ids[0], draft("acknowledged", 1));
     await stub.removeMember(ids[0], ids[2]);
     await crash(chatId);
