@@ -83,8 +83,9 @@ async function inspect(view: View, width: keyof typeof WIDTHS, language: string)
     await page.evaluate(AXE);
     const light = await run(page, "{}");
     await page.evaluate("document.documentElement.dataset.theme = 'dark'");
+    // Colours that change may make others change.
     await settle(page);
-    await page.waitForTimeout(300);
+    await settle(page);
     const dark = await run(page, "{ runOnly: ['color-contrast'] }");
     return [...light.map((one) => `light: ${one}`), ...dark.map((one) => `dark: ${one}`)];
   } finally {

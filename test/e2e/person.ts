@@ -1,5 +1,6 @@
 import type { Browser, BrowserContext, BrowserContextOptions, Locator, Page } from "playwright-core";
 import { expect } from "vitest";
+import { rest } from "./rest.ts";
 
 export const PASSWORD = "a rather long passphrase";
 
@@ -131,14 +132,9 @@ export class Person {
     await expect.poll(isInSight, { timeout: SOON }).toBe(true);
   }
 
-  /** Waits until the timeline has stopped moving: for many drawn frames, so on a slow machine for longer. */
-  async rests(): Promise<void> {
-    await this.page.locator(".timeline").evaluate(async (list) => {
-      for (let still = 0, at = Number.NaN; still < 20; at = list.scrollTop) {
-        await new Promise((resolve) => requestAnimationFrame(resolve));
-        still = list.scrollTop === at ? still + 1 : 0;
-      }
-    });
+  /** Waits until the timeline has stopped moving. */
+  rests(): Promise<void> {
+    return rest(this.page);
   }
 
   get composer(): Locator {

@@ -1,4 +1,5 @@
 import type { Page } from "playwright-core";
+import { rest } from "../rest.ts";
 import type { View } from "./views.ts";
 
 const add = (item: string) => async (page: Page) => {
@@ -8,6 +9,8 @@ const add = (item: string) => async (page: Page) => {
 const choose =
   (row: string, ...items: string[]) =>
   async (page: Page): Promise<void> => {
+    await page.locator("[data-message]").filter({ hasText: row }).first().waitFor();
+    await rest(page);
     await page
       .locator("[data-message]")
       .filter({ hasText: row })
@@ -24,7 +27,7 @@ const scrollTo = (selector: string) => async (page: Page) => {
   await page.locator(".timeline").first().hover();
   for (let i = 0; i < 12 && (await page.locator(selector).count()) === 0; i += 1) {
     await page.mouse.wheel(0, -600);
-    await page.waitForTimeout(150);
+    await rest(page);
   }
   await page.locator(selector).first().scrollIntoViewIfNeeded();
   await page.locator(".timeline-sticky[data-shown]").waitFor({ state: "detached" });

@@ -1,4 +1,5 @@
 import type { Page } from "playwright-core";
+import { rest } from "../rest.ts";
 import { CONVERSATION_VIEWS } from "./conversation-views.ts";
 
 /** A state of the client worth looking at, and how to get there from a fresh page. */
@@ -69,7 +70,7 @@ export const VIEWS: readonly View[] = [
       await page.locator(".timeline").hover();
       await page.mouse.wheel(0, -2200);
       await page.locator(".jump").waitFor();
-      await page.waitForTimeout(500);
+      await rest(page);
     },
   },
   {
@@ -105,7 +106,6 @@ export const VIEWS: readonly View[] = [
       await page.locator(".message:not([data-own]) [data-message]").last().focus();
       await press("r")(page);
       await page.locator(".composer-banner").waitFor();
-      await page.waitForTimeout(100);
     },
   },
   {
@@ -114,7 +114,6 @@ export const VIEWS: readonly View[] = [
     prepare: async (page) => {
       await page.locator("textarea").press("ArrowUp");
       await page.locator(".composer-banner[data-kind=edit]").waitFor();
-      await page.waitForTimeout(100);
     },
   },
   {
@@ -197,8 +196,7 @@ export const VIEWS: readonly View[] = [
     path: "/",
     prepare: async (page) => {
       await page.locator(".list-search input").fill("a");
-      await page.locator(".results").waitFor();
-      await page.waitForTimeout(400);
+      await page.locator(".results [role=option]").first().waitFor();
     },
   },
   { name: "details-group", path: `${GROUP}/details`, prepare: (page) => page.locator(".member").last().waitFor() },
@@ -290,6 +288,13 @@ export async function settle(page: Page): Promise<void> {
   );
 }
 
+/** Waits until what was asked of the page is drawn, and nothing else is waiting to be done: on a slow machine, longer. */
+async function idle(page: Page): Promise<void> {
+  await page.evaluate(
+    "new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(() => requestIdleCallback(resolve, { timeout: 5000 }))))",
+  );
+}
+
 /** Shows a view on a page that has been nowhere yet. */
 export async function showView(
   page: Page,
@@ -309,9 +314,9 @@ export async function showView(
   const screen = view.scenario === "held" ? ".splash > *" : ".auth, .main-screen";
   await page.locator(screen).first().waitFor();
   await page.evaluate("document.fonts.ready");
-  await page.waitForTimeout(100);
+  await idle(page);
   await view.prepare?.(page);
-  await page.waitForTimeout(100);
+  await idle(page);
   // Dialogs, which on touch screens wait for the keyboard; then every movement that ends.
   await page.waitForFunction(
     "[...document.querySelectorAll('.modal-overlay, .menu-popover')].every((one) => getComputedStyle(one).opacity !== '0')",
