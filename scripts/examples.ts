@@ -59,7 +59,7 @@ export const BODIES: { [O in WithBody]: BodyInputOf<O> } = {
   changeScheduled: { send_at: LATER, command_id: COMMAND },
   setReminder: { remind_at: LATER, command_id: COMMAND },
   joinChat: { message: "I sail with Ben" },
-  createInvite: { expires_in_s: 86_400, max_uses: 10 },
+  createInvite: { expires_in_s: 86_400, max_uses: 10, client_invite_id: COMMAND },
   acceptInvite: {},
   answerJoinRequest: { is_approved: true },
   ban: { user_id: BEN, reason: "Advertising", ends_in_s: 604_800 },

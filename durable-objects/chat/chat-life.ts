@@ -11,6 +11,7 @@ import threadEra from "../../migrations/chat/0010-thread-era.sql";
 import listeners from "../../migrations/chat/0011-listeners.sql";
 import rounds from "../../migrations/chat/0012-rounds.sql";
 import blockSince from "../../migrations/chat/0013-block-since.sql";
+import inviteIds from "../../migrations/chat/0014-invite-ids.sql";
 import { Fault } from "../../src/domain/fault.ts";
 import { logError } from "../../src/ops/metrics.ts";
 import type { ForwardAsk } from "../../src/protocol/rpc.ts";
@@ -55,7 +56,7 @@ import { TypingPeople } from "./typing.ts";
 export abstract class ChatLife extends BaseObject {
   protected readonly migrations = [
     ...[log, annotations, threads, timers, entry, privacy, search, previews, wordFilter],
-    ...[threadEra, listeners, rounds, blockSince],
+    ...[threadEra, listeners, rounds, blockSince, inviteIds],
   ];
   protected readonly store: ChatStore;
   readonly #sockets: Sockets<SocketState>;

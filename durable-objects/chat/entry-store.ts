@@ -15,6 +15,9 @@ export type InviteRow = {
   role: Role;
   revoked_at: number | null;
   is_primary: number;
+  /** Under which its maker's device asked for it, and a mark of what it asked for. */
+  client_id: string | null;
+  mark: string | null;
 };
 
 export type JoinRequestRow = {
@@ -67,6 +70,11 @@ export class EntryStore {
     return this.#db.first<InviteRow>("SELECT * FROM invite WHERE token = ?", token);
   }
 
+  /** The one that somebody's device has asked for under this id, whatever has become of it. */
+  inviteAskedAs(userId: string, clientId: string): InviteRow | undefined {
+    return this.#db.first<InviteRow>("SELECT * FROM invite WHERE created_by = ? AND client_id = ?", userId, clientId);
+  }
+
   /** Latest first. */
   invites(limit: number): InviteRow[] {
     return this.#db.all<InviteRow>("SELECT * FROM invite ORDER BY created_at DESC, token LIMIT ?", limit);
@@ -90,7 +98,7 @@ export class EntryStore {
   putInvite(row: InviteRow): void {
     this.#db.run(
       `INSERT OR REPLACE INTO invite (token, created_by, created_at, expires_at, max_uses, uses, needs_approval, role, revoked_at,
-       is_primary) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       is_primary, client_id, mark) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       row.token,
       row.created_by,
       row.created_at,
@@ -101,6 +109,8 @@ export class EntryStore {
       row.role,
       row.revoked_at,
       row.is_primary,
+      row.client_id,
+      row.mark,
     );
   }
 

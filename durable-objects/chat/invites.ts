@@ -2,6 +2,7 @@ import { Fault } from "../../src/domain/fault.ts";
 import { newInviteCode } from "../../src/protocol/ids.ts";
 import { INVITES_PER_CHAT } from "../../src/protocol/limits.ts";
 import type { InviteAsk, InviteRecord } from "../../src/protocol/rpc.ts";
+import { markOf } from "./changes.ts";
 import type { Effect } from "./commits.ts";
 import type { InviteRow } from "./entry-store.ts";
 import type { Room } from "./room.ts";
@@ -37,9 +38,22 @@ export function openInvite(room: Room, code: string, now: number): InviteRow | u
   return row.max_uses !== null && row.uses >= row.max_uses ? undefined : row;
 }
 
-/** Makes a link (SPEC INV1). Past what staff have set for the chat leads only a link of staff. @throws Fault `too_many` */
+/** All that is asked for, so that the same id for another link is a mistake. */
+const markOfAsk = ({ expires_in_s, max_uses, needs_approval, role }: InviteAsk): string =>
+  markOf(...[expires_in_s, max_uses, needs_approval].map(String), role);
+
+/**
+ * Makes a link (SPEC INV1, INV8). Past what staff have set for the chat leads only a link of staff.
+ * @throws Fault `too_many`; `id_reused` for an id under which its maker has asked for another one
+ */
 export function createInvite(room: Room, by: string, ask: InviteAsk, now: number): Effect<InviteRecord> {
   const member = requireInviting(room, by);
+  const { client_invite_id: id } = ask;
+  const mark = id === undefined ? null : markOfAsk(ask);
+  const asked = id === undefined ? undefined : room.entry.inviteAskedAs(by, id);
+  if (asked && asked.mark !== mark)
+    throw new Fault("id_reused", { message: "This client_invite_id already names another link." });
+  if (asked) return { value: toInvite(room, asked) };
   const known = ask.code === undefined ? undefined : room.entry.invite(tokenOf(ask.code));
   if (known && known.created_by !== by) throw new Fault("forbidden");
   if (known) return { value: toInvite(room, known) };
@@ -52,7 +66,7 @@ export function createInvite(room: Room, by: string, ask: InviteAsk, now: number
     needs_approval: needs === undefined || (needs === false && !mayWaive) ? null : Number(needs),
     role: ask.role,
   };
-  return insert(room, by, now, { ...what, is_primary: 0 }, ask.code);
+  return insert(room, by, now, { ...what, is_primary: 0, client_id: id ?? null, mark }, ask.code);
 }
 
 /** The lasting link: the same whoever asks, until it is revoked (SPEC INV4). */
@@ -61,7 +75,7 @@ export function inviteLink(room: Room, by: string, now: number): Effect<InviteRe
   const known = room.entry.primaryInvite();
   if (known) return { value: toInvite(room, known) };
   const lasting = { expires_at: null, max_uses: null, needs_approval: null, role: "member" as const, is_primary: 1 };
-  return insert(room, by, now, lasting);
+  return insert(room, by, now, { ...lasting, client_id: null, mark: null });
 }
 
 /** A broadcast list has no door. */
@@ -75,7 +89,7 @@ function insert(
   room: Room,
   by: string,
   now: number,
-  what: Pick<InviteRow, "expires_at" | "max_uses" | "needs_approval" | "role" | "is_primary">,
+  what: Omit<InviteRow, "token" | "created_by" | "created_at" | "uses" | "revoked_at">,
   code: string = newInviteCode(room.chat.chat_id),
 ): Effect<InviteRecord> {
   if (room.entry.countInvites(now) >= INVITES_PER_CHAT)

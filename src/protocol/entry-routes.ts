@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
 import { Chat, ChatType, Person } from "./chat.ts";
-import { ChatId, InviteCode, Seq, Time, UserId } from "./ids.ts";
+import { ChatId, ClientMsgId, InviteCode, Seq, Time, UserId } from "./ids.ts";
 import { cursor, limit } from "./page.ts";
 import type { Route } from "./route.ts";
 import { line } from "./text.ts";
@@ -105,7 +105,7 @@ export const ENTRY_ROUTES = {
   createInvite: {
     method: "POST",
     path: "/chats/:id/invites",
-    summary: "Make a link that lets people in",
+    summary: "Make a link that lets people in; the same `client_invite_id` again gets the link that it made",
     access: "member",
     params: chatParams,
     body: z.strictObject({
@@ -113,10 +113,12 @@ export const ENTRY_ROUTES = {
       max_uses: z.optional(z.int().check(z.gte(1), z.lte(100_000))),
       needs_approval: z.optional(z.boolean()),
       role: z._default(z.enum(["member", "guest"]), "member"),
+      /** Minted by the device. Without it a repeat makes a second link; with it and other wishes it is `id_reused`. */
+      client_invite_id: z.optional(ClientMsgId),
     }),
     status: 201,
     data: Invite,
-    errors: ["not_found", "forbidden", "too_many", "rate_limited"],
+    errors: ["not_found", "forbidden", "id_reused", "too_many", "rate_limited"],
   },
   revokeInvite: {
     method: "DELETE",

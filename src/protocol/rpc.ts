@@ -176,6 +176,8 @@ export interface InviteAsk {
   max_uses?: number | undefined;
   needs_approval?: boolean | undefined;
   role: "member" | "guest";
+  /** Under which its maker's device asks for it: the same again gets the same link. */
+  client_invite_id?: string | undefined;
   /** The code it shall have, minted by the Worker before it asks: a call that is tried again makes no second one. */
   code?: string;
 }

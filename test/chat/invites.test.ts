@@ -51,6 +51,39 @@ describe("invitations", () => {
     expect(await stub.invites(owner)).toHaveLength(1);
   });
 
+  it("INV8 is asked for again under its device's id and is the same, for its maker alone", async () => {
+    const { chatId, stub, owner, staff } = await group();
+    const ask = { ...AS_MEMBER, max_uses: 2, expires_in_s: 60, client_invite_id: "tap-1" };
+    // As the Worker asks: with a fresh code each time.
+    const again = (by = staff, more: object = {}) =>
+      stub.createInvite(by, { ...ask, ...more, code: newInviteCode(chatId) });
+    const written = () => inChat(chatId, (object) => object.db.rows.written);
+    const before = await written();
+    const [first, second] = await Promise.all([again(), again()]);
+    expect(second).toEqual(first);
+    expect((await written()) - before).toBe(1);
+    await stub.acceptInvite(person("Eve"), first.code);
+    await evictDurableObject(stub);
+    expect(await again()).toEqual({ ...first, uses: 1 });
+    expect(await written()).toBe(0);
+    // Other wishes are another link, and want another id.
+    for (const more of [{ role: "guest" }, { max_uses: 3 }, { expires_in_s: 61 }, { needs_approval: true }])
+      expect([more, await faultOf(again(staff, more))]).toEqual([more, "id_reused"]);
+    const theirs = await again(owner);
+    const other = await again(staff, { client_invite_id: "tap-2" });
+    expect(new Set([first.code, theirs.code, other.code]).size).toBe(3);
+    await stub.revokeInvite(staff, first.code);
+    const revoked = await again();
+    expect([revoked.code, revoked.revoked_at === undefined]).toEqual([first.code, false]);
+    expect(await faultOf(stub.acceptInvite(person("Fay"), first.code))).toBe("not_found");
+    expect(await stub.invites(owner)).toHaveLength(3);
+    // Without an id each is a link of its own.
+    const plain = await Promise.all([stub.createInvite(staff, AS_MEMBER), stub.createInvite(staff, AS_MEMBER)]);
+    expect(plain[0]?.code).not.toBe(plain[1]?.code);
+    await stub.setRole(owner, staff, "member");
+    expect(await faultOf(again())).toBe("forbidden");
+  });
+
   it("INV2 a link for three lets in three, whoever races, and a repeat by somebody who is in counts for nothing", async () => {
     const { stub, owner } = await group();
     const { code } = await stub.createInvite(owner, { ...AS_MEMBER, max_uses: 3 });

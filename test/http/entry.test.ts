@@ -213,6 +213,21 @@ describe("links", () => {
     );
   });
 
+  it("INV8 are made once under an id of their maker's device, however often they are asked for", async () => {
+    const id = await make("group", "Once by link");
+    const body = { max_uses: 5, client_invite_id: "tap-1" };
+    const again = () => call("createInvite", { token: ada.token, params: { id }, body });
+    const made = [...(await Promise.all([again(), again()])), await again()];
+    expect(made.map(({ status }) => status)).toEqual([201, 201, 201]);
+    expect(new Set(made.map(({ data }) => data.url)).size).toBe(1);
+    const { data } = await call("listInvites", { token: ada.token, params: { id } });
+    expect(data.invites).toHaveLength(1);
+    const other = { token: ada.token, params: { id }, body: { ...body, role: "guest" } };
+    expect((await call("createInvite", other)).error?.code).toBe("id_reused");
+    const bad = { token: ada.token, params: { id }, body: { ...body, client_invite_id: "" } };
+    expect((await call("createInvite", bad)).error?.code).toBe("invalid");
+  });
+
   it("ask where the chat wants to be asked, and staff answer", async () => {
     const id = await make("group", "Ask first", { needs_approval: true });
     const { data } = await call("inviteLink", { token: ada.token, params: { id } });

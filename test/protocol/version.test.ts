@@ -14,6 +14,7 @@ const FINGERPRINTS: Record<number, string> = {
   3: "69e341c6da89e3b2",
   4: "6f9f26b2ccb0148e",
   5: "00a1df18b6add879",
+  6: "b04d1c35529749da",
 };
 
 const shapeOf = (schema: z.ZodMiniType | undefined, io: "input" | "output"): unknown =>

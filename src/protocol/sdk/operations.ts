@@ -94,7 +94,7 @@ export interface Operations {
   inviteLink(input: Input<"inviteLink">): Promise<Output<"inviteLink">>;
   /** Links that lead in, the latest first. `GET /chats/:id/invites` @throws ParleyError `not_found`, `forbidden` */
   listInvites(input: Input<"listInvites">): Promise<Output<"listInvites">>;
-  /** Make a link that lets people in. `POST /chats/:id/invites` @throws ParleyError `not_found`, `forbidden`, `too_many`, `rate_limited` */
+  /** Make a link that lets people in; the same `client_invite_id` again gets the link that it made. `POST /chats/:id/invites` @throws ParleyError `not_found`, `forbidden`, `id_reused`, `too_many`, `rate_limited` */
   createInvite(input: Input<"createInvite">): Promise<Output<"createInvite">>;
   /** End a link at once. `DELETE /chats/:id/invites/:code` @throws ParleyError `not_found`, `forbidden` */
   revokeInvite(input: Input<"revokeInvite">): Promise<Output<"revokeInvite">>;

@@ -106,7 +106,8 @@ export class Parley {
 
 /** May it be sent twice? Everything but a POST that names no id of its own. */
 const isSafe = ({ method, body }: RequestInit): boolean =>
-  method !== "POST" || (typeof body === "string" && /"(client_msg_id|command_id|client_chat_id)":/.test(body));
+  method !== "POST" ||
+  (typeof body === "string" && /"(client_msg_id|command_id|client_chat_id|client_invite_id)":/.test(body));
 
 async function send(url: string, path: string, init: RequestInit): Promise<Response> {
   try {

@@ -1,7 +1,8 @@
-import { useState } from "react";
+import { useRef, useState } from "react";
 import { Form } from "react-aria-components/Form";
 import { useTranslation } from "react-i18next";
 import type { Invite } from "../../../src/protocol/entry-routes.ts";
+import { newClientMsgId } from "../../../src/protocol/ids.ts";
 import { Button } from "../../ui/button.tsx";
 import { Switch } from "../../ui/choice.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
@@ -33,19 +34,25 @@ export function InviteForm({ chat_id, onMade, onClose }: InviteFormProps) {
   const [needsApproval, setNeedsApproval] = useState(false);
   const [problem, setProblem] = useState<string | undefined>(undefined);
   const [isBusy, setBusy] = useState(false);
+  // Tried again after an answer that was lost, it is the same link; with other wishes it is another.
+  const ids = useRef(new Map<string, string>());
 
   async function create(): Promise<void> {
     setBusy(true);
     setProblem(undefined);
+    const wishes = {
+      role: isGuest ? ("guest" as const) : ("member" as const),
+      ...(needsApproval ? { needs_approval: true } : {}),
+      ...(length === NONE ? {} : { expires_in_s: Number(length) }),
+      ...(uses === NONE ? {} : { max_uses: Number(uses) }),
+    };
+    const wish = JSON.stringify(wishes);
+    const client_invite_id = ids.current.get(wish) ?? newClientMsgId();
+    ids.current.set(wish, client_invite_id);
     try {
       const invite = await client.server.ask("createInvite", {
         params: { id: chat_id },
-        body: {
-          role: isGuest ? "guest" : "member",
-          ...(needsApproval ? { needs_approval: true } : {}),
-          ...(length === NONE ? {} : { expires_in_s: Number(length) }),
-          ...(uses === NONE ? {} : { max_uses: Number(uses) }),
-        },
+        body: { ...wishes, client_invite_id },
       });
       onMade(invite);
       onClose();
