@@ -156,4 +156,30 @@ describe("whoever reads keeps their place", () => {
       await expect.poll(focused, { timeout: SOON }).toEqual({ key: last, is_in_sight: true });
     }
   });
+
+  test("UI7 a chat with more unread than fits a page opens at the first of them, and none counts as read unseen", async () => {
+    const [lea, max] = await Promise.all([stage.account("Lea Gale"), stage.account("Max Gale")]);
+    await stage.direct(lea, max, lines(lea, 120));
+    const m = await stage.signIn(max);
+    await m.chat("Lea Gale").locator(".badge").filter({ hasText: "120" }).waitFor();
+    await m.openChat("Lea Gale");
+    await m.page.locator(".timeline-unread").waitFor();
+    await m.sees("Line 1,");
+    await m.page.getByRole("button", { name: /^1\d\d new messages/ }).waitFor();
+    // Downwards by hand nothing is left out.
+    await m.page.locator(".timeline").hover();
+    await expect
+      .poll(
+        async () => {
+          await m.page.mouse.wheel(0, 1_500);
+          return (await m.message("Line 120,").count()) === 1 && (await left(m)) < 2;
+        },
+        { timeout: SOON },
+      )
+      .toBe(true);
+    await m.chat("Lea Gale").locator(".badge").waitFor({ state: "detached" });
+    await m.page.reload();
+    await m.message("Line 120,").waitFor();
+    await comesToEnd(m);
+  });
 });

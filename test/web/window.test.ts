@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { HistoryWindow, WINDOW_MESSAGES } from "../../web/sync/engine/history-window.ts";
 import { Device, pageOf } from "./device.ts";
 import { settle } from "./manual-clock.ts";
-import { CHAT, message, messages, received, snapshot } from "./sample-chat.ts";
+import { CHAT, connected, entry, ME, message, messages, received, snapshot } from "./sample-chat.ts";
 
 const LOG = messages(1, 1_000);
 const seqs = (device: Device) => device.view().messages.map((m) => m.seq ?? 0);
@@ -140,5 +140,91 @@ describe("a screen's window", () => {
     answer(LOG.slice(50, 100));
     expect(await late).toEqual([]);
     expect(window.low).toBe(701);
+  });
+
+  describe("SYN14 opens at the first unread message, however far back", () => {
+    const ROWS = messages(1, 300);
+    const readTo = (read_seq: number) => ({ receipts: [{ user_id: ME, delivered_seq: read_seq, read_seq }] });
+    const greeted = async (read_seq: number, unread: number, device = new Device()) => {
+      await device.start([entry(CHAT, 1, { head_seq: 300, read_seq, unread })]);
+      device.remote.onHistory = (place, limit) => pageOf(ROWS, place, limit);
+      device.engine.openView("view", CHAT, "latest");
+      await settle();
+      const socket = device.network.last(CHAT);
+      socket.open();
+      socket.say(connected(CHAT), snapshot(ROWS.slice(-50), 300, readTo(read_seq)));
+      await settle();
+      return { device, socket };
+    };
+
+    it("and goes on from there to the end", async () => {
+      const { device } = await greeted(120, 180);
+      expect(device.view()).toMatchObject({ status: "ready", first_unread_seq: 121, has_newer: true, unread: 180 });
+      expect(seqs(device)).toContain(121);
+      await device.engine.ask("view", { verb: "mark_read", seq: 130 });
+      await settle();
+      expect(device.view()).toMatchObject({ first_unread_seq: 121, unread: 170 });
+      for (let i = 0; i < 10 && device.view().has_newer; i++) {
+        await device.engine.ask("view", { verb: "load_newer" });
+        await settle();
+      }
+      expect(seqs(device).at(-1)).toBe(300);
+      expectContiguous(seqs(device));
+      expect(device.errors).toEqual([]);
+    });
+
+    it("and counts nothing as read before it is there", async () => {
+      const device = new Device();
+      let answer: (() => void) | undefined;
+      await device.start([entry(CHAT, 1, { head_seq: 300, read_seq: 20, unread: 280 })]);
+      device.remote.onHistory = async (place, limit) => {
+        await new Promise<void>((resolve) => {
+          answer = resolve;
+        });
+        return pageOf(ROWS, place, limit);
+      };
+      await device.open(ROWS.slice(-50), 300);
+      await device.engine.ask("view", { verb: "mark_read", seq: 300 });
+      await settle();
+      expect(device.view().unread).toBe(280);
+      answer?.();
+      await settle();
+      expect(device.view()).toMatchObject({ status: "ready", first_unread_seq: 21, unread: 280 });
+    });
+
+    it("or at the end, where there is no way to it", async () => {
+      const device = new Device();
+      await device.start([entry(CHAT, 1, { head_seq: 300, read_seq: 120, unread: 180 })]);
+      await device.open(ROWS.slice(-50), 300);
+      expect(device.view()).toMatchObject({ status: "ready", first_unread_seq: 251, has_newer: false });
+      await device.engine.ask("view", { verb: "mark_read", seq: 300 });
+      await settle();
+      expect(device.view().unread).toBe(0);
+    });
+
+    it("but not for what is one's own, nor on a screen that was opened at a message", async () => {
+      const { device } = await greeted(120, 0);
+      expect(device.view()).toMatchObject({ has_newer: false });
+      expect(device.remote.asked).toEqual([]);
+      const there = await greeted(120, 180);
+      there.device.engine.openView("other", CHAT, 40);
+      await settle();
+      expect(seqs(there.device).length).toBeGreaterThan(0);
+      expect(there.device.view("other").messages.some((one) => one.seq === 40)).toBe(true);
+    });
+
+    it("nor when its reader has been at the end for a while", async () => {
+      const device = new Device();
+      await device.start([entry(CHAT, 1, { head_seq: 300, read_seq: 120, unread: 180 })]);
+      device.remote.onHistory = (place, limit) => pageOf(ROWS, place, limit);
+      device.engine.openView("view", CHAT, "latest");
+      await settle();
+      await device.clock.advance(11_000);
+      const socket = device.network.last(CHAT);
+      socket.open();
+      socket.say(connected(CHAT), snapshot(ROWS.slice(-50), 300, readTo(120)));
+      await settle();
+      expect(device.view()).toMatchObject({ has_newer: false, first_unread_seq: 251 });
+    });
   });
 });

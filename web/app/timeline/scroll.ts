@@ -26,6 +26,7 @@ const CHIP = 44;
 
 export interface Scroll {
   onScroll: (offset: number) => void;
+  onScrollEnd: () => void;
   onResize: () => void;
   toLatest: () => void;
   /** Brings a message into sight, fetching its part of the log if need be; `onThere` is told its row's key. */
@@ -120,23 +121,27 @@ export function useScroll({ handle, screen, rows, generation, list, scroller }: 
     [list, isMoving, handAt],
   );
 
+  /** How far the list goes on below, by the page itself: what the list knows of its frame may be older than this scroll. */
+  const lookDown = useCallback((): number => {
+    const element = scroller.current;
+    const left = element === null ? 0 : element.scrollHeight - element.scrollTop - element.clientHeight;
+    setAway(left > AWAY || latest.current.screen.has_newer);
+    return left;
+  }, [scroller]);
+
   const onScroll = useCallback(
     (offset: number) => {
-      const element = scroller.current;
-      if (element === null) return;
-      // Of the page itself: what the list knows of its frame may be older than this scroll.
-      const left = element.scrollHeight - element.scrollTop - element.clientHeight;
+      const left = lookDown();
       if (left < THERE) boundAt.current = undefined;
       if (left < THERE) hasLeft.current = false;
       else if (isMoving() && offset !== known.current.offset) hasLeft.current = offset < known.current.offset;
       known.current.offset = offset;
       isAtEnd.current = left < AT_END;
-      setAway(left > AWAY || latest.current.screen.has_newer);
       floatDay(offset);
       fetchMore();
       tellRead();
     },
-    [scroller, isMoving, floatDay, fetchMore, tellRead],
+    [lookDown, isMoving, floatDay, fetchMore, tellRead],
   );
 
   const onResize = useCallback(() => {
@@ -146,10 +151,16 @@ export function useScroll({ handle, screen, rows, generation, list, scroller }: 
     known.current.height = height;
     if (isAtEnd.current && !latest.current.screen.has_newer && (isFrame || !hasLeft.current)) toEnd();
     else measured();
+    // What fits its frame, or opens at its very top, never scrolls: being measured is all that happens to it.
+    lookDown();
     fetchMore();
-    // A conversation that fits its frame never scrolls: being measured is all that happens to it.
     tellRead();
-  }, [scroller, toEnd, measured, fetchMore, tellRead]);
+  }, [scroller, toEnd, measured, lookDown, fetchMore, tellRead]);
+
+  /** What came while the list was running to its end lies behind the place it ran to. */
+  const onScrollEnd = useCallback(() => {
+    if (isBound() && !latest.current.screen.has_newer && lookDown() >= THERE) toEnd();
+  }, [isBound, lookDown, toEnd]);
 
   /** Where a jump is going, until its row is there. */
   const target = useRef<{ seq: number; onThere: (key: string) => void } | undefined>(undefined);
@@ -261,6 +272,8 @@ export function useScroll({ handle, screen, rows, generation, list, scroller }: 
     isAtEnd.current = true;
     hasLeft.current = false;
     boundAt.current = performance.now();
+    // From here on the list runs by itself, however shortly ago it was moved by hand.
+    handAt.current = Number.NEGATIVE_INFINITY;
     target.current = undefined;
     lineSought.current.until = Number.NEGATIVE_INFINITY;
     if (latest.current.screen.has_newer) void handle.jumpTo("latest").then(toEnd, () => undefined);
@@ -271,7 +284,7 @@ export function useScroll({ handle, screen, rows, generation, list, scroller }: 
       if (isFar) toEnd();
       else list.current?.scrollToIndex(latest.current.rows.length - 1, { align: "end", smooth: true });
     }
-  }, [handle, list, scroller, toEnd]);
+  }, [handle, list, scroller, handAt, toEnd]);
 
-  return { onScroll, onResize, toLatest, toMessage, toRow, is_away: isAway, sticky_day: stickyDay };
+  return { onScroll, onScrollEnd, onResize, toLatest, toMessage, toRow, is_away: isAway, sticky_day: stickyDay };
 }

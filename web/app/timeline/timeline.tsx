@@ -316,6 +316,7 @@ export function Timeline(props: TimelineProps) {
             data={rows}
             {...(activeIndex < 0 ? {} : { keepMounted: [activeIndex] })}
             onScroll={scroll.onScroll}
+            onScrollEnd={scroll.onScrollEnd}
             onResize={scroll.onResize}
           >
             {(row) => (

@@ -1,3 +1,4 @@
+import type { InboxEntry } from "../../../src/protocol/chat.ts";
 import type { Message } from "../../../src/protocol/message.ts";
 import type { UpFrame } from "../../../src/protocol/up.ts";
 import type { TimelineMessage } from "../client.ts";
@@ -5,31 +6,39 @@ import type { DeskScreen, ViewPlace, ViewRequest } from "../desk.ts";
 import type { ChatLog } from "./chat-log.ts";
 import { type ChatPicture, ChatView } from "./chat-view.ts";
 import { HistoryPages, type PageEvents } from "./history-pages.ts";
+import { WINDOW_MESSAGES } from "./history-window.ts";
 import type { OutboxRow } from "./outbox-row.ts";
-import type { Ports } from "./ports.ts";
+import type { Clock, Ports } from "./ports.ts";
 import { ThreadScreens } from "./thread-screens.ts";
 import { drawMessage, isReadable } from "./timeline-message.ts";
 
 /** A reader whose cursor is this close to the end of the window is taken to be at the bottom. */
 const NEAR_END = 50;
+/** A screen is brought to where reading goes on this long after it was opened; later its reader is somewhere already. */
+const OPENING_MS = 10_000;
+
+export interface ScreenEvents extends PageEvents {
+  send(frame: UpFrame): boolean;
+  /** The chat in the person's list; undefined if the hub has not said so yet. */
+  entry(): InboxEntry | undefined;
+}
 
 /** The screens that show one chat or a thread of it, each with a window of its own, and how news reaches them. */
 export class ChatScreens {
   readonly #me: string;
   readonly #log: ChatLog;
   readonly #pages: HistoryPages;
+  readonly #clock: Clock;
+  readonly #events: ScreenEvents;
   readonly #views = new Map<string, ChatView>();
   readonly #threads: ThreadScreens;
+  #isCaughtUp = false;
 
-  constructor(
-    chatId: string,
-    me: string,
-    ports: Ports,
-    log: ChatLog,
-    events: PageEvents & { send(frame: UpFrame): boolean },
-  ) {
+  constructor(chatId: string, me: string, ports: Ports, log: ChatLog, events: ScreenEvents) {
     this.#me = me;
     this.#log = log;
+    this.#clock = ports.clock;
+    this.#events = events;
     this.#pages = new HistoryPages(chatId, ports, log, events);
     this.#threads = new ThreadScreens(chatId, ports, log, events);
   }
@@ -47,7 +56,7 @@ export class ChatScreens {
     return [...[...this.#views.keys()].map((id) => [id, undefined] as const), ...this.#threads.roots];
   }
 
-  /** How far the person has read, for the "New" line; or before which message it stood on the screen already. */
+  /** How far the person has read on this device, for the "New" line; or before which message it stood on the screen already. */
   open(
     viewId: string,
     place: ViewPlace,
@@ -59,15 +68,24 @@ export class ChatScreens {
       this.#threads.open(viewId, threadRootSeq, line_seq);
       return;
     }
-    const view = new ChatView(viewId);
+    const view = new ChatView(viewId, place === "latest" ? this.#clock.monotonic() : undefined);
     this.#views.set(viewId, view);
-    view.opened(read_seq, line_seq);
+    const entry = this.#events.entry();
+    // Of what was cleared nothing is unread.
+    view.opened(Math.max(read_seq, entry?.read_seq ?? 0, entry?.cleared_seq ?? 0), line_seq);
     if (place !== "latest") view.wanted = place;
-    if (this.#log.state) this.#begin(view);
-    if (isCaughtUp) {
-      this.#fixLine(view);
-      void this.#pages.fill(view);
-    }
+    this.#isCaughtUp = isCaughtUp;
+    if (isCaughtUp) this.#settle(view);
+    else if (this.#log.state) this.#begin(view);
+  }
+
+  /**
+   * Does what is in sight there count as read? Not while a screen shows the end of the log for want of what comes before
+   * it: it is about to be brought to the first unread message.
+   */
+  counts(viewId: string): boolean {
+    const view = this.#views.get(viewId);
+    return view !== undefined && this.#missed(view) === undefined;
   }
 
   close(viewId: string): void {
@@ -107,15 +125,13 @@ export class ChatScreens {
 
   /** The chat is caught up: whoever still waits is shown its end, and the "New" lines are fixed. */
   caughtUp(): void {
-    for (const view of this.#views.values()) {
-      if (!view.is_ready) this.#begin(view);
-      this.#fixLine(view);
-      void this.#pages.fill(view);
-    }
+    this.#isCaughtUp = true;
+    for (const view of this.#views.values()) this.#settle(view);
     this.#threads.attached();
   }
 
   detached(): void {
+    this.#isCaughtUp = false;
     this.#threads.detached();
   }
 
@@ -140,7 +156,8 @@ export class ChatScreens {
     for (const view of this.#views.values()) {
       const { window } = view;
       if (window.isAtHead || window.rows.length === 0) {
-        this.#showTail(view);
+        // What is shown stays until there is the place where reading goes on.
+        if (this.#missed(view) === undefined) this.#showTail(view);
         continue;
       }
       const middle = Math.min(window.rows[Math.floor(window.rows.length / 2)]?.seq ?? 1, this.#log.headSeq);
@@ -177,23 +194,59 @@ export class ChatScreens {
     this.#threads.draw(picture, show);
   }
 
-  #fixLine(view: ChatView): void {
-    view.fixLine(this.#tail(), this.#log.state?.receipts.get(this.#me)?.read_seq ?? 0, this.#me);
-  }
-
-  /** Shows the place it was opened at, or the end where that is not to be had. */
-  #begin(view: ChatView): void {
-    if (view.wanted === undefined) {
-      this.#showTail(view);
+  /** The chat is caught up: the screen shows where reading goes on, and its "New" line is fixed. */
+  #settle(view: ChatView): void {
+    const missed = this.#missed(view);
+    if (missed !== undefined) {
+      void this.#seek(view, () => this.#pages.refetch(view, missed));
       return;
     }
+    if (!view.is_ready) this.#begin(view);
+    if (view.is_seeking) return;
+    this.#fixLine(view);
+    void this.#pages.fill(view);
+  }
+
+  /** The first message that was unread on opening, if it stands before all that the log holds: only a page can show it. */
+  #missed(view: ChatView): number | undefined {
+    if (view.opened_at === undefined || this.#clock.monotonic() - view.opened_at > OPENING_MS) return undefined;
+    const after = view.unreadAfter(this.#readSeq);
+    const tail = this.#tail().slice(-WINDOW_MESSAGES);
+    const low = tail[0]?.seq;
+    if (after === undefined || low === undefined || after + 1 >= low) return undefined;
+    // What lies between may be one's own, or answers in threads.
+    const here = tail.filter((message) => message.seq > after && isReadable(message, this.#me)).length;
+    return (this.#events.entry()?.unread ?? Number.POSITIVE_INFINITY) > here ? after + 1 : undefined;
+  }
+
+  get #readSeq(): number {
+    return this.#log.state?.receipts.get(this.#me)?.read_seq ?? 0;
+  }
+
+  #fixLine(view: ChatView): void {
+    view.fixLine(this.#tail(), this.#readSeq, this.#me);
+  }
+
+  /** Brings a screen to its place, or to the end where that is not to be had. */
+  async #seek(view: ChatView, find: () => Promise<boolean>): Promise<void> {
     if (view.is_seeking) return;
     view.is_seeking = true;
-    void this.#pages.jumpTo(view, view.wanted).then((isThere) => {
-      view.is_seeking = false;
-      view.wanted = undefined;
-      if (!isThere && !view.is_over) this.#showTail(view);
-    });
+    const isThere = await find();
+    view.is_seeking = false;
+    view.wanted = undefined;
+    if (view.is_over) return;
+    if (isThere) view.is_ready = true;
+    else this.#showTail(view);
+    if (this.#isCaughtUp) this.#fixLine(view);
+    this.#events.changed();
+    void this.#pages.fill(view);
+  }
+
+  /** Shows the place it was opened at, else the end. */
+  #begin(view: ChatView): void {
+    const place = view.wanted;
+    if (place === undefined) this.#showTail(view);
+    else void this.#seek(view, () => this.#pages.jumpTo(view, place));
   }
 
   #showTail(view: ChatView): void {

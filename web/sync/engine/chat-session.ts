@@ -116,6 +116,7 @@ export class ChatSession {
       named: (userId, name) => this.#painter.names.set(userId, name),
       written: () => this.#writer.written(),
       now: events.now,
+      entry: () => events.entry(),
       send: (frame) => this.#isAttached && send(frame),
     });
     this.lane.add(stored.outbox);
@@ -173,8 +174,8 @@ export class ChatSession {
   }
 
   openView(viewId: string, place: ViewPlace, threadRootSeq?: number, lineSeq?: number): void {
-    const readSeq = Math.max(this.receipts.readSeq, this.#events.entry()?.read_seq ?? 0);
-    this.screens.open(viewId, place, { read_seq: readSeq, line_seq: lineSeq }, this.isCaughtUp, threadRootSeq);
+    const known = { read_seq: this.receipts.readSeq, line_seq: lineSeq };
+    this.screens.open(viewId, place, known, this.isCaughtUp, threadRootSeq);
     this.#events.changed();
   }
 
@@ -196,7 +197,7 @@ export class ChatSession {
         await this.screens.ask(viewId, request);
         return;
       case "mark_read":
-        if (this.receipts.read(Math.min(request.seq, this.headSeq))) this.#events.changed();
+        if (this.screens.counts(viewId) && this.receipts.read(request.seq, this.headSeq)) this.#events.changed();
         return;
       case "load_scheduled":
         await this.#lookups.watchScheduled();

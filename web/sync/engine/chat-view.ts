@@ -54,6 +54,8 @@ export class ChatView {
   /** The place it was opened at, until there is a log in which to find it. */
   wanted: ViewPlace | undefined;
   is_seeking = false;
+  /** If it was opened at the end of its log: when, by a clock that only goes forward, in milliseconds. */
+  readonly opened_at: number | undefined;
   /** Where the "New" line belongs: after this number, once it is known what was unread on opening. */
   #readAtOpening: number | undefined;
   #firstUnread: number | undefined;
@@ -62,8 +64,9 @@ export class ChatView {
   #messages: readonly TimelineMessage[] = [];
   #last: ServedScreen | undefined;
 
-  constructor(id: string) {
+  constructor(id: string, openedAt: number | undefined) {
     this.id = id;
+    this.opened_at = openedAt;
   }
 
   /**
@@ -78,13 +81,24 @@ export class ChatView {
   }
 
   /**
-   * The chat is caught up for the first time since opening: what is unread now was unread then. `readSeq`: by the chat's
-   * own word, where this device did not know it yet.
+   * After which message all was unread on opening, until the line is fixed. `readSeq`: by the chat's own word, where this
+   * device did not know it yet.
    */
-  fixLine(rows: readonly Message[], readSeq: number, me: string): void {
-    if (this.#isLineFixed || this.#readAtOpening === undefined) return;
-    this.#isLineFixed = true;
-    this.#firstUnread = firstUnread(rows, Math.max(this.#readAtOpening, readSeq), me);
+  unreadAfter(readSeq: number): number | undefined {
+    if (this.#isLineFixed || this.#readAtOpening === undefined) return undefined;
+    return Math.max(this.#readAtOpening, readSeq);
+  }
+
+  /**
+   * The chat is caught up for the first time since opening: what is unread now was unread then. `tail`: the end of the
+   * log, which counts where the screen shows it; on a screen of the past the line may stand further on than its rows.
+   */
+  fixLine(tail: readonly Message[], readSeq: number, me: string): void {
+    const after = this.unreadAfter(readSeq);
+    if (after === undefined) return;
+    this.#readAtOpening = after;
+    this.#firstUnread = firstUnread(this.window.isAtHead ? tail : this.window.rows, after, me);
+    this.#isLineFixed = this.window.isAtHead || this.#firstUnread !== undefined;
   }
 
   /** The screen as it is now: the same object as before, if nothing on it changed. */
@@ -98,8 +112,9 @@ export class ChatView {
     const { state, me } = picture;
     const peerId = peerOf(picture);
     const self = state?.members.get(me);
-    if (!this.#isLineFixed && this.#readAtOpening !== undefined && this.window.isAtHead) {
-      this.#firstUnread = firstUnread(this.window.rows, this.#readAtOpening, me);
+    const after = this.unreadAfter(0);
+    if (after !== undefined && (this.window.isAtHead || this.window.holds(after + 1))) {
+      this.#firstUnread = firstUnread(this.window.rows, after, me);
     }
     const messages = this.#draw(picture);
     const first = this.#firstUnread;
@@ -192,8 +207,8 @@ export function unreadOf(picture: Pick<ChatPicture, "state" | "entry" | "me" | "
   for (const seq of state.messages.keys()) if (seq > head) head = seq;
   for (let seq = head; seq > readSeq && unread < UNREAD_CAP; seq--) {
     const message = state.messages.get(seq);
-    // The window ends above the cursor: only the chat can count what lies between.
-    if (!message) return Math.max(unread, entry?.unread ?? 0);
+    // The window ends above the cursor: only the chat can count what lies between, and may not know yet of what was just read.
+    if (!message) return Math.max(unread, Math.min(entry?.unread ?? 0, head - readSeq));
     if (isReadable(message, me) && !picture.hidden.has(seq)) unread++;
   }
   return unread;

@@ -76,10 +76,11 @@ export class OwnReceipts {
     this.#tell();
   }
 
-  /** The person has seen everything up to `seq`, which must be within the log. True if that is news. */
-  read(seq: number): boolean {
-    if (seq <= this.#read) return false;
-    this.#read = seq;
+  /** The person has seen everything up to `seq`, as far as the log goes. True if that is news. */
+  read(seq: number, headSeq: number): boolean {
+    const read = Math.min(seq, headSeq);
+    if (read <= this.#read) return false;
+    this.#read = read;
     this.#store();
     this.#tell();
     return true;
