@@ -246,10 +246,8 @@ export class ChatSession {
   /** The hub knows a read cursor that this device does not: another device of this person read on. */
   inboxSays(entry: InboxEntry): void {
     this.#lookups.scheduledCount(entry.scheduled_count ?? 0);
-    this.receipts.confirmed({
-      delivered_seq: 0,
-      read_seq: Math.min(entry.read_seq, this.log.state ? this.headSeq : entry.read_seq),
-    });
+    const read_seq = this.log.state ? Math.min(entry.read_seq, this.headSeq) : entry.read_seq;
+    this.receipts.confirmed({ delivered_seq: 0, read_seq });
   }
 
   /** The chat is no longer this person's, or the session is over. */
