@@ -210,13 +210,17 @@ export const withSenders = (room: Room, viewer: MemberRow, rows: readonly Messag
 function pageOf(room: Room, ask: HistoryAsk, cleared: number): MessageRow[] {
   const up = (after: number, count: number) =>
     room.store.messagesBetween(Math.max(after, cleared), room.headSeq, count);
-  const down = (from: number, count: number) => takeDown(room, from, Math.min(count, Math.max(0, from - cleared)));
+  // A place above the head counts for the head: what is left is counted from there, or it would reach into what was cleared.
+  const down = (from: number, count: number) => {
+    const top = Math.min(from, room.headSeq);
+    return takeDown(room, top, Math.min(count, Math.max(0, top - cleared)));
+  };
   if (ask.after_seq !== undefined) return up(ask.after_seq, ask.limit);
   if (ask.around_seq !== undefined) {
     const older = down(ask.around_seq, Math.ceil(ask.limit / 2));
     return [...older, ...up(ask.around_seq, ask.limit - older.length)];
   }
-  return down(Math.min(room.headSeq, (ask.before_seq ?? Number.MAX_SAFE_INTEGER) - 1), ask.limit);
+  return down((ask.before_seq ?? Number.MAX_SAFE_INTEGER) - 1, ask.limit);
 }
 
 /** The chat with its people, for one of them. */

@@ -176,7 +176,7 @@ export const audienceOf = (room: Room, row: MessageRow): News["bumps"] =>
 
 /**
  * A thread as a member has it (SPEC THR6). `hidden`: what they have hidden from themselves, which does not count, nor does
- * anything up to `cleared`; a first message that was cleared is a stub (SPEC HIS4).
+ * anything up to `cleared`; a first message that was cleared is a stub (SPEC HIS4), one that a block hides the block's.
  */
 export function threadEntry(
   room: Room,
@@ -188,7 +188,10 @@ export function threadEntry(
   const own = room.threads.member(root.seq, viewer.user_id);
   const isFollowing = own?.is_following === 1;
   return {
-    root: root.seq <= cleared ? toClearedRoot(room.chat.chat_id, root) : toMessageFor(room, viewer, root),
+    root:
+      root.seq <= cleared && !room.isHiddenFrom(viewer, root)
+        ? toClearedRoot(room.chat.chat_id, root)
+        : toMessageFor(room, viewer, root),
     unread: isFollowing ? room.threads.unreadIn(root.seq, viewer.user_id, Math.max(own.read_seq, cleared), hidden) : 0,
     read_seq: own?.read_seq ?? 0,
     is_following: isFollowing,

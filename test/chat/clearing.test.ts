@@ -1,7 +1,8 @@
 import { evictDurableObject } from "cloudflare:test";
 import { expect, it } from "vitest";
+import { history } from "../../durable-objects/chat/history.ts";
 import { messageId } from "../../src/protocol/ids.ts";
-import { draft, inChat, makeGroup, person } from "./room.ts";
+import { draft, faultOf, inChat, makeDirect, makeGroup, person } from "./room.ts";
 
 /** A group in which `count` messages follow the notice of its making: their numbers begin at 2. */
 async function group(count: number) {
@@ -61,10 +62,27 @@ it("HIS4 where all was cleared a page is empty and says that there is nothing, u
   const { stub, ada, bela } = await group(4);
   const nothing = { messages: [], has_more: false, has_newer: false, head_seq: 5 };
   const page = (ask: object = {}) => stub.history(bela, { limit: 5, cleared_seq: 5, ...ask });
-  for (const ask of [{}, { after_seq: 0 }, { after_seq: 5 }, { around_seq: 2 }, { before_seq: 4 }])
+  for (const ask of [{}, { after_seq: 0 }, { after_seq: 5 }, { around_seq: 2 }, { before_seq: 4 }, { before_seq: 7 }])
     expect([ask, await page(ask)]).toMatchObject([ask, nothing]);
   await stub.send(ada, draft("new", 1));
   for (const ask of [{}, { after_seq: 0 }, { around_seq: 2 }]) expect([ask, seqs(await page(ask))]).toEqual([ask, [6]]);
+});
+
+it("HIS4 a place that is not there yet opens nothing that was cleared", async () => {
+  const { chatId, stub, bela } = await group(24);
+  for (const around_seq of [26, 1_000])
+    expect(await faultOf(stub.history(bela, { limit: 50, around_seq, cleared_seq: 10 }))).toBe("not_found");
+  // The pages themselves do not lean on that: what is left is counted from the head.
+  const around = (around_seq: number, cleared_seq: number, limit = 50) =>
+    inChat(chatId, ({ desk: { room } }) => {
+      const page = history(room, room.requireMember(bela), { limit, around_seq, cleared_seq });
+      return [seqs(page), page.has_more, page.has_newer];
+    });
+  for (const beyond of [26, 1_000]) {
+    expect(await around(beyond, 10)).toEqual([from(11, 25), false, false]);
+    expect(await around(beyond, 10, 6)).toEqual([from(23, 25), true, false]);
+    expect(await around(beyond, 25)).toEqual([[], false, false]);
+  }
 });
 
 it("HIS4 SRC10 a search of the history finds nothing that was cleared", async () => {
@@ -106,4 +124,26 @@ it("HIS4 of a thread whose first message was cleared the newer answers are left,
   expect([roots(first), roots(second), second.next]).toEqual([[4], [3], undefined]);
   await answer(2, "again");
   expect(roots(await list())).toEqual([2, 4, 3]);
+});
+
+it("HIS4 BLK2 a first message that was cleared and that a block hides stays the stub of the block", async () => {
+  const [ada, bela] = [person("Ada"), person("Bela")];
+  const { chatId, stub } = await makeDirect(ada, bela);
+  await stub.send(bela.user_id, draft("before"));
+  await stub.setBlock({ by: ada.user_id, is_blocked: true, rev: 1 });
+  const { seq: root } = (await stub.send(bela.user_id, draft("unheard"))).message;
+  await stub.setBlock({ by: ada.user_id, is_blocked: false, rev: 2 });
+  const answer = { ...draft("an answer"), thread_root_message_id: messageId(chatId, root) };
+  const { seq } = (await stub.send(bela.user_id, answer)).message;
+  const listed = async (cleared_seq: number) => {
+    const { threads } = await stub.threads(ada.user_id, { limit: 10, filter: "all", cleared_seq });
+    return threads.map((one) => one.root);
+  };
+  const [stubbed, ...others] = await listed(0);
+  expect([stubbed, others]).toMatchObject([{ seq: root, is_hidden: true, content: null }, []]);
+  expect(stubbed).not.toHaveProperty("thread");
+  expect(JSON.stringify(stubbed)).not.toContain(bela.user_id);
+  // Cleared it says no more than before: not who wrote it, nor when, nor what came of it.
+  expect(await listed(root)).toEqual([stubbed]);
+  expect(await listed(seq)).toEqual([]);
 });
