@@ -299,10 +299,6 @@ export class UserObject extends BaseObject implements UserCalls {
     return this.hub.isMade ? searchableChats(this.hub, chatId) : [];
   }
 
-  async clearedUpTo(chatId: string): Promise<number> {
-    return this.hub.isMade ? (this.hub.store.personal.of(chatId)?.cleared_seq ?? 0) : 0;
-  }
-
   async setChatState(chatId: string, commandId: string, change: ChatStateChange): Promise<InboxEntry> {
     this.hub.make();
     // Over HTTP nothing hurries: whether the person is still in it is the chat's word, if it can be had.

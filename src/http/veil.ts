@@ -18,9 +18,12 @@ export async function veilIn(env: Pick<Env, "USERS">, userId: string, chatId: st
   return { hidden: chat?.hidden ?? [], cleared_seq: chat?.cleared_seq ?? 0 };
 }
 
-/** Up to which number somebody has cleared a chat for themselves; 0: nothing of it. */
-export const clearedIn = (env: Pick<Env, "USERS">, userId: string, chatId: string): Promise<number> =>
-  askHub(env, userId, (hub) => hub.clearedUpTo(chatId));
+/**
+ * Up to which number somebody has cleared a chat for themselves; 0: nothing of it. By a call that hubs of earlier versions
+ * know as well: while a deploy spreads, objects may run the version before.
+ */
+export const clearedIn = async (env: Pick<Env, "USERS">, userId: string, chatId: string): Promise<number> =>
+  (await veilIn(env, userId, chatId)).cleared_seq;
 
 /**
  * Answers what was read about one message, unless who asks has cleared it. The two are asked side by side; what the chat

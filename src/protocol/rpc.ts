@@ -312,10 +312,8 @@ export interface UserCalls {
   }): Promise<{ chats: InboxEntry[]; next_cursor?: string }>;
   /** Sets what a chat is to its owner alone; what is absent stays. Returns the entry after it. */
   setChatState(chatId: string, commandId: string, change: ChatStateChange): Promise<InboxEntry>;
-  /** Chats the owner is in, latest first; or what they hid in one of them, if the hub knows it. */
+  /** Chats the owner is in, latest first; or one of them, with what they hid and cleared in it, if the hub knows it. */
   searchable(chatId?: string): Promise<SearchableChat[]>;
-  /** Up to which number the owner has cleared a chat for themselves; 0: nothing of it. */
-  clearedUpTo(chatId: string): Promise<number>;
   /** Hides messages of a chat from its owner, or shows them again. Returns the inbox's clock after it. */
   hideMessages(chatId: string, commandId: string, seqs: readonly number[], isHidden: boolean): Promise<number>;
   /** Reminds the owner of a message; null takes it back. Answers the reminder as it is after it. */
