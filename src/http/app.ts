@@ -21,7 +21,8 @@ import { authenticate, keyringOf } from "./session-guard.ts";
 /** What Hono carries along with a request. */
 export interface AppTypes {
   Bindings: Env;
-  Variables: { requestId: string; operation: string };
+  /** `isPage`: answered by the web client's page, which has the headers of its own file. */
+  Variables: { requestId: string; operation: string; isPage: boolean };
 }
 type AppContext = Context<AppTypes>;
 
@@ -34,6 +35,7 @@ export function createApp(): Hono<AppTypes> {
   app.use(async (c, next) => {
     c.set("requestId", newRequestId());
     c.set("operation", "");
+    c.set("isPage", false);
     await next();
     finish(c);
   });
@@ -63,10 +65,13 @@ export function createApp(): Hono<AppTypes> {
   });
   app.get("/openapi.json", () => publicJson(openApi(), 300));
 
-  app.notFound((c) => {
+  app.notFound(async (c) => {
     const isRead = c.req.method === "GET" || c.req.method === "HEAD";
-    if (isRead && isPagePath(c.req.path) && c.env.ASSETS) return clientPage(c.env.ASSETS, c.req.raw);
-    throw new Fault("not_found", { message: "There is nothing at this address." });
+    if (!isRead || !isPagePath(c.req.path) || !c.env.ASSETS)
+      throw new Fault("not_found", { message: "There is nothing at this address." });
+    const page = await clientPage(c.env.ASSETS, c.req.raw);
+    c.set("isPage", true);
+    return page;
   });
   return app;
 }
@@ -148,8 +153,11 @@ function publicJson(body: unknown, maxAge: number): Response {
   });
 }
 
-/** Headers that every answer of ours has. An upgrade's answer belongs to its object, and pages have their own file. */
+/**
+ * Headers that every answer of ours has, errors at the address of a page too. An upgrade's answer belongs to its object, the
+ * page itself to its file.
+ */
 function finish(c: AppContext): void {
-  if (c.res.status === 101 || isPagePath(c.req.path)) return;
+  if (c.res.status === 101 || c.get("isPage")) return;
   setApiHeaders(c.res.headers, c.get("requestId"), c.env.MODE === "production");
 }

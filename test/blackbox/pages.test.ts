@@ -82,7 +82,12 @@ describe("the client's addresses", () => {
     const head = await ask(path, {}, "HEAD");
     expect([head.status, head.body, guarding(head)]).toEqual([200, "", guarding(home)]);
     expect((await ask(path, { "if-none-match": String(home.headers.etag) })).status).toBe(304);
-    expect((await ask(path, {}, "POST")).status).toBe(404);
+    // What is not the page has the headers of every other refusal, whatever its address is.
+    const refused = [await ask(path, {}, "POST"), await ask("/settings", { Host: "elsewhere.example" })];
+    expect(refused.map(({ status }) => status)).toEqual([404, 403]);
+    const missing = guarding(await ask("/api/v1/nowhere"));
+    expect(missing).toMatchObject({ "cache-control": "no-store", "x-content-type-options": "nosniff" });
+    for (const answer of refused) expect(guarding(answer)).toEqual(missing);
   });
 
   it("UI120 a file of a build that is gone is not there, and the answer is not kept", async () => {

@@ -94,6 +94,25 @@ describe("envelope", () => {
     expect(logged).toContain(headers.get("x-request-id"));
     log.mockRestore();
   });
+
+  it("UI120 a page that does not come is an error of ours, with its headers, and the page keeps those of its file", async () => {
+    const log = vi.spyOn(console, "error").mockImplementation(() => {});
+    const assets = (fetch: () => Promise<Response>) =>
+      ({ MODE: "production", ASSETS: { fetch } }) as unknown as Partial<typeof bindings>;
+    const broken = assets(() => Promise.reject(new Error("no such file")));
+    const failed = await ask("https://parley.test/settings", {}, broken);
+    expect((await readAnswer(failed)).error?.code).toBe("internal");
+    expect(failed.headers.get("cache-control")).toBe("no-store");
+    expect(failed.headers.get("x-content-type-options")).toBe("nosniff");
+    expect(failed.headers.get("strict-transport-security")).toContain("max-age=");
+    log.mockRestore();
+    const whole = assets(async () => new Response("page", { headers: { "cache-control": "public" } }));
+    const page = await ask("https://parley.test/settings", {}, whole);
+    expect([page.status, Object.fromEntries(page.headers)]).toEqual([
+      200,
+      { "cache-control": "public", "content-type": "text/plain;charset=UTF-8" },
+    ]);
+  });
 });
 
 describe("settings", () => {
