@@ -9,7 +9,8 @@
  * 4 — what cursors skip because it was hidden by a block (`skipped` of a receipt); what one has chosen in a poll that names
  *     nobody, told to one's other devices (`own_vote` of MESSAGES_CHANGED). Both may be left alone.
  * 5 — a chat that a person has cleared or deleted for themselves (`cleared_seq`, `is_unlisted`). May be left alone.
- * 6 — an id of the asking device for a link that lets people in (`client_invite_id`). May be left alone.
+ * 6 — an id of the asking device for a link that lets people in (`client_invite_id`). May be left alone; a server of an
+ *     earlier version refuses a body that has it, because bodies are strict.
  */
 export const PROTOCOL_VERSION = 6;
 
