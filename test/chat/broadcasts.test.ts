@@ -18,6 +18,7 @@ import {
   makeDirect,
   makeGroup,
   person,
+  projected,
   sql,
   type TestPerson,
 } from "./room.ts";
@@ -105,7 +106,7 @@ describe("who a list writes to", () => {
     expect(await stub.isMember(one.user_id)).toBe(false);
     expect(await stub.readHead(one.user_id)).toBeUndefined();
     expect((await attach(chatId, one.user_id)).status).toBe(404);
-    await eventually(async () => (await sql(chatId, "SELECT id FROM outbox")).length === 0, "the projection");
+    await projected(chatId);
     const { DB } = bindings as unknown as { DB: D1Database };
     const rows = await DB.prepare("SELECT user_id FROM chat_member WHERE chat_id = ?").bind(chatId).all();
     expect(rows.results).toEqual([{ user_id: owner.user_id }]);
@@ -331,6 +332,7 @@ describe("what a list sends", () => {
 
   it("BRD6 costs the list two rows a message before it is answered, and very many at once are held back", async () => {
     const { chatId, owner } = await list();
+    await projected(chatId);
     const { written, refused } = await inChat(chatId, async (object, ctx) => {
       // Nobody is there to bring them.
       Object.defineProperty(object, "followed", { value: () => undefined });

@@ -19,6 +19,7 @@ import {
   makeGroup,
   memberOf,
   person,
+  projected,
   sql,
   type TestPerson,
 } from "./room.ts";
@@ -125,6 +126,7 @@ describe("how somebody stands to a chat", () => {
     const [eve, sam] = [person("Eve"), person("Sam")];
     await stub.join(eve);
     await stub.ban(owner.user_id, { person: sam, reason: "spam" });
+    await projected(chatId);
     const written = () => inChat(chatId, (object) => object.db.rows.written);
     const before = await written();
     const people = [owner, member, eve, sam, person("Ida")];
@@ -263,7 +265,7 @@ describe("a channel", () => {
     expect((await device.next("SNAPSHOT")).rev).toBe(rev);
     await runDurableObjectAlarm(chatStub(chatId));
     expect(await device.next("CHAT_CHANGED")).toMatchObject({ base: rev, rev: rev + 1, chat: { member_count: 4 } });
-    await eventually(async () => (await sql(chatId, "SELECT count(*) AS n FROM outbox"))[0]?.n === 0, "the projection");
+    await projected(chatId);
   });
 
   it("ENT4 who comes and goes at once keeps one truth: a second change of the same person is a step of its own", async () => {
@@ -432,9 +434,12 @@ describe("a channel", () => {
 
   it("ENT6 coming in writes four rows, and in a channel not one more for those who are there", async () => {
     const { chatId } = await open(PUBLIC, "channel");
-    const rows = await inChat(chatId, async (object) => {
+    await inChat(chatId, async (object) => {
       holdCount(object);
       await object.join(person("First"));
+    });
+    await projected(chatId);
+    const rows = await inChat(chatId, async (object) => {
       const { written } = object.db.rows;
       await object.join(person("Second"));
       return object.db.rows.written - written;

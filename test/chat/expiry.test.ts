@@ -15,6 +15,7 @@ import {
   makeDirect,
   makeGroup,
   person,
+  projected,
   setClock,
   sql,
   type TestPerson,
@@ -290,6 +291,7 @@ describe("messages that disappear", () => {
     const rows = () => inChat(chatId, ({ db }) => ({ ...db.rows }));
     await say("wakes", 3_600);
     await eventually(() => inChat(chatId, ({ bumps }) => !bumps.isOwing), "the bumps");
+    await projected(chatId);
     const before = await rows();
     for (const n of [1, 2, 3]) await say(`m${n}`, 3_600);
     const after = await rows();

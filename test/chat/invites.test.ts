@@ -5,7 +5,19 @@ import { newChatId, newInviteCode } from "../../src/protocol/ids.ts";
 import { INVITES_PER_CHAT } from "../../src/protocol/limits.ts";
 import type { UserCalls } from "../../src/protocol/rpc.ts";
 import { prepareProjections } from "../convergence/projections.ts";
-import { bindings, chatStub, connect, faultOf, inChat, makeDirect, makeGroup, person, setClock, sql } from "./room.ts";
+import {
+  bindings,
+  chatStub,
+  connect,
+  faultOf,
+  inChat,
+  makeDirect,
+  makeGroup,
+  person,
+  projected,
+  setClock,
+  sql,
+} from "./room.ts";
 
 beforeAll(prepareProjections);
 
@@ -57,6 +69,7 @@ describe("invitations", () => {
     // As the Worker asks: with a fresh code each time.
     const again = (by = staff, more: object = {}) =>
       stub.createInvite(by, { ...ask, ...more, code: newInviteCode(chatId) });
+    await projected(chatId);
     const written = () => inChat(chatId, (object) => object.db.rows.written);
     const before = await written();
     const [first, second] = await Promise.all([again(), again()]);
@@ -172,6 +185,7 @@ describe("invitations", () => {
     const { chatId, stub, owner, member, staff } = await group({ needs_approval: true });
     const { code } = await stub.createInvite(owner, AS_MEMBER);
     const eve = person("Eve");
+    await projected(chatId);
     const written = () => inChat(chatId, (object) => object.db.rows.written);
     const before = await written();
     expect(await stub.inviteCard(eve.user_id, code)).toEqual({

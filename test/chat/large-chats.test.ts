@@ -17,6 +17,7 @@ import {
   inChat,
   makeGroup,
   person,
+  projected,
   setClock,
   sql,
   type TestPerson,
@@ -77,6 +78,7 @@ async function channel(count: number) {
     settings: { is_public: true },
   });
   await eventually(() => isQuiet(chat_id), "the first bumps");
+  await projected(chat_id);
   await evict(chat_id);
   return { all, chatId: chat_id, stub, owner: all[0].user_id };
 }

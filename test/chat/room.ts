@@ -256,6 +256,13 @@ export async function eventually<T>(
   throw new Error(`${what} never came true`);
 }
 
+/**
+ * Waits until the outbox is empty: who is in has reached D1, and the queue's consumer has said so. It does when it gets to it,
+ * and the chat deletes a row for each of them: nothing that counts rows is to begin before. Wants `prepareProjections`.
+ */
+export const projected = (chatId: string): Promise<true> =>
+  eventually(async () => (await sql(chatId, "SELECT id FROM outbox")).length === 0, "the projection");
+
 /** A member as somebody in the chat is shown them. */
 export async function memberOf(stub: ReturnType<typeof chatStub>, by: string, userId: string): Promise<Member> {
   const { members } = await stub.members(by, 1_000);

@@ -4,7 +4,17 @@ import type { UserObject } from "../../durable-objects/user/user-object.ts";
 import { USUAL_PRIVACY } from "../../src/domain/privacy.ts";
 import type { CircleState } from "../../src/protocol/rpc.ts";
 import type { Privacy } from "../../src/protocol/user.ts";
-import { connect, draft, inChat, makeDirect, makeGroup, person, sql, type TestPerson } from "../chat/room.ts";
+import {
+  connect,
+  draft,
+  inChat,
+  makeDirect,
+  makeGroup,
+  person,
+  projected,
+  sql,
+  type TestPerson,
+} from "../chat/room.ts";
 import { chatCalls, connectHub, cutOff, entryOf, hubStub, prepare, rowsWritten } from "./hub.ts";
 
 beforeAll(prepare);
@@ -176,6 +186,7 @@ describe("what the owner lets be seen", () => {
     expect((await device.next("MEMBERS_CHANGED")).members).toMatchObject([named]);
     const peer = async () => (await entryOf(hubStub(bela.user_id), direct))?.peer;
     await expect.poll(peer).toEqual(named);
+    await projected(chatId);
     const written = () => inChat(chatId, (chat) => chat.db.rows.written);
     const before = await written();
     const signs = { hides_receipts: false, hides_typing: false, person: named, rev: ++step };
