@@ -16,6 +16,8 @@ describe("links within Parley", () => {
     const chatId = await stage.group(ivy, "Logbook", [jon], [[ivy, "The very first word"], ...many]);
     const aside = await stage.direct(ivy, jon);
     const i = await stage.signIn(ivy, CLIPBOARD, `/c/${chatId}`);
+    // It opens at the first unread line.
+    await i.page.locator(".jump").click();
     await i.message("Line 60 of the log").waitFor();
     await i.message("Line 60 of the log").focus();
     // Home leads to the first that is loaded, and what comes before is loaded on the way.

@@ -182,4 +182,25 @@ describe("whoever reads keeps their place", () => {
     await m.message("Line 120,").waitFor();
     await comesToEnd(m);
   });
+
+  test("UI7 a few unread messages of several lines do not let a chat open at its end", async () => {
+    const [nia, oto] = await Promise.all([stage.account("Nia Gale"), stage.account("Oto Gale")]);
+    const chatId = await stage.direct(nia, oto, lines(oto, 30));
+    const long = ", and some more that fills a line or two, so that a row is higher than a list would guess".repeat(3);
+    for (let i = 1; i <= 14; i += 1) await stage.say(nia, chatId, `Long ${i}${long}`);
+    const o = await stage.signIn(oto);
+    await o.chat("Nia Gale").locator(".badge").filter({ hasText: "14" }).waitFor();
+    await o.openChat("Nia Gale");
+    await o.page.locator(".timeline-unread").waitFor();
+    await o.rests();
+    const fromTop = await o.page.locator(".timeline").evaluate((list) => {
+      const line = list.querySelector(".timeline-unread")?.getBoundingClientRect().top ?? Number.NaN;
+      return line - list.getBoundingClientRect().top;
+    });
+    expect(fromTop).toBeGreaterThan(40);
+    expect(fromTop).toBeLessThan(110);
+    const count = o.page.locator(".jump-count");
+    await expect.poll(async () => Number(await count.textContent()), { timeout: SOON }).toBeLessThan(14);
+    expect(Number(await count.textContent())).toBeGreaterThan(3);
+  });
 });

@@ -5,7 +5,7 @@ import { MemoryStore } from "../../web/store/memory-store.ts";
 import { type Command, newCommand } from "../../web/sync/engine/outbox-row.ts";
 import { Device, pageOf } from "./device.ts";
 import { settle } from "./manual-clock.ts";
-import { BELA, CHAT, caughtUp, connected, ME, message, messages, received, snapshot } from "./sample-chat.ts";
+import { BELA, CHAT, caughtUp, connected, entry, ME, message, messages, received, snapshot } from "./sample-chat.ts";
 import type { ScriptedSocket } from "./scripted-network.ts";
 
 const own = (seq: number, rev: number, patch: Partial<Message> = {}) =>
@@ -237,7 +237,7 @@ describe("what a message shows", () => {
   it("QUO2 looks up what is quoted from far away, once", async () => {
     const device = new Device();
     device.remote.onHistory = (place, limit) => pageOf(messages(1, 500), place, limit);
-    await device.start();
+    await device.start([entry(CHAT, 1, { head_seq: 500 })]);
     const rows = messages(450, 499);
     const reply = message(500, 500, { reply_to_message_id: `${CHAT}.7` });
     const socket = await device.open([...rows, reply], 500);

@@ -189,7 +189,7 @@ describe("the log", () => {
 
   it("SYN8 does not let a page for a screen that was closed meanwhile, or a quote, bring it back either", async () => {
     const device = new Device();
-    await device.start();
+    await device.start([entry(CHAT, 1, { head_seq: 100 })]);
     const rows = messages(1, 100);
     const socket = await device.open(rows.slice(50), 100);
     const answers: (() => void)[] = [];

@@ -2,9 +2,9 @@ import { describe, expect, it } from "vitest";
 import type { InboxEntry, Reminder } from "../../src/protocol/chat.ts";
 import type { DownOf } from "../../src/protocol/down.ts";
 import { type Command, newCommand } from "../../web/sync/engine/outbox-row.ts";
-import { Device } from "./device.ts";
+import { Device, pageOf } from "./device.ts";
 import { settle } from "./manual-clock.ts";
-import { CHAT, entry, inboxSnapshot, messages, OTHER_CHAT } from "./sample-chat.ts";
+import { CHAT, entry, inboxSnapshot, message, messages, OTHER_CHAT, received } from "./sample-chat.ts";
 
 const started = async (entries: InboxEntry[] = [entry(CHAT, 1)]) => {
   const device = new Device();
@@ -129,6 +129,25 @@ describe("what a person sets for themselves", () => {
     await again.open(messages(1, 4), 4);
     expect(seqs(again)).toEqual([4]);
     expect(again.view()).toMatchObject({ unread: 1, has_older: false, first_unread_seq: 4 });
+  });
+
+  it("PER6 a reader of the past whose chat was cleared elsewhere comes to what is left of it", async () => {
+    const log = messages(1, 300);
+    const { device, hub } = await started([entry(CHAT, 1, { head_seq: 300 })]);
+    device.remote.onHistory = (place, limit) => pageOf(log, place, limit);
+    const socket = await device.open(log.slice(-50), 300);
+    await device.jump(40);
+    await settle();
+    hub.say(changed(1, [entry(CHAT, 2, { head_seq: 300, cleared_seq: 300 })]));
+    await settle();
+    expect(device.view()).toMatchObject({ messages: [], has_newer: true });
+    // What it scrolls on to lies behind a hole: the server tells nobody what they have cleared.
+    device.remote.onHistory = (place, limit) => pageOf(log.slice(300), place, limit);
+    await device.engine.ask("view", { verb: "load_newer" });
+    socket.say(received(message(301, 301)));
+    await settle();
+    expect(device.view()).toMatchObject({ has_newer: false });
+    expect(seqs(device)).toEqual([301]);
   });
 
   it("PER6 a deleted chat leaves the list on every device until something newer comes", async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { HistoryWindow, WINDOW_MESSAGES } from "../../web/sync/engine/history-window.ts";
+import type { HistoryPlace } from "../../web/sync/engine/ports.ts";
 import { Device, pageOf } from "./device.ts";
 import { settle } from "./manual-clock.ts";
 import { CHAT, connected, entry, ME, message, messages, received, snapshot } from "./sample-chat.ts";
@@ -9,7 +10,7 @@ const seqs = (device: Device) => device.view().messages.map((m) => m.seq ?? 0);
 
 const opened = async () => {
   const device = new Device();
-  await device.start();
+  await device.start([entry(CHAT, 1, { head_seq: 1_000 })]);
   const socket = await device.open(LOG.slice(-50), 1_000);
   device.remote.onHistory = (place, limit) => pageOf(LOG, place, limit);
   const ask = async (verb: "load_older" | "load_newer") => {
@@ -225,6 +226,96 @@ describe("a screen's window", () => {
       socket.say(connected(CHAT), snapshot(ROWS.slice(-50), 300, readTo(120)));
       await settle();
       expect(device.view()).toMatchObject({ has_newer: false, first_unread_seq: 251 });
+    });
+
+    it("also where the list does not know yet how far the chat has come", async () => {
+      const device = new Device();
+      await device.start([entry(CHAT, 1, { head_seq: 130, read_seq: 120, unread: 10 })]);
+      device.remote.onHistory = (place, limit) => pageOf(ROWS, place, limit);
+      device.engine.openView("view", CHAT, "latest");
+      await settle();
+      const socket = device.network.last(CHAT);
+      socket.open();
+      socket.say(connected(CHAT), snapshot(ROWS.slice(-50), 300, readTo(120)));
+      await settle();
+      expect(device.view()).toMatchObject({ first_unread_seq: 121, has_newer: true });
+    });
+
+    it("and goes on to it over what was never unread", async () => {
+      const own = ROWS.map((one) => (one.seq > 120 && one.seq <= 200 ? { ...one, sender_id: ME } : one));
+      const device = new Device();
+      await device.start([entry(CHAT, 1, { head_seq: 300, read_seq: 120, unread: 100 })]);
+      device.remote.onHistory = (place, limit) => pageOf(own, place, limit);
+      device.engine.openView("view", CHAT, "latest");
+      await settle();
+      const socket = device.network.last(CHAT);
+      socket.open();
+      socket.say(connected(CHAT), snapshot(own.slice(-50), 300, readTo(120)));
+      await settle();
+      expect(device.view()).toMatchObject({ status: "ready", first_unread_seq: 201 });
+      expectContiguous(seqs(device));
+    });
+
+    /** On screen stands the stored end; the page of the first unread message is on its way. */
+    const seeking = async () => {
+      const device = new Device();
+      const answers: (() => void)[] = [];
+      await device.start([entry(CHAT, 1, { head_seq: 300, read_seq: 120, unread: 180 })]);
+      const asked: HistoryPlace[] = [];
+      device.remote.onHistory = async (place, limit) => {
+        asked.push(place);
+        await new Promise<void>((resolve) => answers.push(resolve));
+        return pageOf(ROWS, place, limit);
+      };
+      await device.open(ROWS.slice(-50), 300);
+      const answer = async (i: number) => {
+        answers[i]?.();
+        await settle();
+      };
+      return { device, asked, answer };
+    };
+
+    it("but waits for its page no longer than a few seconds, and a late one moves nobody", async () => {
+      const { device, asked, answer } = await seeking();
+      expect(device.view().status).toBe("loading");
+      await device.clock.advance(4_100);
+      expect(device.view()).toMatchObject({ status: "ready", has_newer: false, first_unread_seq: 251 });
+      await device.engine.ask("view", { verb: "mark_read", seq: 300 });
+      await settle();
+      expect(device.view().unread).toBe(0);
+      await answer(0);
+      expect(asked).toHaveLength(1);
+      expect(seqs(device).at(-1)).toBe(300);
+    });
+
+    it("leaves whoever jumps meanwhile where they jump to, whichever page comes first", async () => {
+      for (const order of [
+        [0, 1],
+        [1, 0],
+      ]) {
+        const { device, answer } = await seeking();
+        void device.jump(40);
+        await settle();
+        for (const i of order) await answer(i);
+        expect(seqs(device), `${order}`).toContain(40);
+        expect(device.view().status).toBe("ready");
+      }
+    });
+
+    it("and counts the whole as read where the person says so", async () => {
+      const { device } = await seeking();
+      await device.engine.ask("view", { verb: "mark_read", seq: 300, is_whole: true });
+      await settle();
+      expect(device.view().unread).toBe(0);
+    });
+
+    it("and counts what was seen at the end once it stays there", async () => {
+      const { device } = await seeking();
+      await device.engine.ask("view", { verb: "mark_read", seq: 290 });
+      await settle();
+      expect(device.view().unread).toBe(180);
+      await device.clock.advance(4_100);
+      expect(device.view().unread).toBe(10);
     });
   });
 });

@@ -198,8 +198,8 @@ export class OpenChat implements ChatHandle {
     await this.#ask({ verb: "jump_to", place: target });
   }
 
-  markRead(seq: number): void {
-    void this.#ask({ verb: "mark_read", seq });
+  markRead(seq: number, isWhole = false): void {
+    void this.#ask({ verb: "mark_read", seq, ...(isWhole ? { is_whole: true } : {}) });
   }
 
   close(): void {

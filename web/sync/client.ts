@@ -231,6 +231,8 @@ export interface ChatScreen {
   head_seq: number;
   /** The person has cleared everything up to it. */
   cleared_seq?: number;
+  /** Differs when other messages are pinned among the latest of the chat, whatever part of it the screen shows. */
+  pins_mark?: string;
   typing: readonly { user_id: string; display_name: string }[];
 }
 
@@ -289,8 +291,11 @@ export interface ChatHandle {
   loadOlder(): Promise<void>;
   loadNewer(): Promise<void>;
   jumpTo(target: "latest" | number): Promise<void>;
-  /** The person has seen everything up to `seq` (the screen calls it while visible and focused). */
-  markRead(seq: number): void;
+  /**
+   * The person has seen everything up to `seq` (the screen calls it while visible and focused), or `isWhole`, says so of
+   * the chat without a look.
+   */
+  markRead(seq: number, isWhole?: boolean): void;
   close(): void;
 }
 

@@ -20,7 +20,8 @@ export type ViewRequest =
   | { verb: "load_older" }
   | { verb: "load_newer" }
   | { verb: "jump_to"; place: ViewPlace }
-  | { verb: "mark_read"; seq: number }
+  /** `is_whole`: the person says so of the chat, whatever is in sight. */
+  | { verb: "mark_read"; seq: number; is_whole?: boolean }
   | { verb: "typing" }
   | { verb: "stop_typing" }
   /** The screen shows what waits for its time. */

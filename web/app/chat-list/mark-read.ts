@@ -13,7 +13,7 @@ export function markChatRead(client: ParleyClient, chatId: string): void {
   };
   const tell = (): void => {
     const { status, head_seq } = handle.screen.get();
-    if (status === "ready" && head_seq > 0) handle.markRead(head_seq);
+    if (status === "ready" && head_seq > 0) handle.markRead(head_seq, true);
   };
   const look = (): void => {
     const line = client.inbox.get().lines.find((one) => one.chat_id === chatId);

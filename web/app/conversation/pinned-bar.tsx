@@ -37,8 +37,7 @@ function usePins(handle: ChatHandle, screen: ChatScreen): Pins {
     () => screen.messages.filter((message) => message.is_pinned && message.seq !== undefined),
     [screen.messages],
   );
-  const notices = screen.messages.filter((message) => message.notice?.event === "message_pinned").length;
-  const signs = `${turn} ${notices} ${here.map((message) => message.seq).join(" ")}`;
+  const signs = `${turn} ${screen.pins_mark} ${here.map((message) => message.seq).join(" ")}`;
   const isReady = screen.status === "ready";
   useEffect(() => {
     if (!isReady || signs === "") return;

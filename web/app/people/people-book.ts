@@ -19,6 +19,8 @@ const EMPTY: PeopleState = { status: "loading", contacts: [], requests: [], bloc
 /** Asked again at most this often when the page comes back into sight. */
 const FRESH_MS = 30_000;
 const SOON_MS = 300;
+/** The first question waits this long for the line: what is told between an answer and the line's being there is lost. */
+const LINE_MS = 3_000;
 const PAGE = 100;
 /** Contacts beyond this many are found by searching. */
 const MOST_PAGES = 20;
@@ -38,6 +40,7 @@ export class PeopleBook implements Readable<PeopleState> {
   #owner: string | undefined;
   #askedAt = 0;
   #soon: ReturnType<typeof setTimeout> | undefined;
+  #awaitsLine: ReturnType<typeof setTimeout> | undefined;
 
   constructor(client: ParleyClient) {
     this.#client = client;
@@ -48,11 +51,13 @@ export class PeopleBook implements Readable<PeopleState> {
       if (reason !== "privacy") this.#changed();
     });
     // Nobody is told again what they missed without a connection.
-    let wasOnline = false;
+    let wasOnline = this.#isOnline;
     client.connection.subscribe(() => {
-      const isOnline = client.connection.get().status === "online";
-      if (isOnline && !wasOnline && this.#listeners.size > 0) this.refresh();
-      wasOnline = isOnline;
+      if (this.#isOnline && !wasOnline) {
+        this.#askedAt = 0;
+        if (this.#listeners.size > 0) this.refresh({ is_forced: true });
+      }
+      wasOnline = this.#isOnline;
     });
     // What could not be asked without a network is asked when there is one.
     addEventListener("online", () => {
@@ -70,10 +75,22 @@ export class PeopleBook implements Readable<PeopleState> {
     return () => this.#listeners.delete(listener);
   };
 
+  get #isOnline(): boolean {
+    return this.#client.connection.get().status === "online";
+  }
+
   /** Asks the server unless it was asked a moment ago. */
   refresh(options: { is_forced?: boolean } = {}): void {
     if (this.#owner === undefined) return;
-    if (options.is_forced !== true && Date.now() - this.#askedAt < FRESH_MS) return;
+    if (options.is_forced !== true) {
+      if (Date.now() - this.#askedAt < FRESH_MS) return;
+      if (!this.#isOnline && this.#state.status === "loading") {
+        this.#awaitsLine ??= setTimeout(() => this.refresh({ is_forced: true }), LINE_MS);
+        return;
+      }
+    }
+    clearTimeout(this.#awaitsLine);
+    this.#awaitsLine = undefined;
     this.#askedAt = Date.now();
     const owner = this.#owner;
     Promise.all([

@@ -27,6 +27,8 @@ export interface HeldPlace {
   toEnd: () => void;
   /** Brings a row into sight, and keeps it there while the rows around it are measured. */
   toRow: (key: string, align: Align, offset?: number) => void;
+  /** Whatever place is held is held no longer. */
+  letGo: () => void;
   /** To be called whenever something was measured. */
   measured: () => void;
   /** False while what stands around a place that was just taken may not have been measured. */
@@ -117,6 +119,9 @@ export function useHeldPlace(
         held.current = { key, align, offset, until, frames: 0, is_let_go: false };
         take(held.current);
         watch(held.current);
+      },
+      letGo: () => {
+        held.current = undefined;
       },
       measured: () => {
         if (held.current === undefined || held.current.is_let_go) return;

@@ -21,6 +21,8 @@ const HAND_MS = 1_000;
 const RETRY_MS = 3_000;
 /** What was new on opening may be known a little after the first rows are here. */
 const OPENING_MS = 5_000;
+/** The rows of a jump are drawn this long after they are there. */
+const TARGET_MS = 1_000;
 /** Height of a date chip with its air: where the floating one hands over. */
 const CHIP = 44;
 
@@ -68,7 +70,7 @@ export function useScroll({ handle, screen, rows, generation, list, scroller }: 
   // What is in sight counts as seen only when it has been measured.
   const tell = useRef<() => void>(() => undefined);
   const held = useHeldPlace(rows, list, scroller, () => tell.current());
-  const { toEnd, toRow, measured, isSettled, handAt } = held;
+  const { toEnd, toRow, letGo, measured, isSettled, handAt } = held;
   const isMoving = useCallback(() => performance.now() - handAt.current < HAND_MS, [handAt]);
   const isBound = useCallback(() => boundAt.current !== undefined && boundAt.current > handAt.current, [handAt]);
   const placed = useRef(-1);
@@ -87,7 +89,6 @@ export function useScroll({ handle, screen, rows, generation, list, scroller }: 
     const seq = seqOf(rows[index]);
     if (seq !== undefined) handle.markRead(seq);
   }, [handle, list, scroller, isSettled]);
-  tell.current = tellRead;
 
   const fetchMore = useCallback(() => {
     const view = list.current;
@@ -136,13 +137,18 @@ export function useScroll({ handle, screen, rows, generation, list, scroller }: 
       if (left < THERE) hasLeft.current = false;
       else if (isMoving() && offset !== known.current.offset) hasLeft.current = offset < known.current.offset;
       known.current.offset = offset;
-      isAtEnd.current = left < AT_END;
+      // Before the rows have been measured the end seems nearer than it is.
+      isAtEnd.current = isSettled() && left < AT_END;
       floatDay(offset);
       fetchMore();
       tellRead();
     },
-    [lookDown, isMoving, floatDay, fetchMore, tellRead],
+    [lookDown, isMoving, isSettled, floatDay, fetchMore, tellRead],
   );
+  tell.current = () => {
+    isAtEnd.current = lookDown() < AT_END;
+    tellRead();
+  };
 
   const onResize = useCallback(() => {
     const height = scroller.current?.clientHeight ?? 0;
@@ -189,8 +195,11 @@ export function useScroll({ handle, screen, rows, generation, list, scroller }: 
         if (target.current === wanted) target.current = undefined;
         throw thrown;
       }
-      // The rows may have come before this answer, or come with the next render.
+      // The rows may have come before this answer, or come with the next render. Later the reader is somewhere else.
       requestAnimationFrame(() => goToTarget());
+      setTimeout(() => {
+        if (target.current === wanted) target.current = undefined;
+      }, TARGET_MS);
     },
     [handle, goToTarget],
   );
@@ -271,6 +280,7 @@ export function useScroll({ handle, screen, rows, generation, list, scroller }: 
   const toLatest = useCallback(() => {
     isAtEnd.current = true;
     hasLeft.current = false;
+    letGo();
     boundAt.current = performance.now();
     // From here on the list runs by itself, however shortly ago it was moved by hand.
     handAt.current = Number.NEGATIVE_INFINITY;
@@ -284,7 +294,7 @@ export function useScroll({ handle, screen, rows, generation, list, scroller }: 
       if (isFar) toEnd();
       else list.current?.scrollToIndex(latest.current.rows.length - 1, { align: "end", smooth: true });
     }
-  }, [handle, list, scroller, handAt, toEnd]);
+  }, [handle, list, scroller, handAt, letGo, toEnd]);
 
   return { onScroll, onScrollEnd, onResize, toLatest, toMessage, toRow, is_away: isAway, sticky_day: stickyDay };
 }

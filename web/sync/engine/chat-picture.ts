@@ -33,6 +33,7 @@ export class ChatPainter {
   readonly #chatId: string;
   readonly #me: string;
   #ticks: { members: unknown; receipts: unknown; line: TickLine } | undefined;
+  #pins: { of: unknown; rev: number; mark: string } = { of: undefined, rev: 0, mark: "" };
   #members: { of: unknown; list: readonly Member[] } = { of: undefined, list: [] };
 
   constructor(chatId: string, me: string) {
@@ -48,6 +49,7 @@ export class ChatPainter {
       names: this.names,
       ticks: this.#tickLine(moment.state),
       members: this.#currentMembers(moment.state),
+      pins_mark: this.#pinsMark(moment.state),
     };
   }
 
@@ -97,6 +99,18 @@ export class ChatPainter {
       this.#ticks = { members: state.members, receipts: state.receipts, line: tickLine(state, this.#me) };
     }
     return this.#ticks.line;
+  }
+
+  /** Also of what no screen shows: somebody may pin while a reader is in the past. */
+  #pinsMark(state: ChatState | undefined): string {
+    if (state && (this.#pins.of !== state.messages || this.#pins.rev !== state.rev)) {
+      let mark = "";
+      for (const { seq, pinned_at, content } of state.messages.values())
+        if (pinned_at !== undefined || (content && "event" in content && content.event === "message_pinned"))
+          mark += ` ${seq}`;
+      this.#pins = { of: state.messages, rev: state.rev, mark };
+    }
+    return this.#pins.mark;
   }
 
   #currentMembers(state: ChatState | undefined): readonly Member[] {

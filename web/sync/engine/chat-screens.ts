@@ -16,11 +16,19 @@ import { drawMessage, isReadable } from "./timeline-message.ts";
 const NEAR_END = 50;
 /** A screen is brought to where reading goes on this long after it was opened; later its reader is somewhere already. */
 const OPENING_MS = 10_000;
+/** A page for that is awaited no longer than this: the end is here already. */
+const PAGE_MS = 4_000;
+/** Pages on from there, while there is nothing in them that was unread. */
+const MOST_PAGES = 4;
 
 export interface ScreenEvents extends PageEvents {
   send(frame: UpFrame): boolean;
   /** The chat in the person's list; undefined if the hub has not said so yet. */
   entry(): InboxEntry | undefined;
+  /** Up to there the person has cleared the chat. */
+  cleared(): number;
+  /** The person has read up to there. */
+  read(seq: number): void;
 }
 
 /** The screens that show one chat or a thread of it, each with a window of its own, and how news reaches them. */
@@ -70,22 +78,12 @@ export class ChatScreens {
     }
     const view = new ChatView(viewId, place === "latest" ? this.#clock.monotonic() : undefined);
     this.#views.set(viewId, view);
-    const entry = this.#events.entry();
     // Of what was cleared nothing is unread.
-    view.opened(Math.max(read_seq, entry?.read_seq ?? 0, entry?.cleared_seq ?? 0), line_seq);
+    view.opened(Math.max(read_seq, this.#events.entry()?.read_seq ?? 0, this.#events.cleared()), line_seq);
     if (place !== "latest") view.wanted = place;
     this.#isCaughtUp = isCaughtUp;
     if (isCaughtUp) this.#settle(view);
     else if (this.#log.state) this.#begin(view);
-  }
-
-  /**
-   * Does what is in sight there count as read? Not while a screen shows the end of the log for want of what comes before
-   * it: it is about to be brought to the first unread message.
-   */
-  counts(viewId: string): boolean {
-    const view = this.#views.get(viewId);
-    return view !== undefined && this.#missed(view) === undefined;
   }
 
   close(viewId: string): void {
@@ -109,12 +107,52 @@ export class ChatScreens {
   }
 
   /** Pages are asked for one screen; a screen that was closed meanwhile needs none. */
-  async ask(viewId: string, request: ViewRequest & { verb: "load_older" | "load_newer" | "jump_to" }): Promise<void> {
+  async ask(
+    viewId: string,
+    request: ViewRequest & { verb: "load_older" | "load_newer" | "jump_to" | "mark_read" },
+  ): Promise<void> {
     const view = this.#views.get(viewId);
     if (!view) return;
+    if (request.verb === "mark_read") {
+      if (request.is_whole) this.#events.read(request.seq);
+      else this.#sees(view, request.seq);
+      return;
+    }
     if (request.verb === "load_older") await this.#pages.loadOlder(view);
-    else if (request.verb === "load_newer") await this.#pages.loadNewer(view);
-    else await this.#pages.jumpTo(view, request.place);
+    else if (request.verb === "load_newer") {
+      // Behind a window of which everything was cleared, also elsewhere, the log goes on with a hole.
+      if (this.#events.cleared() > view.window.high) await this.#pages.jumpTo(view, "latest");
+      else await this.#pages.loadNewer(view);
+    } else {
+      // Whoever has jumped wants to be there, and nowhere else.
+      view.opened_at = undefined;
+      view.jumps++;
+      if (view.is_seeking) view.window.abandon();
+      await this.#pages.jumpTo(view, request.place);
+      if (!view.is_ready && this.#log.state) this.#showTail(view);
+    }
+    if (this.#isCaughtUp && !view.is_seeking) this.#fixLine(view);
+  }
+
+  /**
+   * What is in sight counts as read, but not while the screen shows the end of the log for want of what comes before it:
+   * it is about to be brought to the first unread message, unless time runs out.
+   */
+  #sees(view: ChatView, seq: number): void {
+    if (!view.is_seeking && this.#missed(view) === undefined) {
+      this.#events.read(seq);
+      return;
+    }
+    const isFirst = view.held_read === 0;
+    view.held_read = Math.max(view.held_read, seq);
+    if (isFirst) this.#clock.after(OPENING_MS, () => this.#release(view));
+  }
+
+  /** The screen stays where it is: what was seen there counts. */
+  #release(view: ChatView): void {
+    const seq = view.held_read;
+    view.held_read = 0;
+    if (seq > 0 && !view.is_over) this.#sees(view, seq);
   }
 
   /** The log came from the device's store: everybody is shown its end. */
@@ -161,8 +199,10 @@ export class ChatScreens {
         continue;
       }
       const middle = Math.min(window.rows[Math.floor(window.rows.length / 2)]?.seq ?? 1, this.#log.headSeq);
-      void this.#pages.refetch(view, middle).then((isThere) => {
-        if (!isThere && this.#views.has(view.id)) this.#showTail(view);
+      const finding = this.#pages.refetch(view, middle);
+      const { generation } = window;
+      void finding.then((isThere) => {
+        if (!isThere && generation === window.generation && this.#views.has(view.id)) this.#showTail(view);
       });
     }
     this.#threads.replaced();
@@ -198,7 +238,7 @@ export class ChatScreens {
   #settle(view: ChatView): void {
     const missed = this.#missed(view);
     if (missed !== undefined) {
-      void this.#seek(view, () => this.#pages.refetch(view, missed));
+      void this.#seek(view, () => this.#within(PAGE_MS, this.#findUnread(view, missed)));
       return;
     }
     if (!view.is_ready) this.#begin(view);
@@ -209,14 +249,36 @@ export class ChatScreens {
 
   /** The first message that was unread on opening, if it stands before all that the log holds: only a page can show it. */
   #missed(view: ChatView): number | undefined {
-    if (view.opened_at === undefined || this.#clock.monotonic() - view.opened_at > OPENING_MS) return undefined;
+    if (view.opened_at === undefined || this.#clock.monotonic() - view.opened_at >= OPENING_MS) return undefined;
     const after = view.unreadAfter(this.#readSeq);
     const tail = this.#tail().slice(-WINDOW_MESSAGES);
     const low = tail[0]?.seq;
     if (after === undefined || low === undefined || after + 1 >= low) return undefined;
-    // What lies between may be one's own, or answers in threads.
-    const here = tail.filter((message) => message.seq > after && isReadable(message, this.#me)).length;
-    return (this.#events.entry()?.unread ?? Number.POSITIVE_INFINITY) > here ? after + 1 : undefined;
+    // What lies between may be one's own, or answers in threads: then the hub has counted no more than is here.
+    const { head_seq, unread } = this.#events.entry() ?? { head_seq: 0, unread: 0 };
+    const here = tail.filter(({ seq }) => seq > after && seq <= head_seq).filter((one) => isReadable(one, this.#me));
+    return head_seq + 1 < low || unread > here.length ? after + 1 : undefined;
+  }
+
+  /** A page around the first unread message, and on until one is in it. */
+  async #findUnread(view: ChatView, seq: number): Promise<boolean> {
+    const finding = this.#pages.refetch(view, seq);
+    const { generation } = view.window;
+    if (!(await finding)) return false;
+    for (let pages = 0; pages < MOST_PAGES && generation + 1 === view.window.generation; pages++) {
+      this.#fixLine(view);
+      if (view.unreadAfter(0) === undefined || view.window.isAtHead) break;
+      await this.#pages.goOn(view);
+    }
+    return true;
+  }
+
+  async #within(ms: number, finding: Promise<boolean>): Promise<boolean> {
+    let stop: (() => void) | undefined;
+    const patience = new Promise<boolean>((resolve) => {
+      stop = this.#clock.after(ms, () => resolve(false));
+    });
+    return Promise.race([finding, patience]).finally(() => stop?.());
   }
 
   get #readSeq(): number {
@@ -231,13 +293,25 @@ export class ChatScreens {
   async #seek(view: ChatView, find: () => Promise<boolean>): Promise<void> {
     if (view.is_seeking) return;
     view.is_seeking = true;
-    const isThere = await find();
+    const finding = find();
+    const { generation } = view.window;
+    const { jumps } = view;
+    const isThere = await finding;
     view.is_seeking = false;
     view.wanted = undefined;
+    view.opened_at = undefined;
     if (view.is_over) return;
-    if (isThere) view.is_ready = true;
-    else this.#showTail(view);
+    const { window } = view;
+    // Somebody has jumped meanwhile: their jump sees to it.
+    if (view.jumps === jumps) {
+      // Time may have run out over the pages behind the one that was sought.
+      if (isThere || (window.generation !== generation && window.rows.length > 0)) {
+        view.is_ready = true;
+        view.held_read = 0;
+      } else this.#showTail(view);
+    }
     if (this.#isCaughtUp) this.#fixLine(view);
+    this.#release(view);
     this.#events.changed();
     void this.#pages.fill(view);
   }

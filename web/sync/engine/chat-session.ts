@@ -117,6 +117,8 @@ export class ChatSession {
       written: () => this.#writer.written(),
       now: events.now,
       entry: () => events.entry(),
+      cleared: () => events.hidden().cleared,
+      read: (seq) => this.receipts.read(seq, this.headSeq) && changed(),
       send: (frame) => this.#isAttached && send(frame),
     });
     this.lane.add(stored.outbox);
@@ -194,10 +196,8 @@ export class ChatSession {
       case "load_older":
       case "load_newer":
       case "jump_to":
-        await this.screens.ask(viewId, request);
-        return;
       case "mark_read":
-        if (this.screens.counts(viewId) && this.receipts.read(request.seq, this.headSeq)) this.#events.changed();
+        await this.screens.ask(viewId, request);
         return;
       case "load_scheduled":
         await this.#lookups.watchScheduled();

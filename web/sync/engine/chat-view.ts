@@ -27,6 +27,8 @@ export interface ChatPicture {
   read_seq: number;
   head_seq: number;
   members: readonly Member[];
+  /** Differs when other messages of the log's end are pinned. */
+  pins_mark: string;
   /** What the person deleted for themselves. */
   hidden: Veil;
   /** A message outside the screen that is answered on it. */
@@ -54,8 +56,15 @@ export class ChatView {
   /** The place it was opened at, until there is a log in which to find it. */
   wanted: ViewPlace | undefined;
   is_seeking = false;
-  /** If it was opened at the end of its log: when, by a clock that only goes forward, in milliseconds. */
-  readonly opened_at: number | undefined;
+  /**
+   * When it was opened, by a clock that only goes forward, in milliseconds: while it may still be brought to the first
+   * unread message. Not if it was opened at some message, once somebody has jumped, or once that was tried.
+   */
+  opened_at: number | undefined;
+  /** How often somebody has jumped on it. */
+  jumps = 0;
+  /** How far was read while it was about to be brought there. */
+  held_read = 0;
   /** Where the "New" line belongs: after this number, once it is known what was unread on opening. */
   #readAtOpening: number | undefined;
   #firstUnread: number | undefined;
@@ -90,15 +99,24 @@ export class ChatView {
   }
 
   /**
-   * The chat is caught up for the first time since opening: what is unread now was unread then. `tail`: the end of the
-   * log, which counts where the screen shows it; on a screen of the past the line may stand further on than its rows.
+   * The chat is caught up for the first time since opening: what is unread now was unread then. The line is fixed by the
+   * rows that go on from there, of the screen or of the log's `tail`. Where neither do, it has no place yet, but on a
+   * screen that shows the tail for want of anything before it.
    */
   fixLine(tail: readonly Message[], readSeq: number, me: string): void {
     const after = this.unreadAfter(readSeq);
     if (after === undefined) return;
     this.#readAtOpening = after;
-    this.#firstUnread = firstUnread(this.window.isAtHead ? tail : this.window.rows, after, me);
-    this.#isLineFixed = this.window.isAtHead || this.#firstUnread !== undefined;
+    const { rows, isAtHead } = this.window;
+    if (goesOnFrom(tail, after) || (isAtHead && !goesOnFrom(rows, after))) {
+      this.#firstUnread = firstUnread(tail, after, me);
+      this.#isLineFixed = true;
+    } else if (goesOnFrom(rows, after)) {
+      this.#firstUnread = firstUnread(rows, after, me);
+      this.#isLineFixed = isAtHead || this.#firstUnread !== undefined;
+      // Nothing up to here was: the line stands further on.
+      if (!this.#isLineFixed) this.#readAtOpening = Math.max(after, this.window.high);
+    }
   }
 
   /** The screen as it is now: the same object as before, if nothing on it changed. */
@@ -113,7 +131,7 @@ export class ChatView {
     const peerId = peerOf(picture);
     const self = state?.members.get(me);
     const after = this.unreadAfter(0);
-    if (after !== undefined && (this.window.isAtHead || this.window.holds(after + 1))) {
+    if (after !== undefined && goesOnFrom(this.window.rows, after)) {
       this.#firstUnread = firstUnread(this.window.rows, after, me);
     }
     const messages = this.#draw(picture);
@@ -140,6 +158,7 @@ export class ChatView {
       unread: unreadOf(picture),
       head_seq: picture.head_seq,
       ...(picture.hidden.cleared > 0 ? { cleared_seq: picture.hidden.cleared } : {}),
+      pins_mark: picture.pins_mark,
       typing: picture.typing.map((userId) => ({ user_id: userId, display_name: nameOf(picture, userId) })),
       ...(picture.scheduled ? { scheduled: picture.scheduled } : {}),
     };
@@ -175,6 +194,12 @@ const isSameTyping = (a: ChatScreen["typing"], b: ChatScreen["typing"]): boolean
   a.length === b.length && a.every((one, i) => one.user_id === b[i]?.user_id && one.display_name === b[i].display_name);
 
 const NO_RECEIPTS: ChatState["receipts"] = new Map();
+
+/** Is there no hole between this message and these rows? */
+function goesOnFrom(rows: readonly Message[], after: number): boolean {
+  const [low, high] = [rows[0]?.seq, rows.at(-1)?.seq];
+  return low !== undefined && high !== undefined && low <= after + 1 && after <= high;
+}
 
 function firstUnread(rows: readonly Message[], readSeq: number, me: string): number | undefined {
   return rows.find((message) => message.seq > readSeq && isReadable(message, me))?.seq;

@@ -85,17 +85,23 @@ export class HistoryPages {
     const from = view.window.high;
     for (let pages = 0; pages < MOST_PAGES && !view.window.isAtHead; pages++) {
       const high = view.window.high;
-      await this.#quietly(() =>
-        view.window.join(
-          () => this.#newer(high),
-          "newer",
-          (seq) => this.#isHead(seq),
-        ),
-      );
+      await this.goOn(view);
       if (view.window.high === high || shown(view, (seq) => seq > from) >= FEW) break;
     }
     view.is_loading_newer = false;
     this.#events.changed();
+  }
+
+  /** Joins the page that comes after the window. */
+  async goOn({ window }: ChatView): Promise<void> {
+    const { high } = window;
+    await this.#quietly(() =>
+      window.join(
+        () => this.#newer(high),
+        "newer",
+        (seq) => this.#isHead(seq),
+      ),
+    );
   }
 
   /** True if the window now shows the place. */

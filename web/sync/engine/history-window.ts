@@ -26,6 +26,17 @@ export class HistoryWindow {
     return this.#isAtHead;
   }
 
+  /** Grows whenever another stretch is shown instead. */
+  get generation(): number {
+    return this.#generation;
+  }
+
+  /** Pages that are under way are void. */
+  abandon(): void {
+    this.#generation++;
+    this.#passing.clear();
+  }
+
   get low(): number {
     return this.#rows[0]?.seq ?? 0;
   }
@@ -49,8 +60,7 @@ export class HistoryWindow {
 
   /** Shows this stretch instead. Pages that are under way for the old one are void. */
   replace(rows: readonly Message[], isAtHead: boolean): void {
-    this.#generation++;
-    this.#passing.clear();
+    this.abandon();
     this.#rows = contiguousEnd(rows).slice(-WINDOW_MESSAGES);
     this.#isAtHead = isAtHead;
   }
@@ -122,10 +132,7 @@ export class HistoryWindow {
     isHead: (seq: number) => boolean,
     isVoid = false,
   ): Promise<readonly Message[]> {
-    if (isVoid) {
-      this.#generation++;
-      this.#passing.clear();
-    }
+    if (isVoid) this.abandon();
     const generation = this.#generation;
     this.#pages++;
     try {
