@@ -302,6 +302,16 @@ describe("a screen's window", () => {
       }
     });
 
+    it("and counts nothing that was seen at the end before somebody jumped away", async () => {
+      const { device, answer } = await seeking();
+      await device.engine.ask("view", { verb: "mark_read", seq: 290 });
+      void device.jump(40);
+      await settle();
+      for (const i of [0, 1]) await answer(i);
+      await device.clock.advance(15_000);
+      expect(device.view().unread).toBe(180);
+    });
+
     it("and counts the whole as read where the person says so", async () => {
       const { device } = await seeking();
       await device.engine.ask("view", { verb: "mark_read", seq: 300, is_whole: true });

@@ -302,16 +302,14 @@ export class ChatScreens {
     view.opened_at = undefined;
     if (view.is_over) return;
     const { window } = view;
-    // Somebody has jumped meanwhile: their jump sees to it.
-    if (view.jumps === jumps) {
-      // Time may have run out over the pages behind the one that was sought.
-      if (isThere || (window.generation !== generation && window.rows.length > 0)) {
-        view.is_ready = true;
-        view.held_read = 0;
-      } else this.#showTail(view);
-    }
+    // Who has jumped meanwhile is seen to by their jump. Time may have run out over pages behind the one that was sought.
+    const isElsewhere = isThere || (window.generation !== generation && window.rows.length > 0);
+    if (view.jumps === jumps && isElsewhere) view.is_ready = true;
+    else if (view.jumps === jumps) this.#showTail(view);
     if (this.#isCaughtUp) this.#fixLine(view);
-    this.#release(view);
+    // What was seen at the end counts for who stays there.
+    if (view.jumps === jumps && !isElsewhere) this.#release(view);
+    else view.held_read = 0;
     this.#events.changed();
     void this.#pages.fill(view);
   }
