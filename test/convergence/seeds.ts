@@ -45,6 +45,16 @@ export const FAILED_ONCE: Readonly<Record<string, Seed>> = {
     rounds: 8,
     is_pair: true,
   },
+  "a device that was up to date took no notice of the snapshot in which a block ended": {
+    seed: 63,
+    rounds: 8,
+    is_pair: true,
+  },
+  "what was deleted while a screen had nothing yet came back with the page that it waited for": {
+    seed: 66,
+    rounds: 8,
+    is_pair: true,
+  },
   "an answer to a message that had failed kept its chat connected for ever": {
     seed: 758,
     rounds: 8,

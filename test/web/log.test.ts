@@ -119,6 +119,22 @@ describe("the log", () => {
     expect((await device.store.loadChat(CHAT, 1_000))?.messages.map((m) => m.seq)[0]).toBe(80);
   });
 
+  it("SYN4 takes a snapshot of its own step, but for rows that are later here", async () => {
+    const { device, socket } = await attached();
+    const reactions = [{ emoji: "🎉", count: 1, user_ids: [BELA] }];
+    socket.say(snapshot([...messages(1, 2), { ...message(3, 3), reactions }], 3));
+    await settle();
+    expect(device.view().messages.at(-1)?.reactions).toMatchObject([{ emoji: "🎉" }]);
+    // An answer over HTTP that came before the news of its step.
+    const tombstone = message(2, 4, { content: null, deleted_at: "2026-01-01T00:01:00.000Z" });
+    device.remote.onDelete = () => tombstone;
+    await device.compose("", { kind: "deletion", client_msg_id: "del-1", target_seq: 2, is_transmitted: false });
+    socket.say(snapshot(messages(1, 3), 3));
+    await settle();
+    expect(device.view().messages.map((one) => one.kind)).toEqual(["text", "deleted", "text"]);
+    expect(device.view().messages.at(-1)?.reactions ?? []).toEqual([]);
+  });
+
   it("SYN4 ignores an old snapshot that nobody asked for", async () => {
     const { device, socket } = await attached();
     socket.say(received(message(4, 4)));

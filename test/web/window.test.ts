@@ -302,6 +302,24 @@ describe("a screen's window", () => {
       }
     });
 
+    it("and asks again for its page where a snapshot made it void", async () => {
+      const { device, asked, answer } = await seeking();
+      const tombstone = message(130, 301, { content: null, deleted_at: "2026-01-01T00:01:00.000Z" });
+      const now = ROWS.map((one) => (one.seq === 130 ? tombstone : one));
+      device.network.last(CHAT).say(snapshot(now.slice(-50), 301));
+      await settle();
+      const before = device.remote.onHistory;
+      device.remote.onHistory = async (place, limit) => {
+        await before(place, limit);
+        return pageOf(now, place, limit);
+      };
+      await answer(0);
+      await answer(1);
+      expect(asked).toHaveLength(2);
+      expect(device.view().messages.find((one) => one.seq === 130)?.kind).toBe("deleted");
+      expect(device.view()).toMatchObject({ status: "ready", first_unread_seq: 121 });
+    });
+
     it("and counts nothing that was seen at the end before somebody jumped away", async () => {
       const { device, answer } = await seeking();
       await device.engine.ask("view", { verb: "mark_read", seq: 290 });

@@ -151,16 +151,18 @@ export class ChatLog {
 
   snapshot(frame: Snapshot): void {
     const state = this.#state;
-    const isOld = state !== undefined && frame.epoch === state.epoch && frame.rev <= state.rev;
+    const isOld = state !== undefined && frame.epoch === state.epoch && frame.rev < state.rev;
     // A repeat of an answer that was applied long ago. One that was asked for counts even if it goes back: the chat's word decides.
-    if (isOld && !(this.#isAsked && (frame.rev < state.rev || this.#isHealing))) {
-      this.#isAsked = false;
+    if (isOld && !this.#isAsked) {
       this.#release();
       return;
     }
+    // Of the same step: what a block shows of the chat changes without a step of its clock.
+    const isSame = !this.#isHealing && state !== undefined && frame.epoch === state.epoch && frame.rev === state.rev;
     this.#isAsked = false;
     this.#isHealing = false;
     this.#state = fromSnapshot(frame);
+    if (isSame) this.#state = { ...this.#state, messages: withNewer(this.#state.messages, state.messages) };
     this.#changed({ kind: "replaced", state: this.#state });
     this.#release();
   }
@@ -240,6 +242,19 @@ export function rowsOf(frame: ChatNews): Delta {
     ...(members ? { members } : {}),
     ...(receipts ? { receipts } : {}),
   };
+}
+
+/** These messages, but where the device has a later one: the answer over HTTP may come before the news of its step. */
+function withNewer(
+  messages: ReadonlyMap<number, Message>,
+  known: ReadonlyMap<number, Message>,
+): ReadonlyMap<number, Message> {
+  return new Map(
+    [...messages].map(([seq, message]) => {
+      const one = known.get(seq);
+      return [seq, one && one.rev > message.rev ? one : message];
+    }),
+  );
 }
 
 /**

@@ -193,6 +193,11 @@ export class ChatScreens {
   replaced(): void {
     for (const view of this.#views.values()) {
       const { window } = view;
+      if (view.is_seeking) {
+        window.abandon();
+        view.is_page_void = true;
+        continue;
+      }
       if (window.isAtHead || window.rows.length === 0) {
         // What is shown stays until there is the place where reading goes on.
         if (this.#missed(view) === undefined) this.#showTail(view);
@@ -298,6 +303,11 @@ export class ChatScreens {
     const { jumps } = view;
     const isThere = await finding;
     view.is_seeking = false;
+    if (view.is_page_void && view.jumps === jumps && !view.is_over) {
+      view.is_page_void = false;
+      return this.#seek(view, find);
+    }
+    view.is_page_void = false;
     view.wanted = undefined;
     view.opened_at = undefined;
     if (view.is_over) return;

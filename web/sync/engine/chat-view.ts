@@ -56,6 +56,8 @@ export class ChatView {
   /** The place it was opened at, until there is a log in which to find it. */
   wanted: ViewPlace | undefined;
   is_seeking = false;
+  /** What it seeks has to be asked for again: a snapshot came meanwhile. */
+  is_page_void = false;
   /**
    * When it was opened, by a clock that only goes forward, in milliseconds: while it may still be brought to the first
    * unread message. Not if it was opened at some message, once somebody has jumped, or once that was tried.

@@ -77,6 +77,8 @@ export class HistoryWindow {
     let next: Message[] | undefined;
     const low = this.low;
     for (const row of [...rows].sort((a, b) => a.seq - b.seq)) {
+      // Also what the window holds: the page that is on its way may take its place.
+      if (this.#pages > 0) this.#passes(row);
       const list: readonly Message[] = next ?? this.#rows;
       const index = row.seq - low;
       const known = list.length > 0 && index >= 0 ? list[index] : undefined;
@@ -92,14 +94,16 @@ export class HistoryWindow {
           this.replace(rows, true);
           return;
         }
-      } else if (this.#pages > 0) {
-        const passed = this.#passing.get(row.seq);
-        if (!passed || row.rev > passed.rev) this.#passing.set(row.seq, row);
       }
     }
     if (!next) return;
     const most = isReaderAtEnd ? WINDOW_MESSAGES : WINDOW_HARD_MAX;
     this.#rows = next.length > most ? next.slice(-WINDOW_MESSAGES) : next;
+  }
+
+  #passes(row: Message): void {
+    const passed = this.#passing.get(row.seq);
+    if (!passed || row.rev > passed.rev) this.#passing.set(row.seq, row);
   }
 
   /**
