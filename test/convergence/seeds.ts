@@ -55,6 +55,11 @@ export const FAILED_ONCE: Readonly<Record<string, Seed>> = {
     rounds: 8,
     is_pair: true,
   },
+  "a snapshot came while a screen was about to be brought to its first unread message, and left a hole": {
+    seed: 873,
+    rounds: 8,
+    is_pair: true,
+  },
   "an answer to a message that had failed kept its chat connected for ever": {
     seed: 758,
     rounds: 8,

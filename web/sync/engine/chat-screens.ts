@@ -25,6 +25,8 @@ export interface ScreenEvents extends PageEvents {
   send(frame: UpFrame): boolean;
   /** The chat in the person's list; undefined if the hub has not said so yet. */
   entry(): InboxEntry | undefined;
+  /** Nothing of the chat is known to be missing. */
+  isCaughtUp(): boolean;
   /** Up to there the person has cleared the chat. */
   cleared(): number;
   /** The person has read up to there. */
@@ -40,7 +42,6 @@ export class ChatScreens {
   readonly #events: ScreenEvents;
   readonly #views = new Map<string, ChatView>();
   readonly #threads: ThreadScreens;
-  #isCaughtUp = false;
 
   constructor(chatId: string, me: string, ports: Ports, log: ChatLog, events: ScreenEvents) {
     this.#me = me;
@@ -69,7 +70,6 @@ export class ChatScreens {
     viewId: string,
     place: ViewPlace,
     { read_seq, line_seq }: { read_seq: number; line_seq: number | undefined },
-    isCaughtUp: boolean,
     threadRootSeq: number | undefined,
   ): void {
     if (threadRootSeq !== undefined) {
@@ -81,8 +81,7 @@ export class ChatScreens {
     // Of what was cleared nothing is unread.
     view.opened(Math.max(read_seq, this.#events.entry()?.read_seq ?? 0, this.#events.cleared()), line_seq);
     if (place !== "latest") view.wanted = place;
-    this.#isCaughtUp = isCaughtUp;
-    if (isCaughtUp) this.#settle(view);
+    if (this.#events.isCaughtUp()) this.#settle(view);
     else if (this.#log.state) this.#begin(view);
   }
 
@@ -131,7 +130,7 @@ export class ChatScreens {
       await this.#pages.jumpTo(view, request.place);
       if (!view.is_ready && this.#log.state) this.#showTail(view);
     }
-    if (this.#isCaughtUp && !view.is_seeking) this.#fixLine(view);
+    if (this.#events.isCaughtUp() && !view.is_seeking) this.#fixLine(view);
   }
 
   /**
@@ -163,13 +162,11 @@ export class ChatScreens {
 
   /** The chat is caught up: whoever still waits is shown its end, and the "New" lines are fixed. */
   caughtUp(): void {
-    this.#isCaughtUp = true;
     for (const view of this.#views.values()) this.#settle(view);
     this.#threads.attached();
   }
 
   detached(): void {
-    this.#isCaughtUp = false;
     this.#threads.detached();
   }
 
@@ -185,7 +182,11 @@ export class ChatScreens {
   }
 
   news(messages: readonly Message[], readSeq: number): void {
-    for (const view of this.#views.values()) view.window.apply(messages, readSeq >= view.window.high - NEAR_END);
+    for (const view of this.#views.values()) {
+      view.window.apply(messages, readSeq >= view.window.high - NEAR_END);
+      // Opened while something was missing.
+      if (!view.is_settled && this.#events.isCaughtUp()) this.#settle(view);
+    }
     this.#threads.news(messages);
   }
 
@@ -199,8 +200,13 @@ export class ChatScreens {
         continue;
       }
       if (window.isAtHead || window.rows.length === 0) {
+        if (this.#missed(view) === undefined) {
+          this.#showTail(view);
+          continue;
+        }
         // What is shown stays until there is the place where reading goes on.
-        if (this.#missed(view) === undefined) this.#showTail(view);
+        window.leaveHead();
+        if (this.#events.isCaughtUp()) this.#settle(view);
         continue;
       }
       const middle = Math.min(window.rows[Math.floor(window.rows.length / 2)]?.seq ?? 1, this.#log.headSeq);
@@ -241,6 +247,7 @@ export class ChatScreens {
 
   /** The chat is caught up: the screen shows where reading goes on, and its "New" line is fixed. */
   #settle(view: ChatView): void {
+    view.is_settled = true;
     const missed = this.#missed(view);
     if (missed !== undefined) {
       void this.#seek(view, () => this.#within(PAGE_MS, this.#findUnread(view, missed)));
@@ -316,7 +323,7 @@ export class ChatScreens {
     const isElsewhere = isThere || (window.generation !== generation && window.rows.length > 0);
     if (view.jumps === jumps && isElsewhere) view.is_ready = true;
     else if (view.jumps === jumps) this.#showTail(view);
-    if (this.#isCaughtUp) this.#fixLine(view);
+    if (this.#events.isCaughtUp()) this.#fixLine(view);
     // What was seen at the end counts for who stays there.
     if (view.jumps === jumps && !isElsewhere) this.#release(view);
     else view.held_read = 0;

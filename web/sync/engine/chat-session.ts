@@ -117,6 +117,7 @@ export class ChatSession {
       written: () => this.#writer.written(),
       now: events.now,
       entry: () => events.entry(),
+      isCaughtUp: () => this.isCaughtUp,
       cleared: () => events.hidden().cleared,
       read: (seq) => this.receipts.read(seq, this.headSeq) && changed(),
       send: (frame) => this.#isAttached && send(frame),
@@ -177,7 +178,7 @@ export class ChatSession {
 
   openView(viewId: string, place: ViewPlace, threadRootSeq?: number, lineSeq?: number): void {
     const known = { read_seq: this.receipts.readSeq, line_seq: lineSeq };
-    this.screens.open(viewId, place, known, this.isCaughtUp, threadRootSeq);
+    this.screens.open(viewId, place, known, threadRootSeq);
     this.#events.changed();
   }
 

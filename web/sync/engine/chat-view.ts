@@ -56,6 +56,8 @@ export class ChatView {
   /** The place it was opened at, until there is a log in which to find it. */
   wanted: ViewPlace | undefined;
   is_seeking = false;
+  /** It was seen to once since the chat was caught up. */
+  is_settled = false;
   /** What it seeks has to be asked for again: a snapshot came meanwhile. */
   is_page_void = false;
   /**

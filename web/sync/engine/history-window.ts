@@ -31,6 +31,11 @@ export class HistoryWindow {
     return this.#generation;
   }
 
+  /** The log goes on behind it, beyond a hole. */
+  leaveHead(): void {
+    this.#isAtHead = false;
+  }
+
   /** Pages that are under way are void. */
   abandon(): void {
     this.#generation++;
