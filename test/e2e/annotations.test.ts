@@ -141,8 +141,9 @@ describe("two people mark what was said", () => {
   test("UI53 what was pinned far above stands there before the server has said so, and moves nothing", async () => {
     const [pia, rex, sol] = await Promise.all(["Pia Cove", "Rex Dune", "Sol Reed"].map((name) => stage.account(name)));
     if (pia === undefined || rex === undefined || sol === undefined) throw new Error("three people");
-    const lines = Array.from({ length: 260 }, (_, i) => [rex, `Line ${i + 1} of a long talk`] as const);
-    const chatId = await stage.direct(pia, rex, [[rex, "Where the key lies"], ...lines]);
+    // Her own words, so that nothing is unread and the chat opens at its end.
+    const lines = Array.from({ length: 260 }, (_, i) => [pia, `Line ${i + 1} of a long talk`] as const);
+    const chatId = await stage.direct(pia, rex, [[pia, "Where the key lies"], ...lines]);
     await stage.direct(pia, sol, [[sol, "Another talk"]]);
     await callAs(stage.url, rex.token, "POST", `/chats/${chatId}/pin-message`, { message_id: `${chatId}.1` });
     // What goes through the service worker cannot be held up here.
@@ -168,8 +169,7 @@ describe("two people mark what was said", () => {
     await expect.poll(top).toBe(before);
     // A new page knows that there is something, and keeps its place free.
     await p.page.reload();
-    // The end for a moment, then where reading goes on.
-    await p.page.locator("[data-message]").first().waitFor();
+    await p.message("Line 260 of a long talk").waitFor();
     expect(await bar.getAttribute("aria-busy")).toBe("true");
     expect(await top()).toBe(before);
     answer();
