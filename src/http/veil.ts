@@ -26,8 +26,8 @@ export const clearedIn = async (env: Pick<Env, "USERS">, userId: string, chatId:
   (await veilIn(env, userId, chatId)).cleared_seq;
 
 /**
- * Answers what was read about one message, unless who asks has cleared it. The two are asked side by side; what the chat
- * refuses is refused in its words.
+ * Answers what was read about one message, unless who asks has cleared it. The two are asked side by side; whichever
+ * refuses first is heard. Without the hub's word nothing is shown.
  * @throws Fault `not_found`
  */
 export async function unlessCleared<T>(
